@@ -1,0 +1,28 @@
+"""The forms an answer takes: JSON refusals, redirects back."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the client asked for JSON rather than for a page."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def refuse_json(code: str, sentence: str, status: int) -> JsonResponse:
+    """A refusal in JSON: a code for programs and a sentence for people."""
+    return JsonResponse({"code": code, "error": sentence}, status=status)
+
+
+def removes(request: HttpRequest) -> bool:
+    """Whether the request asks to remove: DELETE, or a form's POST with `_method=delete`."""
+    return request.method == "DELETE" or request.POST.get("_method") == "delete"
+
+
+def see_other(request: HttpRequest, fallback: str) -> HttpResponse:
+    """303 back to the page the form stood on, or to `fallback` when that isn't one of ours."""
+    origin = request.headers.get("Referer", "")
+    safe = url_has_allowed_host_and_scheme(
+        origin, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return HttpResponse(status=303, headers={"Location": origin if safe else fallback})

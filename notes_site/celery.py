@@ -1,0 +1,30 @@
+"""The Celery application: every room's tasks, on the broker the settings name."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
+
+app = Celery("notes_site")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def use_django_logging(**_arguments: Any) -> None:
+    """Let the worker log as the web does: JSON lines, set up by Django."""
+    from logging.config import dictConfig
+
+    from django.conf import settings
+
+    dictConfig(settings.LOGGING)
+
+
+@worker_ready.connect
+def sweep_on_start(**_arguments: Any) -> None:
+    """A worker that comes back looks for lost work at once instead of waiting for the schedule."""
+    for name in ("notes_site.tasks.beat", "posts.tasks.sweep", "notes_site.tasks.sweep_events"):
+        app.send_task(name, expires=20)

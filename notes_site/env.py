@@ -1,0 +1,204 @@
+"""The environment, read once into typed values; a wrong one stops the start with a sentence."""
+
+import ipaddress
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError, validate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class S3Location:
+    """Where the bucket is and how to sign for it; `endpoint` is None for AWS itself."""
+
+    bucket: str
+    access_key: str
+    secret_key: str
+    endpoint: str | None
+    region: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Every setting the environment can give, checked."""
+
+    data_dir: Path
+    debug: bool
+    host: str
+    port: int
+    site_url: str
+    site_name: str
+    allowed_hosts: list[str]
+    secret_key: str
+    database: dict[str, Any]
+    redis_url: str
+    s3: S3Location | None
+    storage_public_url: str
+    email: dict[str, Any]
+    registration: str
+    quota_mb: int
+    rate_limits: bool
+    web_workers: int
+    workers: int
+    demo: bool
+    trusted_proxies: int
+    metrics_addresses: list[str]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address reaches this machine only."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def parse_storage_url(url: str) -> S3Location | None:
+    """`s3://KEY:SECRET@HOST[:PORT]/BUCKET?scheme=http&region=…`, or None for an empty one.
+
+    Raises ImproperlyConfigured when a part is missing.
+    """
+    if not url:
+        return None
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    bucket = parts.path.strip("/")
+    if parts.scheme != "s3" or not (parts.username and parts.password and bucket):
+        raise ImproperlyConfigured(
+            "STORAGE_URL must read s3://KEY:SECRET@HOST/BUCKET; leave it out to keep files on disk."
+        )
+    host = parts.hostname or ""
+    if parts.port:
+        host = f"{host}:{parts.port}"
+    return S3Location(
+        bucket=bucket,
+        access_key=unquote(parts.username),
+        secret_key=unquote(parts.password),
+        endpoint=f"{options.get('scheme', 'https')}://{host}" if host else None,
+        region=options.get("region", "us-east-1"),
+    )
+
+
+def _storage_from_aws_names(env: Env) -> S3Location | None:
+    bucket = env.str("AWS_STORAGE_BUCKET_NAME", "")
+    if not bucket:
+        return None
+    return S3Location(
+        bucket=bucket,
+        access_key=env.str("AWS_ACCESS_KEY_ID"),
+        secret_key=env.str("AWS_SECRET_ACCESS_KEY"),
+        endpoint=env.str("AWS_S3_ENDPOINT_URL", "") or None,
+        region=env.str("AWS_S3_REGION_NAME", "us-east-1"),
+    )
+
+
+def secret_from_file(path: Path) -> str:
+    """The secret kept in a file, made (50 random characters, mode 0600) when there is none."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+def _data_dir(env: Env) -> Path:
+    path = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).absolute()
+    try:
+        for name in ("", "media", "tmp", "broker"):
+            (path / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder {path} can't be written ({error.strerror}). Make it writable, "
+            "or set DATA_DIR to a folder that is."
+        ) from error
+    return path
+
+
+def _database(env: Env, data_dir: Path) -> dict[str, Any]:
+    database = dict(env.dj_db_url("DATABASE_URL", f"sqlite:///{data_dir / 'notes.sqlite3'}"))
+    if database["ENGINE"].endswith("sqlite3"):
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            " PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
+        }
+    else:
+        database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+    return database
+
+
+def _read(env: Env) -> Environment:
+    data_dir = _data_dir(env)
+    host = env.str("HOST", "127.0.0.1")
+    port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
+    site_url = env.str("SITE_URL", f"http://localhost:{port}").rstrip("/")
+    site_host = urlsplit(site_url).hostname or ""
+    s3 = parse_storage_url(env.str("STORAGE_URL", "")) or _storage_from_aws_names(env)
+    return Environment(
+        data_dir=data_dir,
+        debug=env.bool("DEBUG", False),
+        host=host,
+        port=port,
+        site_url=site_url,
+        site_name=env.str("SITE_NAME", "Notes"),
+        allowed_hosts=env.list("ALLOWED_HOSTS", [site_host, "localhost", "127.0.0.1", "[::1]"]),
+        secret_key=env.str("SECRET_KEY", "") or secret_from_file(data_dir / "secret-key"),
+        database=_database(env, data_dir),
+        redis_url=env.str("REDIS_URL", ""),
+        s3=s3,
+        storage_public_url=env.str("STORAGE_PUBLIC_URL", ""),
+        email=env.dj_email_url("EMAIL_URL", "console:"),
+        registration=env.str("REGISTRATION", "open", validate=validate.OneOf(["open", "closed"])),
+        quota_mb=env.int("QUOTA_MB", 0, validate=validate.Range(min=0)),
+        rate_limits=env.str("RATE_LIMITS", "on", validate=validate.OneOf(["on", "off"])) == "on",
+        web_workers=env.int("WEB_WORKERS", 2, validate=validate.Range(1, 64)),
+        workers=env.int("WORKERS", 1, validate=validate.Range(1, 64)),
+        demo=env.bool("DEMO", True),
+        trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
+        metrics_addresses=env.list("METRICS_ADDRESSES", ["127.0.0.1", "::1"]),
+    )
+
+
+def _refuse_contradictions(environment: Environment) -> None:
+    if not environment.rate_limits and not is_loopback(environment.host):
+        raise ImproperlyConfigured(
+            f"RATE_LIMITS=off is for tests on this machine only, and HOST is {environment.host}. "
+            "Set HOST=127.0.0.1 or leave RATE_LIMITS out."
+        )
+    if urlsplit(environment.site_url).scheme not in ("http", "https"):
+        raise ImproperlyConfigured(
+            f"SITE_URL must begin with http:// or https://, not {environment.site_url!r}."
+        )
+    if environment.s3 and not environment.storage_public_url:
+        raise ImproperlyConfigured(
+            "STORAGE_PUBLIC_URL is missing: with STORAGE_URL set, say at which address visitors "
+            "fetch the bucket's public pictures, e.g. https://media.example.org/notes/."
+        )
+
+
+def read_environment() -> Environment:
+    """Read and check the environment.
+
+    Raises ImproperlyConfigured with one sentence a setting that is missing or wrong.
+    """
+    env = Env()
+    try:
+        environment = _read(env)
+    except EnvValidationError as error:
+        raise ImproperlyConfigured(f"A setting in the environment is wrong: {error}") from error
+    except ValueError as error:
+        raise ImproperlyConfigured(f"A setting in the environment is wrong: {error}") from error
+    _refuse_contradictions(environment)
+    return environment

@@ -1,0 +1,20 @@
+"""Settings of the web server; everything an owner may choose comes from the environment."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+import notes_site.wsgi  # noqa: F401  (sets DJANGO_SETTINGS_MODULE)
+
+bind = f"{settings.HOST}:{settings.PORT}"
+workers = settings.WEB_WORKERS
+# Threads let a slow upload wait without holding up a whole process.
+worker_class = "gthread"
+threads = 8
+timeout = 60
+graceful_timeout = 10
+keepalive = 15
+accesslog = None
+loglevel = "warning"
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108

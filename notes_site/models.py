@@ -1,0 +1,42 @@
+"""The outbox of events and the heartbeats of the processes behind the site."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from notes_site.ids import TimeOrderedModel
+
+
+class Event(TimeOrderedModel):
+    """Something that happened in a lower room, written in the transaction it happened in."""
+
+    kind = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField()
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    handled_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(default="")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["created_at"],
+                name="event_waiting",
+                condition=models.Q(handled_at=None),
+            ),
+            models.Index(fields=["handled_at"], name="event_handled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"
+
+
+class Heartbeat(models.Model):
+    """When a kind of process was last seen alive."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

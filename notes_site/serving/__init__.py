@@ -1,0 +1,1 @@
+"""`manage.py serve`: web, worker and schedule, started, watched and stopped together."""

@@ -1,0 +1,314 @@
+"""Django settings. What an owner may choose comes from the environment (`env.py`)."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from notes_site.env import is_loopback, read_environment
+
+ENV = read_environment()
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = ENV.data_dir
+
+DEBUG = ENV.debug
+SECRET_KEY = ENV.secret_key
+HOST = ENV.host
+PORT = ENV.port
+SITE_URL = ENV.site_url
+SITE_NAME = ENV.site_name
+ALLOWED_HOSTS = ENV.allowed_hosts
+REGISTRATION = ENV.registration
+QUOTA_MB = ENV.quota_mb
+RATE_LIMITS = ENV.rate_limits
+WEB_WORKERS = ENV.web_workers
+WORKERS = ENV.workers
+DEMO = ENV.demo
+METRICS_ADDRESSES = ENV.metrics_addresses
+ON_TLS = SITE_URL.startswith("https://")
+# Behind a proxy the site listens on loopback too, so it is the public address that tells.
+ON_THIS_MACHINE_ONLY = is_loopback(urlsplit(SITE_URL).hostname or "")
+
+INSTALLED_APPS = [
+    "notes_site",
+    "accounts",
+    "posts",
+    "feed",
+    "moderation",
+    "demo",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "notes_site.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "notes_site.middleware.SecurityHeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "notes_site.middleware.RateLimitMiddleware",
+    "notes_site.middleware.SignInRequiredMiddleware",
+    # After sign-in, so that a visitor is sent to sign in rather than told of a missing token.
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.SuspensionMiddleware",
+    "accounts.middleware.StaffSecondFactorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "notes_site.urls"
+WSGI_APPLICATION = "notes_site.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "notes_site.context.site",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": ENV.database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": ENV.redis_url,
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    }
+    if ENV.redis_url
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    # Rendered fragments: kept in each process, keyed by version, so they never need clearing.
+    "fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "fragments",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
+    },
+}
+
+# --- People -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USERNAME_VALIDATORS = "accounts.usernames.validators"
+ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
+    {
+        "login": "25/5m/ip",
+        "login_failed": "25/1h/key,25/5m/ip",
+        "signup": "5/30m/ip",
+        "reset_password": "20/30m/ip,5/30m/key",
+        "upload": "600/1h/user",
+        "publish": "60/1h/user",
+        "comment": "30/5m/user",
+        "like": "300/5m/user",
+        "setup": "20/5m/ip",
+    }
+    if RATE_LIMITS
+    else False
+)
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+STAFF_SECOND_FACTOR = not (DEBUG or ON_THIS_MACHINE_ONLY)
+
+# --- Media ------------------------------------------------------------------------------------
+MEDIA_ROOT = DATA_DIR / "media"
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
+# Always a file, never memory: its path goes to the decoding child and it is moved, not copied.
+FILE_UPLOAD_HANDLERS = ["posts.upload_handlers.BoundedTemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "notes_site.storage.FileMedia", "OPTIONS": {"location": MEDIA_ROOT}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STORAGE_PUBLIC_URL = "/renditions/"
+if ENV.s3:
+    STORAGE_PUBLIC_URL = ENV.storage_public_url.rstrip("/") + "/"
+    STORAGES["default"] = {
+        "BACKEND": "notes_site.storage.S3Media",
+        "OPTIONS": {
+            "bucket_name": ENV.s3.bucket,
+            "access_key": ENV.s3.access_key,
+            "secret_key": ENV.s3.secret_key,
+            "endpoint_url": ENV.s3.endpoint,
+            "region_name": ENV.s3.region,
+        },
+    }
+
+# --- Celery -----------------------------------------------------------------------------------
+CELERY_BROKER_URL = ENV.redis_url or "filesystem://localhost"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 300}
+    if ENV.redis_url
+    else {
+        "data_folder_in": str(DATA_DIR / "broker"),
+        "data_folder_out": str(DATA_DIR / "broker"),
+        "control_folder": str(DATA_DIR / "broker-control"),
+        "polling_interval": 0.05,
+    }
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+# The row is the truth: a message is acknowledged on receipt, and the sweep finds lost work.
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 2
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "posts.tasks.sweep",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
+    "sweep-events": {
+        "task": "notes_site.tasks.sweep_events",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
+    "heartbeat": {
+        "task": "notes_site.tasks.beat",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
+    "rescore": {
+        "task": "feed.tasks.rescore",
+        "schedule": timedelta(minutes=15),
+        "options": {"expires": 900},
+    },
+    "collect-orphans": {
+        "task": "posts.tasks.collect_orphans",
+        "schedule": timedelta(hours=24),
+        "options": {"expires": 3600},
+    },
+}
+
+# --- Pages ------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+# Part of every page's ETag: new templates make old copies stale, in every process alike.
+RELEASE = max(path.stat().st_mtime_ns for path in (BASE_DIR / "templates").rglob("*.html"))
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+_media_origin = urlsplit(STORAGE_PUBLIC_URL)
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"]
+        + ([f"{_media_origin.scheme}://{_media_origin.netloc}"] if _media_origin.netloc else []),
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if ON_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ON_TLS
+SECURE_HSTS_PRELOAD = ON_TLS
+SECURE_SSL_REDIRECT = ON_TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ON_TLS
+SESSION_COOKIE_NAME = "__Host-session" if ON_TLS else "session"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if ON_TLS else "csrftoken"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "notes_site.views.errors.csrf_failure"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_proxies else None
+
+# --- Mail and logs ----------------------------------------------------------------------------
+globals().update({key: value for key, value in ENV.email.items() if key.startswith("EMAIL_")})
+DEFAULT_FROM_EMAIL = ENV.email.get("DEFAULT_FROM_EMAIL") or f"{SITE_NAME} <notes@localhost>"
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "celery.utils.functional": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+    },
+}

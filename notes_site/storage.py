@@ -1,0 +1,215 @@
+"""Where media lie: files on disk or an S3 bucket, with the same few doors on both.
+
+Keys begin with `public/` (fetched by anyone who knows the address, cached for a year) or with
+`private/` (never served but by the application).
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils import timezone
+from storages.backends.s3 import S3Storage
+
+PUBLIC = "public/"
+PRIVATE = "private/"
+A_YEAR = "public, max-age=31536000, immutable"
+CONTENT_TYPES = {
+    "webp": "image/webp",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "heic": "image/heic",
+    "avif": "image/avif",
+}
+
+
+class StorageUnavailableError(Exception):
+    """The media storage did not answer; what was asked of it can be asked again later."""
+
+
+class Media(Protocol):
+    """What both storages offer. Every method raises StorageUnavailableError when it is away."""
+
+    def put(self, key: str, path: Path) -> None:
+        """Store a file's bytes under a key; readers see all of it or nothing."""
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Write an object's bytes into a file; raises FileNotFoundError for no such key."""
+
+    def open(self, name: str, mode: str = "rb") -> File:  # type: ignore[type-arg]
+        """An object for reading; raises FileNotFoundError for no such key."""
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy an object; raises FileNotFoundError when there is no source."""
+
+    def delete(self, name: str) -> None:
+        """Delete an object; an absent one is no error."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is an object of that key."""
+
+    def walk(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Every key below a prefix with the time it was last written."""
+
+
+def media() -> Media:
+    """The storage the settings name."""
+    return cast(Media, default_storage)
+
+
+def content_type(key: str) -> str:
+    """The media type that belongs to a key's ending."""
+    return CONTENT_TYPES.get(key.rpartition(".")[2], "application/octet-stream")
+
+
+def public_url(key: str) -> str:
+    """The address at which anyone fetches a public object."""
+    if settings.STORAGE_PUBLIC_URL == "/renditions/":
+        return settings.STORAGE_PUBLIC_URL + key.removeprefix(PUBLIC)
+    return settings.STORAGE_PUBLIC_URL + key
+
+
+class FileMedia(FileSystemStorage):
+    """Media as files below one folder."""
+
+    def put(self, key: str, path: Path) -> None:
+        target = Path(self.path(key))
+        waiting = target.with_name(f".{target.name}.part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("rb") as source, waiting.open("wb") as file:
+                while chunk := source.read(1 << 20):
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            waiting.replace(target)
+        except OSError as error:
+            waiting.unlink(missing_ok=True)
+            raise StorageUnavailableError(str(error)) from error
+
+    def fetch(self, key: str, path: Path) -> None:
+        with self.open(key) as source, path.open("wb") as target:
+            for chunk in source.chunks():
+                target.write(chunk)
+
+    def copy(self, source: str, target: str) -> None:
+        path = Path(self.path(target))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Objects never change, so a second name for the same bytes is a copy.
+        path.unlink(missing_ok=True)
+        os.link(self.path(source), path)
+
+    def walk(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        root = Path(self.path(prefix))
+        for path in root.rglob("*"):
+            if path.is_file():
+                written = datetime.fromtimestamp(
+                    path.stat().st_mtime, tz=timezone.get_default_timezone()
+                )
+                yield f"{prefix}{path.relative_to(root).as_posix()}", written
+
+
+class S3Media(S3Storage):  # type: ignore[misc]
+    """Media as objects of an S3-compatible bucket."""
+
+    def get_default_settings(self) -> dict[str, Any]:
+        """django-storages' defaults with ours: signature v4, addresses by path, short waits."""
+        ours = {
+            "default_acl": None,
+            "querystring_auth": False,
+            "client_config": Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"},
+                connect_timeout=2,
+                read_timeout=20,
+                retries={"max_attempts": 2, "mode": "standard"},
+                max_pool_connections=32,
+                # Checksums in trailers are an AWS addition that other servers may not know.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        }
+        return {**super().get_default_settings(), **ours}
+
+    @property
+    def client(self) -> Any:
+        """The low-level client of this thread's connection."""
+        return self.connection.meta.client
+
+    def put(self, key: str, path: Path) -> None:
+        headers = {"ContentType": content_type(key)}
+        if key.startswith(PUBLIC):
+            headers["CacheControl"] = A_YEAR
+        try:
+            with path.open("rb") as file:
+                self.client.put_object(Bucket=self.bucket_name, Key=key, Body=file, **headers)
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailableError(str(error)) from error
+
+    def fetch(self, key: str, path: Path) -> None:
+        try:
+            body = self.client.get_object(Bucket=self.bucket_name, Key=key)["Body"]
+            with path.open("wb") as file:
+                for chunk in body.iter_chunks(1 << 20):
+                    file.write(chunk)
+        except (BotoCoreError, ClientError) as error:
+            raise _translated(error, key) from error
+
+    def open(self, name: str, mode: str = "rb") -> Any:
+        try:
+            return super().open(name, mode)
+        except (BotoCoreError, ClientError) as error:
+            raise _translated(error, name) from error
+
+    def copy(self, source: str, target: str) -> None:
+        headers = {"ContentType": content_type(target), "MetadataDirective": "REPLACE"}
+        if target.startswith(PUBLIC):
+            headers["CacheControl"] = A_YEAR
+        try:
+            self.client.copy_object(
+                Bucket=self.bucket_name,
+                Key=target,
+                CopySource={"Bucket": self.bucket_name, "Key": source},
+                **headers,
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise _translated(error, source) from error
+
+    def delete(self, name: str) -> None:
+        try:
+            super().delete(name)
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailableError(str(error)) from error
+
+    def exists(self, name: str) -> bool:
+        try:
+            self.client.head_object(Bucket=self.bucket_name, Key=name)
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(_translated(error, name), FileNotFoundError):
+                return False
+            raise StorageUnavailableError(str(error)) from error
+        return True
+
+    def walk(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        pages = self.client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix):
+            for found in page.get("Contents", []):
+                yield found["Key"], found["LastModified"]
+
+
+def _translated(error: BotoCoreError | ClientError, key: str) -> Exception:
+    """FileNotFoundError for an absent object, StorageUnavailableError for everything else."""
+    if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in (
+        "404",
+        "NoSuchKey",
+    ):
+        return FileNotFoundError(key)
+    return StorageUnavailableError(str(error))

@@ -1,0 +1,25 @@
+"""The ground floor's Celery tasks, each one delegating line."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from notes_site import events
+from notes_site.models import Heartbeat
+
+
+@shared_task
+def handle_event(event_id: int) -> None:
+    """Run an event's handlers."""
+    events.handle(event_id)
+
+
+@shared_task
+def sweep_events() -> None:
+    """Queue the events whose message was lost."""
+    events.sweep()
+
+
+@shared_task
+def beat() -> None:
+    """Leave a sign of life: the schedule sent this message and a worker took it."""
+    Heartbeat.objects.update_or_create(name="worker", defaults={"seen_at": timezone.now()})

@@ -1,0 +1,45 @@
+"""Answers to what went wrong, as a page or as JSON."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from notes_site.answers import refuse_json, wants_json
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, with the sentence the exception carries when it is one of ours."""
+    sentence = str(exception) or _("This request could not be understood.")
+    if wants_json(request):
+        return refuse_json("bad_request", sentence, 400)
+    return render(request, "400.html", {"sentence": sentence}, status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, the same bytes for what may not be seen and for what never was."""
+    if wants_json(request):
+        return refuse_json("not_found", _("There is nothing here, or it is not for you."), 404)
+    return render(None, "404.html", status=404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without a valid token."""
+    sentence = _(
+        "This form was open too long or came from another site, so nothing was changed."
+        " Go back, reload the page and send it again."
+    )
+    if wants_json(request) or request.path.startswith("/uploads/"):
+        return refuse_json("csrf", sentence, 403)
+    return render(request, "403.html", {"sentence": sentence}, status=403)
+
+
+def too_many_requests(request: HttpRequest, retry_after: int) -> HttpResponse:
+    """429 with Retry-After in seconds."""
+    sentence = _("That was a lot in a short time. Wait a minute and try again; nothing was lost.")
+    response: HttpResponse
+    if wants_json(request) or request.path.startswith("/uploads/"):
+        response = refuse_json("too_many_requests", sentence, 429)
+    else:
+        response = render(request, "429.html", {"sentence": sentence}, status=429)
+    response["Retry-After"] = str(retry_after)
+    return response
