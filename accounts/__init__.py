@@ -1,0 +1,1 @@
+"""People: users, follows, sign-up, sign-in, the owner's set-up."""

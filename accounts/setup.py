@@ -1,0 +1,41 @@
+"""The owner's account: made once, with the one-time token of the printed link."""
+
+from urllib.parse import urlencode
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import SetupToken, User
+
+
+class SetupDoneError(Exception):
+    """There is an owner already, or the token was used in another tab meanwhile."""
+
+
+def owner_exists() -> bool:
+    """Whether the site has an owner."""
+    return User.objects.filter(is_superuser=True, is_active=True).exists()
+
+
+def new_setup_link() -> str:
+    """A set-up link with a fresh token, or '' when there is an owner."""
+    if owner_exists():
+        return ""
+    token = SetupToken.issue()
+    return f"{settings.SITE_URL}{reverse('accounts:setup')}?{urlencode({'token': token})}"
+
+
+@transaction.atomic
+def create_owner(*, token: str, username: str, email: str, password: str) -> User:
+    """Make the owner and use up the token.
+
+    Raises SetupDoneError when the token is no longer good.
+    """
+    used, _rows = SetupToken.objects.filter(digest=SetupToken.digest_of(token)).delete()
+    if not used or owner_exists():
+        raise SetupDoneError
+    owner = User.objects.create_superuser(username=username, email=email, password=password)
+    EmailAddress.objects.create(user=owner, email=email, primary=True, verified=True)
+    return owner

@@ -1,0 +1,39 @@
+"""First run: the owner's account."""
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts.forms import OwnerForm
+from accounts.models import SetupToken
+from accounts.setup import SetupDoneError, create_owner, owner_exists
+from notes_site.rate_limits import count
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+def setup(request: HttpRequest) -> HttpResponse:
+    """Make the owner's account; 404 without the token of the printed link or once there is one."""
+    count(request, "setup")
+    token = request.POST.get("token") or request.GET.get("token", "")
+    if owner_exists() or not SetupToken.is_valid(token):
+        raise Http404
+    form = OwnerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            owner = create_owner(
+                token=token,
+                username=form.cleaned_data["username"].lower(),
+                email=form.cleaned_data["email"],
+                password=form.cleaned_data["password1"],
+            )
+        except SetupDoneError as error:
+            raise Http404 from error
+        login(request, owner, backend="django.contrib.auth.backends.ModelBackend")
+        return redirect("mfa_activate_totp")
+    status = 422 if form.errors else 200
+    return render(request, "accounts/setup.html", {"form": form, "token": token}, status=status)
