@@ -1,0 +1,77 @@
+"""Forms about posts."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from posts import limits
+from posts.models import Comment, Post
+
+# The model knows more audiences; people may choose those whose circles they can already see.
+OFFERED_AUDIENCES = [
+    (Post.Audience.PUBLIC.value, Post.Audience.PUBLIC.label),
+    (Post.Audience.SELF.value, Post.Audience.SELF.label),
+]
+
+
+class PostForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Title, caption and audience."""
+
+    audience = forms.ChoiceField(
+        label=_("Who may see it"),
+        choices=OFFERED_AUDIENCES,
+        initial=Post.Audience.PUBLIC,
+        required=False,
+        error_messages={
+            "invalid_choice": _("This audience isn't offered yet. Choose one of the list.")
+        },
+    )
+
+    class Meta:
+        model = Post
+        fields = ("title", "caption", "audience")
+        widgets = {"caption": forms.Textarea(attrs={"rows": 6})}
+        error_messages = {
+            "title": {
+                "max_length": _(
+                    "A title has at most %(limit_value)d characters; this one has "
+                    "%(show_value)d. Shorten it; nothing else was lost."
+                )
+            },
+            "caption": {
+                "max_length": _(
+                    "A caption has at most %(limit_value)d characters; this one has "
+                    "%(show_value)d. Shorten it; nothing else was lost."
+                )
+            },
+        }
+
+    def clean_audience(self) -> str:
+        """A form without the field means what the page shows chosen: everyone."""
+        return str(self.cleaned_data["audience"] or Post.Audience.PUBLIC)
+
+
+class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The words of a comment."""
+
+    class Meta:
+        model = Comment
+        fields = ("text",)
+        error_messages = {
+            "text": {
+                "required": _("Write something first."),
+                "max_length": _(
+                    "A comment has at most %(limit_value)d characters; this one has %(show_value)d."
+                ),
+            }
+        }
+
+
+def alt_text_problem(alt_texts: list[str]) -> str:
+    """A sentence when one of the alt texts is too long, else ''."""
+    for number, text in enumerate(alt_texts, start=1):
+        if len(text) > limits.MAX_ALT_TEXT:
+            return str(
+                _("The alt text of photo %(number)d has %(length)d characters; %(most)d fit.")
+                % {"number": number, "length": len(text), "most": limits.MAX_ALT_TEXT}
+            )
+    return ""

@@ -1,0 +1,22 @@
+"""The limits of posts and files, as declared data."""
+
+from datetime import timedelta
+
+MAX_PHOTOS = 35
+MAX_TITLE = 90
+MAX_CAPTION = 4_000
+MAX_TOPICS = 10
+MAX_ALT_TEXT = 2_000
+MAX_COMMENT = 1_000
+
+MAX_FILE_BYTES = 50_000_000
+MAX_PIXELS = 64_000_000
+MAX_SIDE = 16_383
+MAX_ASPECT = 20
+MAX_JPEG_SCANS = 100
+
+UPLOAD_KEPT = timedelta(days=7)
+LEASE = timedelta(seconds=45)
+# A message younger than this may still be on its way; queueing again would only double it.
+QUEUE_PATIENCE = timedelta(seconds=30)
+MAX_ATTEMPTS = 5

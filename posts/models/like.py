@@ -1,0 +1,26 @@
+"""A like."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from posts.models.post import Post
+
+
+class Like(models.Model):
+    """One person likes one post."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="likes")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="likes"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "post"], name="like_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} likes {self.post_id}"

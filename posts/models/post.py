@@ -1,0 +1,167 @@
+"""A post: photos with a title and a caption, and the one rule of who may see it."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Follow, User
+from notes_site.ids import TimeOrderedModel
+from posts import limits
+from posts.pictures import Picture, picture_from_json
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from posts.models.photo import Photo
+
+Viewer = User | AnonymousUser
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """Which posts."""
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        """The posts this viewer may see: the only rule of visibility there is.
+
+        Everyone sees what is published for them and not hidden; authors see all of their own
+        that is not deleted; moderators see what others can see, and what was hidden. An audience
+        the rule does not know stays closed.
+        """
+        open_to_all = Q(audience__in=[Post.Audience.PUBLIC, Post.Audience.UNLISTED])
+        standing = Q(
+            state=Post.State.PUBLISHED,
+            hidden_at=None,
+            author__is_active=True,
+            author__suspended_at=None,
+        )
+        if not viewer.is_authenticated:
+            return self.filter(standing & open_to_all)
+        rule = standing & (open_to_all | _open_to_circles(viewer))
+        rule |= Q(author=viewer.pk) & ~Q(state=Post.State.DELETED)
+        if viewer.is_moderator:
+            shared = ~Q(audience=Post.Audience.SELF) | Q(hidden_at__isnull=False)
+            rule |= Q(state=Post.State.PUBLISHED) & shared
+        return self.filter(rule)
+
+    def listed(self) -> Self:
+        """Those that may stand in streams: published and public, hidden ones never."""
+        return self.filter(
+            state=Post.State.PUBLISHED, audience=Post.Audience.PUBLIC, hidden_at=None
+        )
+
+    def bump(self, **changes: Any) -> int:
+        """Write named columns and the version by which rendered fragments are kept."""
+        return self.update(**changes, version=F("version") + 1)
+
+
+def _open_to_circles(viewer: User) -> Q:
+    follows = Follow.objects.filter(follower=viewer.pk, followee=OuterRef("author"))
+    followed_back = Follow.objects.filter(follower=OuterRef("author"), followee=viewer.pk)
+    return (Q(audience=Post.Audience.FOLLOWERS) & Exists(follows)) | (
+        Q(audience=Post.Audience.FRIENDS) & Exists(follows) & Exists(followed_back)
+    )
+
+
+class Post(TimeOrderedModel):
+    """Photos somebody shows, with words."""
+
+    class Audience(models.TextChoices):
+        """Who may see a post."""
+
+        PUBLIC = "public", _("Everyone")
+        UNLISTED = "unlisted", _("Everyone with the link")
+        FOLLOWERS = "followers", _("Followers")
+        FRIENDS = "friends", _("Friends")
+        LIST = "list", _("A list of mine")
+        SELF = "self", _("Only me")
+
+    class State(models.TextChoices):
+        """Where a post stands in its life; hiding by a moderator is apart from it."""
+
+        DRAFT = "draft", _("Draft")
+        SCHEDULED = "scheduled", _("Scheduled")
+        PROCESSING = "processing", _("Getting ready")
+        PUBLISHED = "published", _("Published")
+        DELETED = "deleted", _("Deleted")
+
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
+    )
+    title = models.CharField(max_length=limits.MAX_TITLE, blank=True)
+    caption = models.TextField(max_length=limits.MAX_CAPTION, blank=True)
+    # The usernames mentioned in the caption that were somebody's when it was written.
+    mentions = models.JSONField(default=list, blank=True)
+    topics = models.ManyToManyField("posts.Topic", through="posts.PostTopic", related_name="posts")
+    audience = models.CharField(
+        max_length=10, choices=Audience.choices, default=Audience.PUBLIC, db_index=False
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROCESSING)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    hidden_reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    # Sent by the form, so that sending it twice makes one post.
+    submission_key = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
+
+    # Denormalised, changed in the transaction of the rows they stand for.
+    like_count = models.PositiveIntegerField(default=0)
+    comment_count = models.PositiveIntegerField(default=0)
+    photo_count = models.PositiveSmallIntegerField(default=0)
+    cover = models.JSONField(default=dict, blank=True)
+    # Written by feed/scoring.py only.
+    hot = models.FloatField(default=0)
+
+    objects = PostQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        photos: "RelatedManager[Photo]"
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["author", "submission_key"], name="post_submitted_once"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["-hot", "-id"],
+                name="post_hot",
+                condition=Q(state="published", audience="public", hidden_at=None),
+            ),
+            models.Index(
+                fields=["-published_at", "-id"],
+                name="post_latest",
+                condition=Q(state="published", audience="public", hidden_at=None),
+            ),
+            models.Index(fields=["author", "-published_at", "-id"], name="post_by_author"),
+            models.Index(
+                fields=["created_at"], name="post_processing", condition=Q(state="processing")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.code
+
+    def get_absolute_url(self) -> str:
+        return reverse("posts:post", args=[self.pk])
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Whether its renditions may lie where anyone with their address fetches them."""
+        return (
+            self.state == self.State.PUBLISHED
+            and self.hidden_at is None
+            and self.audience in (self.Audience.PUBLIC, self.Audience.UNLISTED)
+        )
+
+    @property
+    def cover_picture(self) -> Picture | None:
+        """The first photo as it stands on cards; None while there is no rendition of it."""
+        return picture_from_json(self.cover) if self.cover else None

@@ -1,0 +1,41 @@
+"""An upload: bytes received and safe, not yet in a post."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from notes_site.ids import TimeOrderedModel
+from posts.models.photo import Photo
+
+
+class Upload(TimeOrderedModel):
+    """The receipt for one file; its photo renders at once and is erased after 7 days unused."""
+
+    class Purpose(models.TextChoices):
+        """What the file was given for."""
+
+        POST = "post", _("A post")
+        AVATAR = "avatar", _("A profile picture")
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads"
+    )
+    photo = models.OneToOneField(Photo, on_delete=models.CASCADE, related_name="upload")
+    idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001
+    name = models.CharField(max_length=255, blank=True)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.POST)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "idempotency_key"], name="upload_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["created_at"], name="upload_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code

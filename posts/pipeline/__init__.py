@@ -1,0 +1,12 @@
+"""The way of a photo, step by step; each step may die and be run again.
+
+inspect     is it a picture we take? header, structure, a cheap decode in a limited child
+originals   its bytes, unchanged, under a random private key
+renditions  under a lease: what is wanted and not there yet is made in a limited child and stored
+placement   each rendition lies where its post's audience says, public or private
+sweep       finds what a lost message or a dead process left behind, and queues it again
+erase       the ledger of objects that must go, until storage confirms
+
+Beside the steps: `specs` declares sizes and formats, `pixels` is the drawing (no Django),
+`child` runs it in a process of its own, `sandbox` holds such processes.
+"""

@@ -1,0 +1,152 @@
+"""Step: make what is wanted of a photo and not there yet, under a lease."""
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from notes_site.ids import random_key
+from notes_site.storage import PRIVATE, PUBLIC, StorageUnavailableError, media
+from posts import limits
+from posts.models import Photo, Rendition
+from posts.pipeline import erase, placement
+from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
+from posts.pipeline.specs import targets
+from posts.publishing import photo_settled
+
+logger = logging.getLogger(__name__)
+
+
+class LeaseLostError(Exception):
+    """Another worker took the photo over, or it was deleted meanwhile."""
+
+
+class TryAgainError(Exception):
+    """A part of the system is away; the sweep will queue the photo again."""
+
+
+def render(photo_id: int) -> None:
+    """Bring a photo to ready or failed; nothing if another worker has it or it is done.
+
+    Running it again makes only what is missing. Raises TryAgainError when storage or the child
+    went away: the photo stays unfinished and its lease is given back.
+    """
+    photo = _claim(photo_id)
+    if photo is None:
+        return
+    try:
+        with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+            _make_missing(photo, Path(folder))
+    except DecodingError as error:
+        _fail(photo, error.code)
+    except FileNotFoundError:
+        _fail(photo, "original_missing")
+    except LeaseLostError:
+        logger.info("photo taken over", extra={"photo": photo.code})
+    except (StorageUnavailableError, ChildLostError) as error:
+        _give_back(photo)
+        raise TryAgainError(str(error)) from error
+
+
+def _claim(photo_id: int) -> Photo | None:
+    """Take the photo by compare-and-set; None when it is not to be had."""
+    now = timezone.now()
+    lease = random_key()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    unfinished = Q(state__in=[Photo.State.PENDING, Photo.State.WORKING])
+    claimed = Photo.objects.filter(free, unfinished, pk=photo_id).update(
+        state=Photo.State.WORKING,
+        lease=lease,
+        leased_until=now + limits.LEASE,
+        attempts=F("attempts") + 1,
+    )
+    if not claimed:
+        return None
+    photo = Photo.objects.select_related("post").get(pk=photo_id)
+    if photo.attempts > limits.MAX_ATTEMPTS:
+        _fail(photo, "gave_up")
+        return None
+    return photo
+
+
+def _held(photo: Photo) -> Any:
+    return Photo.objects.filter(pk=photo.pk, lease=photo.lease, state=Photo.State.WORKING)
+
+
+def _make_missing(photo: Photo, folder: Path) -> None:
+    present = set(photo.renditions.values_list("spec", flat=True))
+    wanted = [target.spec.name for target in targets(photo.width, photo.height)]
+    missing = [name for name in wanted if name not in present]
+    done = {"width": photo.width, "height": photo.height, "thumbhash": photo.thumbhash}
+    if missing or not photo.thumbhash:
+        with _original(photo) as path:
+            done = sandbox.render(path, folder, missing, lambda made: _keep(photo, made))
+    with transaction.atomic():
+        finished = _held(photo).update(
+            state=Photo.State.READY, reason="", lease="", leased_until=None, placed=False, **done
+        )
+        if not finished:
+            raise LeaseLostError
+        photo_settled(photo.pk)
+
+
+@contextmanager
+def _original(photo: Photo) -> Iterator[Path]:
+    """The original as a file of its own: the child opens paths, and storage may be far away."""
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
+        media().fetch(photo.original_key, Path(file.name))
+        yield Path(file.name)
+
+
+def _keep(photo: Photo, made: dict[str, Any]) -> None:
+    """Store one rendition, then name it in a row; renews the lease."""
+    public = placement.belongs_in_public(photo)
+    prefix = PUBLIC if public else f"{PRIVATE}renditions/"
+    key = f"{prefix}{random_key()}.{made['format']}"
+    media().put(key, Path(made["path"]))
+    with transaction.atomic():
+        if not _held(photo).update(leased_until=timezone.now() + limits.LEASE):
+            erase.request([key], owner_id=photo.owner_id, post_id=photo.post_id)
+            lost = True
+        else:
+            lost = False
+            Rendition.objects.get_or_create(
+                photo=photo,
+                spec=made["spec"],
+                defaults={
+                    "key": key,
+                    "width": made["width"],
+                    "height": made["height"],
+                    "bytes": made["bytes"],
+                    "format": made["format"],
+                },
+            )
+    if lost:
+        raise LeaseLostError
+
+
+def _fail(photo: Photo, code: str) -> None:
+    logger.info("photo failed", extra={"photo": photo.code, "reason": code})
+    with transaction.atomic():
+        failed = _held(photo).update(
+            state=Photo.State.FAILED, reason=code, lease="", leased_until=None
+        )
+        if failed:
+            photo_settled(photo.pk)
+
+
+def _give_back(photo: Photo) -> None:
+    """Free the lease after a fault that was not the picture's, and not to be counted as its own."""
+    _held(photo).update(
+        state=Photo.State.PENDING,
+        lease="",
+        leased_until=None,
+        attempts=F("attempts") - 1,
+    )

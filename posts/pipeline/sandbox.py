@@ -1,0 +1,159 @@
+"""Limited children that decode for this process; none of our own processes runs a decoder."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+WALL_SECONDS = 30.0
+MOST_CHILDREN = 2
+MOST_JOBS = 500
+
+
+class DecodingError(Exception):
+    """The picture is at fault; `code` is one of posts.reasons."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code} {detail}".strip())
+        self.code = code
+
+
+class ChildLostError(Exception):
+    """The child was ended from outside: nothing is known of the picture, so try again."""
+
+
+class Child:
+    """One limited process and the pipes to it."""
+
+    def __init__(self) -> None:
+        self.jobs = 0
+        self._rest = b""
+        its_stdin, self._requests = os.pipe()
+        self._answers, its_stdout = os.pipe()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "posts.pipeline.child"],
+            stdin=its_stdin,
+            stdout=its_stdout,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            # A group of its own: Ctrl-C is for the process that holds it, not for the child.
+            start_new_session=True,
+        )
+        os.close(its_stdin)
+        os.close(its_stdout)
+
+    def ask(
+        self, request: dict[str, Any], made: Callable[[dict[str, Any]], None]
+    ) -> dict[str, Any]:
+        """Send one request and hand its `made` lines on; returns what the last line says.
+
+        Raises DecodingError or ChildLostError.
+        """
+        self.jobs += 1
+        try:
+            os.write(self._requests, json.dumps(request).encode() + b"\n")
+        except BrokenPipeError as error:
+            raise ChildLostError from error
+        for line in self._lines():
+            answer = json.loads(line)
+            if "made" in answer:
+                made(answer["made"])
+            elif "refused" in answer:
+                raise DecodingError(answer["refused"], answer.get("detail", ""))
+            else:
+                done: dict[str, Any] = answer["done"]
+                return done
+        raise self._reason_of_death()
+
+    def end(self) -> None:
+        """End the process and wait for it."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._requests)
+        os.close(self._answers)
+
+    def _lines(self) -> Iterator[bytes]:
+        """The child's lines; the wall clock runs only while we wait for one."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._answers, selectors.EVENT_READ)
+            while True:
+                while b"\n" in self._rest:
+                    line, self._rest = self._rest.split(b"\n", 1)
+                    yield line
+                if not selector.select(WALL_SECONDS):
+                    raise DecodingError("too_slow", "wall clock")
+                chunk = os.read(self._answers, 65_536)
+                if not chunk:
+                    return
+                self._rest += chunk
+
+    def _reason_of_death(self) -> Exception:
+        died_by = -self.process.wait()
+        if died_by == signal.SIGXCPU:
+            return DecodingError("too_slow", "CPU")
+        if died_by in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE):
+            return DecodingError("crashed", signal.Signals(died_by).name)
+        return ChildLostError(f"the decoding process ended with status {-died_by}")
+
+
+class Sandbox:
+    """A few children, started when needed, used again after a success, never after a failure."""
+
+    def __init__(self) -> None:
+        self._places = threading.BoundedSemaphore(MOST_CHILDREN)
+        self._idle: list[Child] = []
+        self._owner = os.getpid()
+
+    def inspect(self, path: Path) -> dict[str, Any]:
+        """Format, width and height of a file; raises DecodingError or ChildLostError."""
+        return self._run({"do": "inspect", "path": str(path)}, lambda _made: None)
+
+    def render(
+        self, path: Path, folder: Path, wanted: list[str], made: Callable[[dict[str, Any]], None]
+    ) -> dict[str, Any]:
+        """Make renditions into `folder`; returns width, height and thumbhash.
+
+        `made` hears of each as its file is there. Raises DecodingError or ChildLostError.
+        """
+        request = {"do": "render", "path": str(path), "folder": str(folder), "wanted": wanted}
+        return self._run(request, made)
+
+    def warm(self) -> None:
+        """Start a child ahead of the first picture."""
+        with self._child():
+            pass
+
+    def _run(
+        self, request: dict[str, Any], made: Callable[[dict[str, Any]], None]
+    ) -> dict[str, Any]:
+        with self._child() as child:
+            return child.ask(request, made)
+
+    @contextmanager
+    def _child(self) -> Iterator[Child]:
+        if self._owner != os.getpid():
+            # After a fork the children belong to the parent; two must never share a pipe.
+            self.__init__()  # type: ignore[misc]
+        with self._places:
+            child = self._idle.pop() if self._idle else Child()
+            try:
+                yield child
+            except BaseException:
+                child.end()
+                raise
+            if child.jobs >= MOST_JOBS:
+                child.end()
+            else:
+                self._idle.append(child)
+
+
+sandbox = Sandbox()

@@ -1,0 +1,140 @@
+"""Receiving a file: from bytes on disk to an upload that renders."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts.models import User
+from notes_site.transactions import queue_on_commit
+from posts import limits
+from posts.models import Photo, Upload
+from posts.pipeline import erase
+from posts.pipeline.inspect import Inspected, inspect
+from posts.pipeline.originals import store_original
+from posts.reasons import RefusedError
+
+
+class KeyReusedError(Exception):
+    """The idempotency key came before with other bytes."""
+
+
+def receive(
+    *,
+    owner: User,
+    file: "UploadedFile[Any]",
+    idempotency_key: str | None = None,
+    purpose: str = Upload.Purpose.POST,
+) -> tuple[Upload, bool]:
+    """Take a file: inspect it, keep its original, write its rows, queue its renditions.
+
+    Returns the upload and whether it is new; the same key and bytes give the same upload again.
+    Raises RefusedError, KeyReusedError, or StorageUnavailableError.
+    """
+    if (file.size or 0) > limits.MAX_FILE_BYTES:
+        raise RefusedError("too_large")
+    inspected = inspect(Path(file.temporary_file_path()))  # type: ignore[attr-defined]
+    earlier = _earlier(owner, idempotency_key, inspected)
+    if earlier:
+        return earlier, False
+    _refuse_over_quota(owner, inspected.bytes)
+    original_key = store_original(inspected)
+    try:
+        return _record(
+            owner, file.name or "", inspected, original_key, idempotency_key, purpose
+        ), True
+    except IntegrityError:
+        # The same key in two requests at once: the other one won.
+        erase.request([original_key], owner_id=owner.pk, post_id=None)
+        earlier = _earlier(owner, idempotency_key, inspected)
+        if earlier is None:
+            raise
+        return earlier, False
+
+
+@transaction.atomic
+def discard(upload_id: int) -> bool:
+    """Erase an upload that no post took; False when it is gone or taken."""
+    upload = (
+        Upload.objects.select_for_update(of=("self",))
+        .select_related("photo")
+        .filter(pk=upload_id, used_at=None)
+        .first()
+    )
+    if upload is None:
+        return False
+    erase_photo(upload.photo)
+    return True
+
+
+def erase_photo(photo: Photo) -> None:
+    """Drop a photo's rows and put its objects into the ledger; inside a transaction."""
+    keys = [photo.original_key, *photo.renditions.values_list("key", flat=True)]
+    erase.request(keys, owner_id=photo.owner_id, post_id=photo.post_id)
+    photo.delete()
+
+
+def retry(photo: Photo) -> bool:
+    """Try a failed photo again; False when it is not failed."""
+    from posts import tasks
+
+    with transaction.atomic():
+        changed = Photo.objects.filter(pk=photo.pk, state=Photo.State.FAILED).update(
+            state=Photo.State.PENDING, reason="", attempts=0, queued_at=timezone.now()
+        )
+        if changed:
+            queue_on_commit(tasks.render, photo.pk)
+    return bool(changed)
+
+
+def _earlier(owner: User, key: str | None, inspected: Inspected) -> Upload | None:
+    if not key:
+        return None
+    upload = Upload.objects.select_related("photo").filter(owner=owner, idempotency_key=key).first()
+    if upload and upload.photo.sha256 != inspected.sha256:
+        raise KeyReusedError
+    return upload
+
+
+def _refuse_over_quota(owner: User, more: int) -> None:
+    if not settings.QUOTA_MB:
+        return
+    used = Photo.objects.filter(owner=owner).aggregate(total=Sum("bytes"))["total"] or 0
+    if used + more > settings.QUOTA_MB * 1_000_000:
+        raise RefusedError("quota")
+
+
+@transaction.atomic
+def _record(
+    owner: User,
+    name: str,
+    inspected: Inspected,
+    original_key: str,
+    idempotency_key: str | None,
+    purpose: str,
+) -> Upload:
+    from posts import tasks
+
+    photo = Photo.objects.create(
+        owner=owner,
+        original_key=original_key,
+        bytes=inspected.bytes,
+        sha256=inspected.sha256,
+        format=inspected.format,
+        width=inspected.width,
+        height=inspected.height,
+        queued_at=timezone.now(),
+    )
+    upload = Upload.objects.create(
+        owner=owner,
+        photo=photo,
+        idempotency_key=idempotency_key or None,
+        name=name[:255],
+        purpose=purpose,
+    )
+    queue_on_commit(tasks.render, photo.pk)
+    return upload

@@ -1,0 +1,1 @@
+"""Views about posts, one file a surface."""

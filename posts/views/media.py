@@ -1,0 +1,60 @@
+"""Bytes: public renditions of the default stack, and everything that asks who is looking."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from notes_site.storage import A_YEAR, PRIVATE, PUBLIC, content_type, media
+from posts.models import Photo, Post, Rendition
+
+
+def _send(key: str, *, cache: str, name: str = "") -> FileResponse:
+    try:
+        file = media().open(key)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(
+        file, content_type=content_type(key), as_attachment=bool(name), filename=name
+    )
+    response["Cache-Control"] = cache
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@login_not_required
+@require_safe
+def public_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A public rendition, where the application serves files itself; cached for a year."""
+    if settings.STORAGE_PUBLIC_URL != "/renditions/" or "/" in name:
+        raise Http404
+    return _send(PUBLIC + name, cache=A_YEAR)
+
+
+@login_not_required
+@require_safe
+def private_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A rendition that is not public, or not yet: `visible_to` is asked on every fetch."""
+    key = f"{PRIVATE}renditions/{name}"
+    rendition = Rendition.objects.select_related("photo").filter(key=key).first()
+    if rendition is None or not _may_see(request, rendition.photo):
+        raise Http404
+    return _send(key, cache="private, no-store")
+
+
+@require_safe
+def original(request: HttpRequest, photo_id: int) -> HttpResponseBase:
+    """An original, byte for byte, for its owner and nobody else."""
+    photo = Photo.objects.filter(pk=photo_id, owner=request.user.pk).first()
+    if photo is None:
+        raise Http404
+    ending = {"jpeg": "jpg", "heif": "heic"}.get(photo.format.lower(), photo.format.lower())
+    return _send(
+        photo.original_key, cache="private, no-store", name=f"original-{photo.code}.{ending}"
+    )
+
+
+def _may_see(request: HttpRequest, photo: Photo) -> bool:
+    if photo.post_id is None:
+        return photo.owner_id == request.user.pk
+    return Post.objects.visible_to(request.user).filter(pk=photo.post_id).exists()

@@ -1,0 +1,107 @@
+"""A post's own pages: reading, editing, deleting, and the photos that failed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from notes_site.answers import refuse_json, removes, wants_json
+from notes_site.pagination import keyset_page
+from posts import publishing, uploads
+from posts.captions import to_html
+from posts.forms import PostForm, alt_text_problem
+from posts.models import Photo, Post
+from posts.views.access import own_post, visible_post
+
+COMMENTS_A_PAGE = 30
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST", "DELETE"])
+def post(request: HttpRequest, post_id: int) -> HttpResponse:
+    """GET shows a post; DELETE, by its author, takes it away."""
+    if request.method in ("GET", "HEAD"):
+        return render(request, "posts/post.html", post_context(request, post_id))
+    if not request.user.is_authenticated:
+        if wants_json(request):
+            return refuse_json("signed_out", _("You are signed out. Sign in and try again."), 401)
+        return redirect_to_login(request.path)
+    found = own_post(request, post_id)
+    if not removes(request):
+        return refuse_json("method", _("A post can only be read or removed here."), 405)
+    publishing.delete_post(found)
+    messages.success(request, _("Your post is deleted. Its photos are being erased."))
+    return HttpResponseRedirect(reverse("feed:stream"), status=303)
+
+
+def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
+    """All that the page of a post shows; 404 when the viewer may not see it."""
+    found = visible_post(request, post_id)
+    photos = list(found.photos.prefetch_related("renditions"))
+    comments = keyset_page(
+        found.comments.standing().select_related("author"),
+        "created_at",
+        request.GET.get("cursor", ""),
+        COMMENTS_A_PAGE,
+    )
+    viewer = request.user
+    return {
+        "post": found,
+        "photos": photos,
+        "caption_html": to_html(found.caption, found.mentions),
+        "liked": viewer.is_authenticated and found.likes.filter(user=viewer.pk).exists(),
+        "signed_in": viewer.is_authenticated,
+        "comments": comments.rows,
+        "comments_next_url": comments.next_url(request),
+        "is_author": found.author_id == viewer.pk,
+        "can_moderate": viewer.is_authenticated and viewer.is_moderator,
+        "progress": sum(photo.state == Photo.State.READY for photo in photos),
+        "failed_photos": [photo for photo in photos if photo.state == Photo.State.FAILED],
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Title, caption, audience and alt texts, by the author; 422 with everything typed."""
+    found = own_post(request, post_id)
+    photos = list(found.photos.prefetch_related("renditions"))
+    # The instance is one of its own: validating a form writes into it.
+    form = PostForm(request.POST or None, instance=Post.objects.get(pk=found.pk))
+    if request.method == "POST":
+        alt_texts = request.POST.getlist("alt_text")
+        if problem := alt_text_problem(alt_texts):
+            form.add_error(None, problem)
+        if form.is_valid():
+            publishing.change_post(found, alt_texts=alt_texts, **form.cleaned_data)
+            messages.success(request, _("Your post is saved."))
+            return HttpResponseRedirect(found.get_absolute_url(), status=303)
+        for photo, alt_text in zip(photos, alt_texts, strict=False):
+            photo.alt_text = alt_text
+    context = {"form": form, "post": found, "photos": photos}
+    return render(request, "posts/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["POST"])
+def publish(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Publish a waiting post without the photos that failed."""
+    found = own_post(request, post_id)
+    if not publishing.publish_without_failed(found):
+        messages.info(request, _("The post appears as soon as its other photos are ready."))
+    return HttpResponseRedirect(found.get_absolute_url(), status=303)
+
+
+@require_http_methods(["POST"])
+def retry(request: HttpRequest, post_id: int, photo_id: int) -> HttpResponse:
+    """Try one failed photo again."""
+    found = own_post(request, post_id)
+    photo = found.photos.filter(pk=photo_id).first()
+    if photo is None:
+        raise Http404
+    uploads.retry(photo)
+    return HttpResponseRedirect(found.get_absolute_url(), status=303)

@@ -1,0 +1,84 @@
+"""Receiving one file at a time, in JSON."""
+
+from typing import Any
+
+from django.http import JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import MemberRequest
+from notes_site.answers import refuse_json, removes
+from notes_site.rate_limits import count
+from notes_site.storage import StorageUnavailableError
+from posts import uploads
+from posts.models import Upload
+from posts.reasons import RefusedError
+
+
+def upload_json(upload: Upload) -> dict[str, Any]:
+    """What a client needs of an upload: id, state, size in pixels, placeholder, preview."""
+    photo = upload.photo
+    picture = photo.picture
+    return {
+        "id": upload.code,
+        "state": photo.state,
+        "reason": photo.reason_text,
+        "name": upload.name,
+        "width": photo.width,
+        "height": photo.height,
+        "bytes": photo.bytes,
+        "sha256": photo.sha256,
+        "thumbhash": photo.thumbhash,
+        "preview": picture.sources[0].url if picture else None,
+    }
+
+
+@require_http_methods(["POST"])
+def receive(request: MemberRequest) -> JsonResponse:
+    """POST one `file`: 201, or 200 for the same Idempotency-Key and bytes as before."""
+    count(request, "upload")
+    file = request.FILES.get("file")
+    if file is None:
+        return refuse_json("no_file", _("No file came along. Choose one and try again."), 422)
+    try:
+        upload, new = uploads.receive(
+            owner=request.user,
+            file=file,
+            idempotency_key=request.headers.get("Idempotency-Key", "")[:100],
+        )
+    except RefusedError as error:
+        return refuse_json(error.code, error.sentence, error.status)
+    except uploads.KeyReusedError:
+        sentence = _("This Idempotency-Key was used for another file. Send a new one.")
+        return refuse_json("key_reused", sentence, 409)
+    except StorageUnavailableError:
+        sentence = _("The photo store does not answer right now. Try again in a minute.")
+        return refuse_json("storage_away", sentence, 503)
+    return JsonResponse(upload_json(upload), status=201 if new else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST", "DELETE"])
+def upload(request: MemberRequest, upload_id: int) -> JsonResponse:
+    """GET tells how an upload stands; DELETE throws it away. Another's is 404."""
+    found = (
+        Upload.objects.filter(pk=upload_id, owner=request.user.pk)
+        .select_related("photo")
+        .prefetch_related("photo__renditions")
+        .first()
+    )
+    if found is None:
+        return refuse_json("not_found", _("There is no such upload of yours."), 404)
+    if request.method == "GET":
+        return JsonResponse(upload_json(found))
+    if not removes(request):
+        return refuse_json("method", _("An upload can only be read or removed."), 405)
+    if not uploads.discard(found.pk):
+        sentence = _("This photo is in a post already. Delete it there.")
+        return refuse_json("in_use", sentence, 409)
+    return JsonResponse({"id": found.code, "state": "removed"})
+
+
+receive.answers_json = True  # type: ignore[attr-defined]
+upload.answers_json = True  # type: ignore[attr-defined]
