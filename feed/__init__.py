@@ -1,0 +1,1 @@
+"""The feed: which posts, in which order, and why."""

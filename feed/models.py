@@ -1,0 +1,12 @@
+"""What the feed keeps beside the scores it writes into posts."""
+
+from django.db import models
+
+
+class Scale(models.Model):
+    """The time scale T by which all stored scores were made; one row."""
+
+    seconds = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.seconds / 3600:.0f} h"

@@ -1,0 +1,84 @@
+"""Stored scores: reads the figures of posts, asks the pure `ranking`, writes `Post.hot`."""
+
+import itertools
+import statistics
+from datetime import timedelta
+
+from django.db.models import Q
+
+from feed import ranking
+from feed.models import Scale
+from posts.models import Comment, Like, Post
+
+# A scale this close to the new one stays: rescoring every post changes no order worth seeing.
+TOLERANCE = 0.2
+RECENT = 1_000
+BATCH = 500
+
+
+def time_scale() -> timedelta:
+    """The scale stored scores were made with; made from the posts when there is none yet."""
+    scale = Scale.objects.filter(pk=1).first() or _store_scale(_current_scale())
+    return timedelta(seconds=scale.seconds)
+
+
+def score(post_id: int) -> None:
+    """Bring one post's score up to date; nothing when it is gone or not published."""
+    post = Post.objects.filter(pk=post_id, state=Post.State.PUBLISHED).first()
+    if post is not None:
+        Post.objects.filter(pk=post_id).update(hot=_hot(post, time_scale()))
+
+
+def rescore(*, force: bool = False) -> int:
+    """Look at the pace of posting again; when it changed much, score every post anew.
+
+    Returns how many posts were scored. Reads in batches by key, so memory stays flat.
+    """
+    now, before = _current_scale(), time_scale()
+    if not force and abs(now / before - 1) <= TOLERANCE:
+        return 0
+    _store_scale(now)
+    scored = 0
+    last = 0
+    published = Post.objects.filter(state=Post.State.PUBLISHED).order_by("pk")
+    while batch := list(published.filter(pk__gt=last)[:BATCH]):
+        for post in batch:
+            post.hot = _hot(post, now)
+        Post.objects.bulk_update(batch, ["hot"])
+        scored += len(batch)
+        last = batch[-1].pk
+    return scored
+
+
+def _hot(post: Post, scale: timedelta) -> float:
+    if post.published_at is None:
+        return 0.0
+    others = ~Q(user=post.author_id)
+    likes = Like.objects.filter(others, post=post.pk).count() if post.like_count else 0
+    comments = (
+        Comment.objects.standing().filter(post=post.pk).exclude(author=post.author_id).count()
+        if post.comment_count
+        else 0
+    )
+    engagement = ranking.engagement(likes=likes, comments=comments)
+    return ranking.hot(engagement=engagement, published=post.published_at.timestamp(), scale=scale)
+
+
+def _current_scale() -> timedelta:
+    times = list(
+        Post.objects.listed()
+        .order_by("-published_at", "-pk")
+        .values_list("published_at", flat=True)[:RECENT]
+    )
+    gaps = [newer - older for newer, older in itertools.pairwise(times) if newer and older]
+    if not gaps:
+        return ranking.LONGEST_T
+    median = statistics.median(gap.total_seconds() for gap in gaps)
+    return ranking.time_scale(timedelta(seconds=median))
+
+
+def _store_scale(scale: timedelta) -> Scale:
+    stored, _created = Scale.objects.update_or_create(
+        pk=1, defaults={"seconds": scale.total_seconds()}
+    )
+    return stored

@@ -1,0 +1,92 @@
+"""The stream and topic pages."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.requests import PageRequest
+from feed import candidates
+from notes_site.pagination import Page, keyset_page
+from posts.cards import render_cards
+from posts.models import Post, Topic
+
+CARDS_A_PAGE = 24
+TABS = {"for-you": "hot", "following": "published_at", "latest": "published_at"}
+TAB_COOKIE = "tab"
+A_YEAR = 31_536_000
+
+
+@login_not_required
+@require_safe
+@vary_on_headers("Cookie", "HX-Request")
+def stream(request: PageRequest) -> HttpResponse:
+    """The stream: For you, Following or Latest; for visitors Explore, or Latest."""
+    tab = _chosen_tab(request)
+    source = candidates.followed if tab == "following" else candidates.explore
+    cursor = request.GET.get("cursor", "")
+    page = keyset_page(source(request.user), TABS[tab], cursor, CARDS_A_PAGE)
+    etag = "" if request.user.is_authenticated else _etag(page, tab)
+    if etag and (unchanged := get_conditional_response(request, etag=etag)):
+        return unchanged
+    context = _cards(request, page, cursor) | {"tab": tab, "tabs": _tabs(request)}
+    template = "feed/_page.html" if request.htmx and cursor else "feed/stream.html"
+    response = render(request, template, context)
+    if etag:
+        response["ETag"] = etag
+        response["Cache-Control"] = "private, no-cache"
+    if request.GET.get("tab") in TABS:
+        response.set_cookie(TAB_COOKIE, tab, max_age=A_YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+@login_not_required
+@require_safe
+def topic(request: PageRequest, name: str) -> HttpResponse:
+    """Posts under a topic, newest first."""
+    found = Topic.objects.filter(name=name.casefold()).first()
+    if found is None:
+        raise Http404
+    posts = candidates.under(found, request.user)
+    cursor = request.GET.get("cursor", "")
+    page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE)
+    context = _cards(request, page, cursor) | {"topic": found.name, "post_count": posts.count()}
+    if request.htmx and cursor:
+        return render(request, "feed/_page.html", context)
+    return render(request, "feed/topic.html", context)
+
+
+def _cards(request: PageRequest, page: Page[Post], cursor: str) -> dict[str, Any]:
+    return {
+        "cards": render_cards(page.rows, request.user, first_page=not cursor),
+        "next_url": page.next_url(request),
+    }
+
+
+def _chosen_tab(request: PageRequest) -> str:
+    """The tab asked for, else the one remembered, else For you."""
+    tab = request.GET.get("tab") or request.COOKIES.get(TAB_COOKIE, "")
+    if tab == "following" and not request.user.is_authenticated:
+        return "for-you"
+    return tab if tab in TABS else "for-you"
+
+
+def _tabs(request: PageRequest) -> list[tuple[str, str]]:
+    if not request.user.is_authenticated:
+        return [("for-you", _("Explore")), ("latest", _("Latest"))]
+    return [("for-you", _("For you")), ("following", _("Following")), ("latest", _("Latest"))]
+
+
+def _etag(page: Page[Post], tab: str) -> str:
+    """A strong tag of what a visitor's page shows: the posts, their versions and the language."""
+    shown = [(post.pk, post.version) for post in page.rows]
+    text = repr((settings.RELEASE, tab, get_language(), shown, page.cursor))
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
