@@ -1,6 +1,7 @@
 """Following and unfollowing."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from accounts.models import Follow, User
 from notes_site import events
@@ -16,6 +17,7 @@ def follow(*, follower: User, followee: User) -> bool:
             Follow.objects.create(follower=follower, followee=followee)
     except IntegrityError:
         return False
+    _count(follower, followee, 1)
     events.record("follow.created", followee.pk, follower=str(follower.pk))
     return True
 
@@ -24,4 +26,13 @@ def follow(*, follower: User, followee: User) -> bool:
 def unfollow(*, follower: User, followee: User) -> bool:
     """Unfollow; True when there was something to undo."""
     removed, _rows = Follow.objects.filter(follower=follower, followee=followee).delete()
+    if removed:
+        _count(follower, followee, -1)
     return bool(removed)
+
+
+def _count(follower: User, followee: User, change: int) -> None:
+    """Change both people's counters, the lower id first, so that two who meet never wait."""
+    columns = {follower.pk: "following_count", followee.pk: "follower_count"}
+    for person_id, column in sorted(columns.items()):
+        User.objects.filter(pk=person_id).update(**{column: F(column) + change})

@@ -10,13 +10,14 @@ rescore    the stream in its order
 The passwords come last, so a demo that can be signed in to is a whole one, and is left alone.
 """
 
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -40,17 +41,6 @@ Step = Callable[[Community, Progress], None]
 
 class UnfinishedError(Exception):
     """Some photos did not become ready; loading again goes on from there."""
-
-
-class _FileOnDisk(UploadedFile):
-    """A file that lies on disk already, as the upload door wants it."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(file=None, name=path.name, size=path.stat().st_size)
-        self._path = path
-
-    def temporary_file_path(self) -> str:
-        return str(self._path)
 
 
 def load(community: Community, progress: Progress) -> None:
@@ -115,9 +105,11 @@ def publish_post(author: User, post: DemoPost) -> Post:
 def _receive(
     owner: User, path: Path, key: str, purpose: Upload.Purpose = Upload.Purpose.POST
 ) -> Upload:
-    upload, _new = uploads.receive(
-        owner=owner, file=_FileOnDisk(path), idempotency_key=key, purpose=purpose
-    )
+    """Take a picture as if a browser had sent it: as a temporary file of its own."""
+    size = path.stat().st_size
+    with TemporaryUploadedFile(path.name, "image/jpeg", size, None) as file:
+        shutil.copyfile(path, file.temporary_file_path())
+        upload, _new = uploads.receive(owner=owner, file=file, idempotency_key=key, purpose=purpose)
     return upload
 
 

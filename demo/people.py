@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from accounts import follows
 from accounts.models import User
 from demo.community import Community, Person
+from moderation import roles
 from notes_site.ids import random_key
 
 # By RFC 2606 nobody can own an address here, so it tells a demo june from a real one.
@@ -34,8 +35,9 @@ def users_of(community: Community) -> QuerySet[User]:
 def make_people(community: Community) -> None:
     """Make the accounts that are missing, without a password yet, and let them follow each other.
 
-    Raises NameTakenError.
+    Raises NameTakenError, before anything is made.
     """
+    _refuse_namesakes(community)
     users = {person.username: _account(person) for person in community.people}
     for person in community.people:
         for followee in person.follows:
@@ -81,24 +83,30 @@ def password_file() -> Path:
     return Path(settings.DATA_DIR) / "demo-password"
 
 
+def _refuse_namesakes(community: Community) -> None:
+    strangers = User.objects.exclude(pk__in=users_of(community))
+    taken = strangers.filter(username__in=community.usernames).first()
+    if taken is not None:
+        raise NameTakenError(taken.username)
+
+
 @transaction.atomic
 def _account(person: Person) -> User:
     address = mail_address(person)
-    namesake = User.objects.filter(username=person.username).first()
-    if namesake is not None:
-        if namesake.email != address:
-            raise NameTakenError(person.username)
-        return namesake
+    earlier = User.objects.filter(username=person.username, email=address).first()
+    if earlier is not None:
+        return earlier
     user = User(
         username=person.username,
         email=address,
         display_name=person.display_name,
         bio=person.bio,
-        is_staff=person.role == "moderator",
     )
     user.set_unusable_password()
     user.save()
     EmailAddress.objects.create(user=user, email=address, primary=True, verified=True)
+    if person.role == "moderator":
+        roles.make_moderator(user=user, actor=None, reason="demo")
     return user
 
 

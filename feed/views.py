@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
 from feed import candidates
-from notes_site.pagination import Page, keyset_page
+from notes_site.pagination import Page, bounded_count, keyset_page
 from posts.cards import render_cards
 from posts.models import Post, Topic
 
@@ -58,7 +58,10 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     posts = candidates.under(found, request.user)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE)
-    context = _cards(request, page, cursor) | {"topic": found.name, "post_count": posts.count()}
+    context = _cards(request, page, cursor) | {
+        "topic": found.name,
+        "post_count": bounded_count(posts),
+    }
     if request.htmx and cursor:
         return render(request, "feed/_page.html", context)
     return render(request, "feed/topic.html", context)

@@ -127,15 +127,16 @@ def _data_dir(env: Env) -> Path:
 
 def _database(env: Env, data_dir: Path) -> dict[str, Any]:
     database = dict(env.dj_db_url("DATABASE_URL", f"sqlite:///{data_dir / 'notes.sqlite3'}"))
+    # Opening a connection costs more than a page: each thread keeps its own for a minute.
+    database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
     if database["ENGINE"].endswith("sqlite3"):
+        # The file is read through the memory map, so each connection's own cache may be small.
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-            " PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
+            " PRAGMA cache_size=-8192; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
         }
-    else:
-        database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
     return database
 
 

@@ -2,18 +2,20 @@
 
 import base64
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 Row = TypeVar("Row", bound=Model)
+COUNTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def keyset_page(rows: "QuerySet[Row]", order: str, cursor: str, size: int) -> Pa
     Raises BadRequest when the cursor is not one of ours.
     """
     if cursor:
-        value, row_id = _read(cursor)
+        by_time = isinstance(rows.model._meta.get_field(order), DateTimeField)
+        value, row_id = _read(cursor, by_time=by_time)
         rows = rows.filter(Q(**{f"{order}__lt": value}) | Q(**{order: value, "pk__lt": row_id}))
         # Redundant, but it lets SQLite and PostgreSQL begin at the cursor in the index.
         rows = rows.filter(**{f"{order}__lte": value})
@@ -47,23 +50,41 @@ def keyset_page(rows: "QuerySet[Row]", order: str, cursor: str, size: int) -> Pa
     return Page(page, _write(getattr(page[-1], order), page[-1].pk) if more else "")
 
 
+def bounded_count(rows: "QuerySet[Row]") -> int:
+    """How many rows there are, looking no further than 1,000: that many means at least so many."""
+    return rows.order_by()[:COUNTED].count()
+
+
 def _write(value: datetime | float | int, row_id: int) -> str:
     plain = value.isoformat() if isinstance(value, datetime) else value
     text = json.dumps([plain, row_id], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> tuple[datetime | float | int, int]:
+def _read(cursor: str, *, by_time: bool) -> tuple[datetime | float, int]:
+    """A time or a number, as the list is ordered, and an id; BadRequest for anything else."""
     try:
         value, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        if not isinstance(value, datetime | float | int) or not isinstance(row_id, int):
-            raise ValueError("neither a time nor a number")
-        if not -(2**63) <= row_id < 2**63 or (isinstance(value, datetime) and not value.tzinfo):
-            raise ValueError("out of range")
-    except (ValueError, TypeError) as error:
+        value = _time(value) if by_time else _number(value)
+        if type(row_id) is not int or not -(2**63) <= row_id < 2**63:
+            raise ValueError("not an id")
+    except (ValueError, TypeError, OverflowError) as error:
         raise BadRequest(
             _("This link to the next page is damaged. Start again at the top.")
         ) from error
     return value, row_id
+
+
+def _time(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError("not a time")
+    time = datetime.fromisoformat(value)
+    if not time.tzinfo:
+        raise ValueError("a time without a zone")
+    return time.astimezone(UTC)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError("not a number")
+    return float(value)

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from notes_site.views import health
+from notes_site.views.conventions import favicon
 
 # The admin is entered by the same door as the site: its rate limits, its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", favicon),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

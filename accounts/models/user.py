@@ -25,6 +25,10 @@ class User(TimeOrderedModel, AbstractUser):
     suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True, editable=False)
     suspended_reason = models.CharField(max_length=300, blank=True, editable=False)
 
+    # Changed in the transaction of the Follow rows they count.
+    follower_count = models.PositiveIntegerField(default=0, editable=False)
+    following_count = models.PositiveIntegerField(default=0, editable=False)
+
     class Meta(AbstractUser.Meta):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.forms import ProfileForm
 from accounts.models import User
+from accounts.profiles import change_profile
 from accounts.requests import MemberRequest
 
 
@@ -14,7 +15,7 @@ def profile_settings(request: MemberRequest) -> HttpResponse:
     """Name and bio."""
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST" and form.is_valid():
-        User.objects.filter(pk=request.user.pk).update(**form.cleaned_data)
+        change_profile(person=request.user, **form.cleaned_data)
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile_settings")
     status = 422 if form.errors else 200

@@ -33,7 +33,7 @@ def setup(request: HttpRequest) -> HttpResponse:
             )
         except SetupDoneError as error:
             raise Http404 from error
-        login(request, owner, backend="django.contrib.auth.backends.ModelBackend")
+        login(request, owner)
         return redirect("mfa_activate_totp")
     status = 422 if form.errors else 200
     return render(request, "accounts/setup.html", {"form": form, "token": token}, status=status)

@@ -154,11 +154,16 @@ class Post(TimeOrderedModel):
 
     @property
     def is_open_to_all(self) -> bool:
-        """Whether its renditions may lie where anyone with their address fetches them."""
+        """Whether its renditions may lie where anyone with their address fetches them.
+
+        Asks for the author too: select them along.
+        """
         return (
             self.state == self.State.PUBLISHED
             and self.hidden_at is None
             and self.audience in (self.Audience.PUBLIC, self.Audience.UNLISTED)
+            and self.author.is_active
+            and self.author.suspended_at is None
         )
 
     @property

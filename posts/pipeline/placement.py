@@ -30,7 +30,8 @@ def place_post(post_id: int) -> None:
 
     Raises StorageUnavailableError; run again, it moves only what is left.
     """
-    for photo in Photo.objects.filter(post=post_id, placed=False).select_related("post"):
+    unplaced = Photo.objects.filter(post=post_id, placed=False)
+    for photo in unplaced.select_related("post__author"):
         _place(photo)
     refresh_cover(post_id)
 
@@ -66,7 +67,8 @@ def _place(photo: Photo) -> None:
             _move(rendition, photo, public)
     with transaction.atomic():
         # Under the post's lock, so that a hide between our look and this write is not forgotten.
-        post = Post.objects.select_for_update().filter(photos=photo).first()
+        locked = Post.objects.select_for_update(of=("self",)).select_related("author")
+        post = locked.filter(photos=photo).first()
         if post is not None and post.is_open_to_all == public:
             Photo.objects.filter(pk=photo.pk, state=photo.state).update(placed=True)
 

@@ -69,7 +69,7 @@ def _claim(photo_id: int) -> Photo | None:
     )
     if not claimed:
         return None
-    photo = Photo.objects.select_related("post").get(pk=photo_id)
+    photo = Photo.objects.select_related("post__author").get(pk=photo_id)
     if photo.attempts > limits.MAX_ATTEMPTS:
         _fail(photo, "gave_up")
         return None

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Follow, User
 from accounts.requests import MemberRequest, PageRequest
 from notes_site.answers import removes
-from notes_site.pagination import keyset_page
+from notes_site.pagination import bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
 from posts import avatars, uploads
@@ -19,6 +19,7 @@ from posts.models import Post, Upload
 from posts.reasons import RefusedError
 
 CARDS_A_PAGE = 24
+WAITING_SHOWN = 10
 
 
 @login_not_required
@@ -42,16 +43,24 @@ def profile(request: PageRequest, username: str) -> HttpResponse:
         "cards": render_cards(page.rows, request.user, first_page=not cursor),
         "next_url": page.next_url(request),
         "is_self": request.user.pk == person.pk,
+        "waiting": _waiting(request, person),
     }
     if request.htmx and cursor:
         return render(request, "feed/_page.html", context)
     context |= {
-        "post_count": posts.count(),
-        "follower_count": person.followers.count(),
-        "following_count": person.following.count(),
+        "post_count": bounded_count(posts),
+        "follower_count": person.follower_count,
+        "following_count": person.following_count,
         "following": Follow.objects.filter(follower=request.user.pk, followee=person.pk).exists(),
     }
     return render(request, "posts/profile.html", context)
+
+
+def _waiting(request: PageRequest, person: User) -> list[Post]:
+    """Posts on their way: only their author sees them, so for everyone else there are none."""
+    posts = Post.objects.visible_to(request.user)
+    waiting = posts.filter(author=person, author_id=request.user.pk, state=Post.State.PROCESSING)
+    return list(waiting.order_by("-created_at")[:WAITING_SHOWN])
 
 
 @require_http_methods(["POST", "DELETE"])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import JsonResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -17,7 +18,10 @@ from posts.reasons import RefusedError
 
 
 def upload_json(upload: Upload) -> dict[str, Any]:
-    """What a client needs of an upload: id, state, size in pixels, placeholder, preview."""
+    """What a client needs of an upload: id, state, size in pixels, placeholder, preview.
+
+    `original` is the address of its bytes, for the owner alone.
+    """
     photo = upload.photo
     picture = photo.picture
     return {
@@ -31,6 +35,7 @@ def upload_json(upload: Upload) -> dict[str, Any]:
         "sha256": photo.sha256,
         "thumbhash": photo.thumbhash,
         "preview": picture.sources[0].url if picture else None,
+        "original": reverse("posts:original", args=[photo.pk]),
     }
 
 

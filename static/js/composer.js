@@ -7,19 +7,9 @@ import { makeSortable, moveBy } from "./composer/reorder.js";
 import { UploadQueue } from "./composer/upload_queue.js";
 import { discardUpload, readUpload, sendFile } from "./composer/uploads_api.js";
 import { Watcher } from "./composer/watcher.js";
+import { listNames, megabytes, say } from "./composer/words.js";
 
 const byId = (id) => document.getElementById(id);
-
-const SENTENCES = Object.fromEntries(
-  [...byId("composer-sentences").content.children].map((line) => [line.dataset.key, line.textContent]),
-);
-
-/** The translated sentence of that key with its {words} filled in. */
-function say(key, words = {}) {
-  return SENTENCES[key].replace(/\{(\w+)\}/g, (whole, word) => words[word] ?? whole);
-}
-
-const megabytes = (bytes) => (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
 
 // The server counts characters, not UTF-16 halves, and a line break as one.
 const lengthOf = (field) => [...field.value].length;
@@ -64,16 +54,15 @@ class Composer {
   /** Take files in; those beyond the limit are named in a sentence, all others start at once. */
   add(files) {
     const room = Math.max(0, this.maxPhotos - this.#cards.size);
-    const names = (list) => list.slice(0, 3).map((file) => file.name).join(", ") + (list.length > 3 ? ` +${list.length - 3}` : "");
     for (const file of files.slice(0, room)) this.#addOne(file);
     const rest = files.slice(room);
-    if (rest.length) this.#complain(say("tooMany", { limit: this.maxPhotos, names: names(rest) }));
+    if (rest.length) this.#complain(say("tooMany", { limit: this.maxPhotos, names: listNames(rest) }));
     else if (files.length) this.#complain("");
     this.#changed();
   }
 
   #addOne(file) {
-    const card = PhotoCard.fromTemplate(byId("photo-card"), { name: this.#nameOf(file), say });
+    const card = PhotoCard.fromTemplate(byId("photo-card"), this.#nameOf(file));
     this.#place(card);
     card.drawFile(file);
     if (file.size > this.maxBytes) {
@@ -91,7 +80,7 @@ class Composer {
   }
 
   #adopt(element) {
-    const card = new PhotoCard(element, { say });
+    const card = new PhotoCard(element);
     this.#place(card);
     if (!["ready", "failed"].includes(element.dataset.photoState)) this.watcher.watch(card.id);
   }
@@ -176,7 +165,9 @@ class Composer {
     addEventListener("online", () => this.queue.hurry());
     addEventListener("pagehide", () => this.#phase !== "leaving" && draft.save());
     // Back from a published post: the page in memory knows nothing of that.
-    addEventListener("pageshow", (event) => event.persisted && location.reload());
+    addEventListener("pageshow", (event) => {
+      if (event.persisted && this.#phase === "leaving") location.reload();
+    });
     addEventListener("beforeunload", (event) => {
       if (this.#phase !== "leaving" && this.queue.unfinished.length) event.preventDefault();
     });
@@ -212,7 +203,7 @@ class Composer {
     if (!refused.length || this.#withoutRefused) return "";
     this.#withoutRefused = true;
     this.#refresh();
-    return say("leftOut", { names: refused.map((card) => card.name).join(", ") });
+    return say("leftOut", { names: listNames(refused) });
   }
 
   #stay() {
@@ -311,7 +302,10 @@ class Composer {
     this.draft.held = false;
     const kept = saved.photos.filter((_, index) => answers[index]?.state !== "gone" && !answers[index]?.used);
     // Sent, and its photos are in a post now: it was published, not lost.
-    if (saved.submitted && !kept.length) return this.draft.clear();
+    if (saved.submitted && !kept.length) {
+      this.draft.clear();
+      return;
+    }
     const { title, caption, audience, submission_key: submission } = this.form.elements;
     title.value ||= saved.title;
     caption.value ||= saved.caption;
@@ -324,7 +318,7 @@ class Composer {
   }
 
   #addKept({ id, name, alt, width, height }) {
-    const card = PhotoCard.fromTemplate(byId("photo-card"), { name, say });
+    const card = PhotoCard.fromTemplate(byId("photo-card"), name);
     this.#place(card);
     card.receive(id);
     card.alt.value = alt;

@@ -78,9 +78,7 @@ class Command(BaseCommand):
     def _print_sign_ins(self, community: Community) -> None:
         found = people.sign_ins(community)
         if not found:
-            self.stdout.write(
-                "There are no demo people here that one can sign in as. Load them: manage.py demo"
-            )
+            self.stdout.write("There is no demo here to sign in to. Load it: manage.py demo")
             return
         self.stdout.write("Sign in as one of the demo people:")
         for username, password, role in found:

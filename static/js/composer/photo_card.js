@@ -1,5 +1,7 @@
 /** One photo of the composer: its card in the page, filled from the <template> of the same shape. */
 
+import { say } from "./words.js";
+
 const THUMBNAIL_PX = 480;
 const NARROWEST = 0.75;
 const WIDEST = 2;
@@ -7,9 +9,8 @@ const WIDEST = 2;
 let drawing = Promise.resolve();
 
 export class PhotoCard {
-  constructor(element, { say }) {
+  constructor(element) {
     this.element = element;
-    this.say = say;
     this.name = element.dataset.name ?? "";
     this.id = element.dataset.id || null;
     this.item = null;
@@ -19,10 +20,10 @@ export class PhotoCard {
     if (image) this.#shape(image.getAttribute("width"), image.getAttribute("height"));
   }
 
-  static fromTemplate(template, { name, say }) {
+  static fromTemplate(template, name) {
     const element = template.content.firstElementChild.cloneNode(true);
     element.dataset.name = name;
-    const card = new PhotoCard(element, { say });
+    const card = new PhotoCard(element);
     card.#part("name").textContent = name;
     return card;
   }
@@ -81,9 +82,9 @@ export class PhotoCard {
     this.#part("earlier").setAttribute("aria-disabled", String(place === 1));
     this.#part("later").setAttribute("aria-disabled", String(place === total));
     for (const part of ["handle", "earlier", "later", "remove", "retry"]) {
-      this.#part(part).setAttribute("aria-label", this.say(part, known));
+      this.#part(part).setAttribute("aria-label", say(part, known));
     }
-    this.alt.setAttribute("aria-label", this.say("alt", known));
+    this.alt.setAttribute("aria-label", say("alt", known));
   }
 
   on(part, listener) {

@@ -1,0 +1,165 @@
+"""People, posts, likes and topics in bulk, as a grown site has them; no photos in storage.
+
+Everything denormalised agrees with the rows: like counts, covers, scores, times under topics.
+Photos have no rows of their own; lists of posts never read them.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Follow, User
+from feed import ranking
+from notes_site.ids import ALPHABET, EPOCH_MS, RANDOM_BITS
+from posts.models import Like, Post, PostTopic, Topic
+from posts.pictures import Source, picture_to_json
+
+SPAN = timedelta(days=180)
+WIDTHS = (320, 640, 1080, 2048)
+RATIOS = ((3, 4), (4, 5), (1, 1), (4, 3), (3, 2), (16, 9))
+WORDS = ["morning", "light", "over", "the", "old", "harbour", "a", "slow", "walk", "home", "rain", "paper", "lanterns", "and", "sea"]
+# Audiences and states as they are mixed on a site; most posts are for everyone.
+AUDIENCES = [Post.Audience.PUBLIC] * 18 + [
+    Post.Audience.FOLLOWERS,
+    Post.Audience.SELF,
+    Post.Audience.UNLISTED,
+]
+FOLLOWED = 30
+BATCH = 5_000
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a filled database has for a benchmark to use."""
+
+    member: User
+    author: User
+    topic: Topic
+
+
+def fill(posts: int, *, seed: int = 7) -> Filled:
+    """Make so many posts, a tenth as many people (10 to 2,000), and twice as many likes.
+
+    Returns a member who follows 30 people, the most active author and a common topic.
+    """
+    dice = random.Random(seed)
+    people = _people(max(10, min(2_000, posts // 10)))
+    topics = Topic.objects.bulk_create([Topic(name=f"topic{n}") for n in range(50)])
+    for batch in _batches(_posts(posts, people, dice)):
+        Post.objects.bulk_create(batch)
+        _likes(batch, people, dice)
+        _under_topics(batch, topics, dice)
+    _analyze()
+    return Filled(people[0], people[1], topics[0])
+
+
+def _people(count: int) -> list[User]:
+    people = User.objects.bulk_create(
+        [
+            User(
+                username=f"person{n}",
+                email=f"person{n}@example.org",
+                display_name=f"Person {n}",
+                password="!",
+            )
+            for n in range(count)
+        ],
+        batch_size=BATCH,
+    )
+    member, others = people[0], people[1 : FOLLOWED + 1]
+    Follow.objects.bulk_create([Follow(follower=member, followee=other) for other in others])
+    return people
+
+
+def _posts(count: int, people: Sequence[User], dice: random.Random) -> Iterator[Post]:
+    now = timezone.now()
+    oldest = max(now - SPAN, datetime.fromtimestamp(EPOCH_MS / 1000, tz=now.tzinfo))
+    step = (now - oldest) / count
+    scale = ranking.time_scale(step)
+    for number in range(count):
+        yield _post(oldest + step * number, people, scale, dice)
+
+
+def _post(when: datetime, people: Sequence[User], scale: timedelta, dice: random.Random) -> Post:
+    likes = min(len(people) - 1, int(dice.expovariate(0.5)))
+    hidden = dice.random() < 0.005
+    ready = dice.random() > 0.002
+    milliseconds = int(when.timestamp() * 1000) - EPOCH_MS
+    return Post(
+        id=(milliseconds << RANDOM_BITS) | dice.getrandbits(RANDOM_BITS),
+        # Few post much and many little, as on every site.
+        author=people[min(int(dice.paretovariate(0.7)), len(people) - 1)],
+        title=_words(dice, 5),
+        caption=_words(dice, 20),
+        audience=dice.choice(AUDIENCES),
+        state=Post.State.PUBLISHED if ready else Post.State.PROCESSING,
+        hidden_at=when if hidden else None,
+        hidden_reason="spam" if hidden else "",
+        published_at=when if ready else None,
+        created_at=when,
+        like_count=likes,
+        photo_count=dice.choice((1, 1, 1, 2, 5)),
+        cover=_cover(dice),
+        hot=ranking.hot(
+            engagement=ranking.engagement(likes=likes, comments=0),
+            published=when.timestamp(),
+            scale=scale,
+        ),
+    )
+
+
+def _cover(dice: random.Random) -> dict[str, object]:
+    across, down = dice.choice(RATIOS)
+    keys = (f"public/{''.join(dice.choices(ALPHABET, k=22))}.webp" for _ in WIDTHS)
+    return picture_to_json(
+        width=across * 800,
+        height=down * 800,
+        alt=_words(dice, 10),
+        thumbhash="3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+        sources=[Source(key, width) for key, width in zip(keys, WIDTHS, strict=True)],
+    )
+
+
+def _likes(posts: Sequence[Post], people: Sequence[User], dice: random.Random) -> None:
+    now = timezone.now()
+    likes = []
+    for post in posts:
+        # Neighbours in the list, so that nobody likes twice and nobody their own.
+        first = dice.randrange(len(people))
+        around = (people[(first + n) % len(people)] for n in range(len(people)))
+        fans = islice((one for one in around if one.pk != post.author_id), post.like_count)
+        likes += [Like(post=post, user=fan, created_at=now) for fan in fans]
+    Like.objects.bulk_create(likes, batch_size=BATCH)
+
+
+def _under_topics(posts: Sequence[Post], topics: Sequence[Topic], dice: random.Random) -> None:
+    PostTopic.objects.bulk_create(
+        [
+            PostTopic(post=post, topic=topic, published_at=post.published_at)
+            for post in posts
+            for topic in {topics[min(int(dice.expovariate(0.1)), len(topics) - 1)]}
+        ],
+        batch_size=BATCH,
+    )
+
+
+def _words(dice: random.Random, count: int) -> str:
+    return " ".join(dice.choices(WORDS, k=count)).capitalize()
+
+
+def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while batch := list(islice(items, BATCH)):
+        yield batch
+
+
+def _analyze() -> None:
+    """Bring the planner's statistics up to date, as autovacuum and `PRAGMA optimize` do."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -1,0 +1,219 @@
+"""What a page of cards costs: calls of the WSGI application in this process, one after another.
+
+No server and no client take part, so 1 / seconds is what one core answers with one sync worker.
+The pages and what they are compared with take turns in the same run:
+
+bare     an empty view with no middleware at all
+empty    the same view behind the site's whole middleware
+obvious  the stream's own markup from plain ORM objects and Django templates, nothing kept
+
+`python -m benchmarks.stream --posts N` fills the database that the environment names, which must
+be empty, and prints the figures as JSON; `run` starts it once a database and size.
+"""
+
+import argparse
+import gc
+import gzip
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+    from benchmarks.data import Filled
+
+WARM_UP = 20
+
+
+@dataclass
+class Probe:
+    """A request that is measured again and again."""
+
+    name: str
+    path: str
+    cookie: str = ""
+    etag: str = ""
+    bare: bool = False
+
+
+@dataclass
+class Answer:
+    """Status, headers and body of one call."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def page(self) -> str:
+        """The text, with what is new on every call made alike."""
+        body = self.body
+        if self.headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        return re.sub(r'value="\w{64}"', 'value="token"', body.decode())
+
+
+def main(arguments: list[str]) -> int:
+    """Fill, measure, print."""
+    parser = argparse.ArgumentParser(description="What a page of cards costs.")
+    parser.add_argument("--posts", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=200)
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
+    import django
+
+    django.setup()
+    _prepare()
+    started = time.perf_counter()
+    from benchmarks.data import fill
+
+    filled = fill(options.posts)
+    filling = time.perf_counter() - started
+    sys.stdout.write(json.dumps({"filling": filling, **_measured(filled, options.rounds)}) + "\n")
+    return 0
+
+
+def _prepare() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def _measured(filled: "Filled", rounds: int) -> dict[str, Any]:
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.test import override_settings
+
+    with override_settings(ROOT_URLCONF="benchmarks.views", DEBUG=False):
+        site = WSGIHandler()
+        with override_settings(MIDDLEWARE=[]):
+            bare = WSGIHandler()
+        # Django's log writes a line for every 304 and 404 asked for in a test; not for these.
+        probes = _probes(site, filled)
+        calls = {probe.name: _caller(bare if probe.bare else site, probe) for probe in probes}
+        _assert_same_page(calls)
+        seconds: dict[str, list[float]] = {name: [] for name in calls}
+        for call in calls.values():
+            for _ in range(WARM_UP):
+                call()
+        gc.collect()
+        gc.freeze()
+        for _ in range(rounds):
+            for name, call in calls.items():
+                started = time.perf_counter()
+                call()
+                seconds[name].append(time.perf_counter() - started)
+        return {
+            "seconds": seconds,
+            "queries": {name: _queries(call) for name, call in calls.items()},
+            "bytes": {name: len(call().body) for name, call in calls.items()},
+        }
+
+
+def _probes(site: "WSGIApplication", filled: "Filled") -> list[Probe]:
+    member = _session(filled)
+    first = _call(site, Probe("", "/"))
+    later = re.search(r'href="(/\?[^"]*cursor=[^"]+)"', first.page)
+    assert later, first.page[:500]
+    following = later[1].replace("&amp;", "&")
+    return [
+        Probe("bare", "/empty", bare=True),
+        Probe("empty", "/empty"),
+        Probe("visitor", "/"),
+        Probe("visitor, unchanged", "/", etag=first.headers["etag"]),
+        Probe("visitor, later page", following),
+        Probe("visitor, obvious way", "/obvious"),
+        Probe("member, empty", "/empty-member", cookie=member),
+        Probe("member", "/", cookie=member),
+        Probe("member, later page", following, cookie=member),
+        Probe("member, latest", "/?tab=latest", cookie=member),
+        Probe("member, following", "/?tab=following", cookie=member),
+        Probe("member, obvious way", "/obvious", cookie=member),
+        Probe("topic", f"/topics/{filled.topic.name}/"),
+        Probe("profile", filled.author.get_absolute_url()),
+    ]
+
+
+def _session(filled: "Filled") -> str:
+    """The cookie of the member, signed in."""
+    from django.conf import settings
+    from django.test import Client
+
+    client = Client()
+    client.force_login(filled.member)
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+
+
+def _caller(application: "WSGIApplication", probe: Probe) -> Callable[[], Answer]:
+    return lambda: _call(application, probe)
+
+
+def _call(application: "WSGIApplication", probe: Probe) -> Answer:
+    """One request as a server hands it over, up to the last byte of the answer."""
+    path, _, query = probe.path.partition("?")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8000",
+        "REMOTE_ADDR": "127.0.0.1",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "localhost",
+        "HTTP_ACCEPT_ENCODING": "gzip",
+        "HTTP_ACCEPT_LANGUAGE": "en",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": sys.stdin.buffer,
+        "wsgi.errors": sys.stderr,
+    }
+    environ |= {"HTTP_COOKIE": probe.cookie} if probe.cookie else {}
+    environ |= {"HTTP_IF_NONE_MATCH": probe.etag} if probe.etag else {}
+    begun: list[Any] = []
+    parts = application(
+        environ, lambda status, headers, _error=None: begun.append((status, headers))
+    )  # type: ignore[arg-type,return-value]
+    body = b"".join(parts)
+    if hasattr(parts, "close"):
+        parts.close()
+    status, headers = begun[0]
+    answer = Answer(int(status[:3]), {name.lower(): value for name, value in headers}, body)
+    assert answer.status == (304 if probe.etag else 200), (probe, status, body[:300])
+    return answer
+
+
+def _assert_same_page(calls: dict[str, Callable[[], Answer]]) -> None:
+    """The obvious way must draw the very same page, or the comparison means nothing."""
+    for who in ("visitor", "member"):
+        ours, obvious = calls[who]().page, calls[f"{who}, obvious way"]().page
+        assert ours.count('class="card"') == 24, ours[:500]
+        assert _cards(ours) == _cards(obvious)
+
+
+def _cards(page: str) -> str:
+    return page[page.index('id="cards"') : page.index("</main>")].replace("/obvious", "/")
+
+
+def _queries(call: Callable[[], Answer]) -> int:
+    """How many statements a call sends, once everything that is kept is there."""
+    from django.db import connection
+
+    sent: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        call()
+    return len(sent)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

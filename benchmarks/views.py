@@ -1,0 +1,59 @@
+"""The site's addresses, and beside them the views it is compared with."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import include, path
+
+from accounts.requests import PageRequest
+from notes_site.pagination import keyset_page
+from posts.models import Like, Post
+
+CARDS_A_PAGE = 24
+EAGER = 4
+
+
+@login_not_required
+def empty(_request: HttpRequest) -> HttpResponse:
+    """Nothing at all."""
+    return HttpResponse("empty")
+
+
+@login_not_required
+def empty_member(request: HttpRequest) -> HttpResponse:
+    """Nothing, but for somebody known: the session and the person are read."""
+    return HttpResponse(str(request.user.pk))
+
+
+@login_not_required
+def obvious(request: PageRequest) -> HttpResponse:
+    """The stream as one writes it first: whole rows, every card rendered by the same template."""
+    posts = Post.objects.visible_to(request.user).listed().select_related("author")
+    page = keyset_page(posts, "hot", "", CARDS_A_PAGE)
+    likes = Like.objects.filter(user=request.user.pk, post__in=page.rows)
+    liked = set(likes.values_list("post_id", flat=True)) if request.user.is_authenticated else ()
+    cards = [
+        render_to_string(
+            "components/card.html",
+            {
+                "post": post,
+                "liked": post.pk in liked,
+                "signed_in": request.user.is_authenticated,
+                "eager": number < EAGER,
+            },
+        )
+        for number, post in enumerate(page.rows)
+    ]
+    context = {"cards": cards, "next_url": page.next_url(request), "tab": "for-you"}
+    return render(request, "feed/stream.html", context)
+
+
+urlpatterns = [
+    path("empty", empty),
+    path("empty-member", empty_member),
+    path("obvious", obvious),
+    path("", include("notes_site.urls")),
+]
+handler400 = "notes_site.views.errors.bad_request"
+handler404 = "notes_site.views.errors.not_found"

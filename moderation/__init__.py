@@ -1,0 +1,1 @@
+"""Moderation: hiding and restoring, with an audit trail nobody can edit."""

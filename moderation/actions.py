@@ -1,0 +1,140 @@
+"""What moderators do. Each deed and its audit entry stand or fall in one transaction.
+
+Every function returns whether it changed anything; when nothing changed, nothing is recorded.
+`actor` is who decided, None for the site itself.
+"""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import suspension
+from accounts.models import User
+from moderation.models import AuditEntry
+from posts import engagement, publishing, uploads
+from posts.models import Comment, Photo, Post
+
+Action = AuditEntry.Action
+Kind = AuditEntry.Kind
+
+
+class NotAllowedError(Exception):
+    """The actor may not do this to this person, or gave no reason; the text says why."""
+
+
+@transaction.atomic
+def hide_post(*, actor: User | None, post: Post, reason: str) -> bool:
+    """Hide a post from everyone but its author and moderators."""
+    _need_reason(reason)
+    changed = publishing.hide_post(post, reason)
+    return _record(changed, actor, Action.HIDE, post, reason)
+
+
+@transaction.atomic
+def restore_post(*, actor: User | None, post: Post, reason: str = "") -> bool:
+    """Undo `hide_post` exactly."""
+    changed = publishing.restore_post(post)
+    return _record(changed, actor, Action.RESTORE, post, reason)
+
+
+@transaction.atomic
+def hide_comment(*, actor: User | None, comment: Comment, reason: str) -> bool:
+    """Hide a comment from everyone but moderators."""
+    _need_reason(reason)
+    changed = engagement.hide_comment(comment, reason)
+    return _record(changed, actor, Action.HIDE, comment, reason)
+
+
+@transaction.atomic
+def restore_comment(*, actor: User | None, comment: Comment, reason: str = "") -> bool:
+    """Undo `hide_comment`."""
+    changed = engagement.restore_comment(comment)
+    return _record(changed, actor, Action.RESTORE, comment, reason)
+
+
+@transaction.atomic
+def retry_photo(*, actor: User | None, photo: Photo, reason: str = "") -> bool:
+    """Queue a failed photo again."""
+    changed = uploads.retry(photo)
+    return _record(changed, actor, Action.RETRY, photo, reason)
+
+
+@transaction.atomic
+def suspend(*, actor: User | None, person: User, reason: str) -> bool:
+    """Suspend a person.
+
+    Raises NotAllowedError for an owner, for oneself, for a moderator unless the actor is an
+    owner, and without a reason.
+    """
+    _need_reason(reason)
+    if refusal := why_not_judge(actor, _locked(person)):
+        raise NotAllowedError(refusal)
+    changed = suspension.suspend(person=person, reason=reason)
+    return _record(changed, actor, Action.SUSPEND, person, reason)
+
+
+@transaction.atomic
+def unsuspend(*, actor: User | None, person: User, reason: str = "") -> bool:
+    """Undo `suspend`; raises NotAllowedError where `suspend` would."""
+    if refusal := why_not_judge(actor, _locked(person)):
+        raise NotAllowedError(refusal)
+    changed = suspension.unsuspend(person=person)
+    return _record(changed, actor, Action.UNSUSPEND, person, reason)
+
+
+def why_not_judge(actor: User | None, person: User) -> str:
+    """Why this person's account is not the actor's to suspend, in a sentence; '' when it is."""
+    if person.is_superuser:
+        return _("An owner of the site can't be suspended.")
+    if actor is not None and actor.pk == person.pk:
+        return _("You can't suspend yourself.")
+    if person.is_staff and actor is not None and not actor.is_superuser:
+        return _("Only an owner of the site can suspend a moderator.")
+    return ""
+
+
+def record(*, actor: User | None, action: AuditEntry.Action, person: User, reason: str) -> None:
+    """Write what was done to a person into the audit trail, in the current transaction."""
+    _record(True, actor, action, person, reason)
+
+
+def _locked(person: User) -> User:
+    """The person as they are now; nobody changes their role until this transaction ends."""
+    return User.objects.select_for_update().get(pk=person.pk)
+
+
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        raise NotAllowedError(_("Say why, in a sentence. Nothing was changed."))
+
+
+def _record(
+    changed: bool,
+    actor: User | None,
+    action: AuditEntry.Action,
+    target: Post | Photo | Comment | User,
+    reason: str,
+) -> bool:
+    if changed:
+        kind, username = _names(target)
+        AuditEntry.objects.create(
+            actor_id=actor.pk if actor else None,
+            actor_name=actor.username if actor else "",
+            action=action,
+            target_kind=kind,
+            target_id=target.pk,
+            target_label=f"@{username}",
+            reason=reason,
+        )
+    return changed
+
+
+def _names(target: Post | Photo | Comment | User) -> tuple[AuditEntry.Kind, str]:
+    match target:
+        case Post():
+            return Kind.POST, target.author.username
+        case Comment():
+            return Kind.COMMENT, target.author.username
+        case Photo():
+            return Kind.PHOTO, target.owner.username
+        case User():
+            return Kind.PERSON, target.username

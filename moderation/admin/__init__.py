@@ -1,0 +1,22 @@
+"""The admin: rows to look at, and deeds that go through moderation/actions.py.
+
+Nobody edits rows here. Each noun has a file; what they share is in base, deeds and columns.
+"""
+
+from allauth.account import admin as _addresses  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _second_factors  # noqa: F401
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import admin as _groups  # noqa: F401
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+
+from moderation.admin import audit, comments, people, photos, posts, uploads  # noqa: F401
+
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+admin.site.index_title = _("Moderation")
+# Importing their admins above registered them. None is edited by hand here: the group's rights are
+# code (moderation/roles.py), addresses and second factors are their owners' own affair.
+admin.site.unregister([Group, EmailAddress, Authenticator])

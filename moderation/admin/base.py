@@ -1,0 +1,70 @@
+"""What all our admins share: they show, and change nothing by themselves."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from moderation.models import AuditEntry
+from notes_site.ids import decode
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Lists and pages to look at, for those with the permission to view."""
+
+    # What the audit log calls these rows; '' when nothing is ever done to them.
+    audit_kind = ""
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 200
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: the site itself adds."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: moderators don't edit other people's words."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: deleting erases files too, and so goes through the site."""
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the search fields, or by the code in an address, or the whole address pasted."""
+        search_term = search_term.strip().removeprefix("@")
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        try:
+            number = decode(search_term.rstrip("/").rpartition("/")[2])
+        except ValueError:
+            return found, may_repeat
+        return found | queryset.filter(pk=number), may_repeat
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the audit log knows of the row."""
+        query = urlencode({"target_kind": self.audit_kind, "target_id": object_id})
+        return redirect(f"{reverse('admin:moderation_auditentry_changelist')}?{query}")
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """The page of one row, with what moderators did to it."""
+        if self.audit_kind and obj:
+            entries = AuditEntry.objects.filter(target_kind=self.audit_kind, target_id=obj.pk)
+            context["audit_entries"] = entries[:20]
+        return super().render_change_form(request, context, add, change, form_url, obj)

@@ -1,0 +1,227 @@
+"""Deeds: what a moderator does to rows, after a page that says what will happen and asks why."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from moderation.actions import NotAllowedError
+from moderation.admin.base import ReadOnlyAdmin
+from moderation.forms import ReasonForm
+from notes_site.ids import decode, encode
+from posts.pictures import Picture
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing to do to rows of an admin."""
+
+    name: str
+    label: "_StrPromise"
+    title: "_StrPromise"
+    button: "_StrPromise"
+    consequences: Sequence["_StrPromise"]
+    permission: str
+    reason_required: bool
+    reason_help: "_StrPromise"
+    # Why a row is left as it is, in a sentence; '' when the deed applies to it.
+    refuses: Callable[[User, Any], str]
+    # Carries it out; True when that changed something. May raise NotAllowedError.
+    run: Callable[[User, Any, str], bool]
+    # What was done to so many rows, as a sentence.
+    done: Callable[[int], str]
+    dangerous: bool = True
+
+
+class DeedsAdmin(ReadOnlyAdmin):
+    """An admin with deeds: in the list's menu, beside each row, and on each row's page."""
+
+    deeds: Sequence[Deed] = ()
+    change_form_template = "moderation/change_form.html"
+
+    def summary(self, row: Any) -> str:
+        """The row in a few words, for the page that asks."""
+        return str(row)
+
+    def picture(self, row: Any) -> Picture | None:
+        """The row's picture, for the page that asks."""
+        return None
+
+    def get_urls(self) -> list[URLPattern]:
+        """An address a deed, before Django's own, which take every path for an id."""
+        views = [
+            path(
+                f"{deed.name}/",
+                self.admin_site.admin_view(partial(self.deed_view, deed=deed)),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{deed.name}",
+            )
+            for deed in self.deeds
+        ]
+        return views + super().get_urls()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The deeds this viewer may do, as the list's menu wants them."""
+        return {
+            deed.name: (partial(_open, deed=deed), deed.name, str(deed.label))
+            for deed in self._permitted(request)
+        }
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns, and links to the deeds that apply to each row."""
+        columns = list(self.list_display)
+        permitted = self._permitted(request)
+        if not permitted:
+            return columns
+
+        def links(row: Any) -> SafeString:
+            applying = [deed for deed in permitted if not deed.refuses(_actor(request), row)]
+            return format_html_join(
+                " ",
+                '<a href="{}">{}</a>',
+                ((self._address(d, [row.pk]), d.label) for d in applying),
+            )
+
+        links.short_description = gettext_lazy("Do")  # type: ignore[attr-defined]
+        return [*columns, links]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """The page of one row, with the deeds that apply to it."""
+        context["deeds"] = [
+            (deed, self._address(deed, [obj.pk]))
+            for deed in self._permitted(request)
+            if obj and not deed.refuses(_actor(request), obj)
+        ]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def deed_view(self, request: HttpRequest, deed: Deed) -> HttpResponse:
+        """GET asks why, POST does it; 422 with the form again when the reason is wrong."""
+        if deed not in self._permitted(request):
+            raise PermissionDenied
+        rows, left = self._asked_for(request, deed)
+        form = ReasonForm(
+            request.POST if request.method == "POST" else None,
+            required=deed.reason_required,
+            help_text=str(deed.reason_help),
+        )
+        if request.method == "POST" and form.is_valid():
+            return self._carry_out(request, deed, rows, left, form.cleaned_data["reason"])
+        context = self.admin_site.each_context(request) | {
+            "title": deed.title,
+            "opts": self.opts,
+            "deed": deed,
+            "rows": [(self.summary(row), self.picture(row)) for row in rows],
+            "left": [(self.summary(row), why) for row, why in left],
+            "form": form,
+            "next": self._back(request),
+        }
+        status = 422 if form.errors else 200
+        return render(request, "moderation/deed.html", context, status=status)
+
+    def _permitted(self, request: HttpRequest) -> list[Deed]:
+        return [deed for deed in self.deeds if request.user.has_perm(deed.permission)]
+
+    def _asked_for(
+        self, request: HttpRequest, deed: Deed
+    ) -> tuple[list[Any], list[tuple[Any, str]]]:
+        """The rows the address names: those the deed applies to, and the others with why not."""
+        try:
+            ids = [decode(code) for code in request.GET.get("ids", "").split(",")[:AT_ONCE]]
+        except ValueError:
+            ids = []
+        # Through the admin's own queryset: what the viewer may not see stays out of reach.
+        found = self.get_queryset(request).filter(pk__in=ids)
+        if isinstance(self.list_select_related, tuple):
+            found = found.select_related(*self.list_select_related)
+        reasons = [(row, deed.refuses(_actor(request), row)) for row in found]
+        return [row for row, why in reasons if not why], [(row, why) for row, why in reasons if why]
+
+    def _carry_out(
+        self,
+        request: HttpRequest,
+        deed: Deed,
+        rows: list[Any],
+        left: list[tuple[Any, str]],
+        reason: str,
+    ) -> HttpResponse:
+        changed = 0
+        for row in rows:
+            try:
+                changed += deed.run(_actor(request), row, reason)
+            except NotAllowedError as error:
+                left = [*left, (row, str(error))]
+        if changed:
+            messages.success(request, deed.done(changed))
+        for row, why in left:
+            messages.warning(request, f"{self.summary(row)}: {why}")
+        if not changed and not left:
+            messages.info(request, _("Nothing was changed: it was done already, or is gone."))
+        return HttpResponseRedirect(self._back(request), status=303)
+
+    def _back(self, request: HttpRequest) -> str:
+        """Where the viewer came from, when that is a page of ours; else the list."""
+        for origin in (
+            request.POST.get("next", ""),
+            request.GET.get("next", ""),
+            request.headers.get("Referer", "") if request.method == "GET" else "",
+        ):
+            if url_has_allowed_host_and_scheme(
+                origin, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+            ):
+                return origin
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def _address(self, deed: Deed, ids: Sequence[int]) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{deed.name}"
+        return f"{reverse(name)}?ids={','.join(encode(number) for number in ids)}"
+
+
+def _open(
+    model_admin: DeedsAdmin, request: HttpRequest, rows: Any, *, deed: Deed
+) -> HttpResponse | None:
+    """Go from the list's menu to the deed's page."""
+    ids = list(rows.order_by("pk").values_list("pk", flat=True)[: AT_ONCE + 1])
+    if len(ids) > AT_ONCE:
+        messages.warning(
+            request,
+            ngettext(
+                "Choose at most %(most)d row at a time. Nothing was changed.",
+                "Choose at most %(most)d rows at a time. Nothing was changed.",
+                AT_ONCE,
+            )
+            % {"most": AT_ONCE},
+        )
+        return None
+    address = model_admin._address(deed, ids)
+    return HttpResponseRedirect(
+        f"{address}&{urlencode({'next': request.get_full_path()})}", status=303
+    )
+
+
+def _actor(request: HttpRequest) -> User:
+    # The admin lets nobody in who is signed out.
+    return cast(User, request.user)

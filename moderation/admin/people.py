@@ -1,0 +1,190 @@
+"""People in the admin: suspending, and for owners the choice of moderators."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from moderation import actions, roles
+from moderation.admin import columns
+from moderation.admin.deeds import Deed, DeedsAdmin
+from moderation.models import AuditEntry
+
+
+def _cannot_suspend(actor: User, person: User) -> str:
+    if person.suspended_at:
+        return _("is suspended already.")
+    return actions.why_not_judge(actor, person)
+
+
+def _cannot_restore(actor: User, person: User) -> str:
+    if not person.suspended_at:
+        return _("is not suspended.")
+    return actions.why_not_judge(actor, person)
+
+
+def _cannot_appoint(_actor: User, person: User) -> str:
+    return _("moderates already.") if person.is_staff or person.is_superuser else ""
+
+
+def _cannot_dismiss(_actor: User, person: User) -> str:
+    if person.is_superuser:
+        return _("An owner of the site always moderates.")
+    return "" if person.is_staff else _("is no moderator.")
+
+
+SUSPEND = Deed(
+    name="suspend",
+    label=gettext_lazy("Suspend…"),
+    title=gettext_lazy("Suspend people"),
+    button=gettext_lazy("Suspend"),
+    consequences=(
+        gettext_lazy("At once their posts, comments and profile are gone for everyone else."),
+        gettext_lazy("They are signed out everywhere and can't sign in; they are told why."),
+        gettext_lazy("Nothing is deleted. Ending the suspension brings all of it back."),
+    ),
+    permission="accounts.change_user",
+    reason_required=True,
+    reason_help=gettext_lazy("The person reads this when they try to sign in."),
+    refuses=_cannot_suspend,
+    run=lambda actor, person, reason: actions.suspend(actor=actor, person=person, reason=reason),
+    done=lambda count: (
+        ngettext("%(count)d person is suspended.", "%(count)d people are suspended.", count)
+        % {"count": count}
+    ),
+)
+UNSUSPEND = Deed(
+    name="unsuspend",
+    label=gettext_lazy("End suspension…"),
+    title=gettext_lazy("End suspensions"),
+    button=gettext_lazy("End the suspension"),
+    consequences=(
+        gettext_lazy("They can sign in again, and all that is theirs is back as it was."),
+    ),
+    permission="accounts.change_user",
+    reason_required=False,
+    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    refuses=_cannot_restore,
+    run=lambda actor, person, reason: actions.unsuspend(actor=actor, person=person, reason=reason),
+    done=lambda count: (
+        ngettext("%(count)d suspension is over.", "%(count)d suspensions are over.", count)
+        % {"count": count}
+    ),
+    dangerous=False,
+)
+# Nobody is given this permission, so it is the owners' alone: they have all there are.
+OWNERS_ONLY = "accounts.add_user"
+APPOINT = Deed(
+    name="appoint",
+    label=gettext_lazy("Make a moderator…"),
+    title=gettext_lazy("Make people moderators"),
+    button=gettext_lazy("Make a moderator"),
+    consequences=(
+        gettext_lazy("They see every shared post here, hide and restore, and suspend members."),
+        gettext_lazy("They need a second factor before the admin opens to them."),
+    ),
+    permission=OWNERS_ONLY,
+    reason_required=False,
+    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    refuses=_cannot_appoint,
+    run=lambda actor, person, reason: roles.make_moderator(user=person, actor=actor, reason=reason),
+    done=lambda count: (
+        ngettext("%(count)d person moderates now.", "%(count)d people moderate now.", count)
+        % {"count": count}
+    ),
+    dangerous=False,
+)
+DISMISS = Deed(
+    name="dismiss",
+    label=gettext_lazy("End moderating…"),
+    title=gettext_lazy("End the moderating of people"),
+    button=gettext_lazy("End their moderating"),
+    consequences=(
+        gettext_lazy("The admin closes to them at once. Their account stays as it is."),
+        gettext_lazy("What they decided stands, and stays in the audit log."),
+    ),
+    permission=OWNERS_ONLY,
+    reason_required=False,
+    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    refuses=_cannot_dismiss,
+    run=lambda actor, person, reason: roles.dismiss_moderator(
+        user=person, actor=actor, reason=reason
+    ),
+    done=lambda count: (
+        ngettext("%(count)d person moderates no more.", "%(count)d people moderate no more.", count)
+        % {"count": count}
+    ),
+)
+
+
+@admin.register(User)
+class PersonAdmin(DeedsAdmin):
+    """Everyone with an account; e-mail addresses are for owners' eyes only."""
+
+    audit_kind = AuditEntry.Kind.PERSON
+    deeds = (SUSPEND, UNSUSPEND, APPOINT, DISMISS)
+    list_display = ("portrait", "username", "display_name", "role", "standing", "date_joined")
+    list_display_links = ("portrait", "username")
+    list_filter = (columns.SuspendedFilter, "is_staff", "date_joined")
+    search_fields = ("username", "display_name")
+    search_help_text = gettext_lazy("A username, a name, or a person's code.")
+    sortable_by = ("username", "date_joined")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        about = ["portrait", "username", "display_name", "bio", "posts"]
+        if request.user.is_superuser:
+            about.append("email")
+        return (
+            (None, {"fields": about}),
+            (
+                gettext_lazy("Account"),
+                {"fields": ("role", "is_staff", "standing", "suspended_at", "suspended_reason")},
+            ),
+            (gettext_lazy("More"), {"fields": ("code", "date_joined", "last_login")}),
+        )
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*self.search_fields, *(("email",) if request.user.is_superuser else ()))
+
+    def view_on_site(self, person: User) -> str:
+        return person.get_absolute_url()
+
+    def summary(self, row: User) -> str:
+        return f"@{row.username}"
+
+    @admin.display(description=gettext_lazy("Picture"))
+    def portrait(self, person: User) -> SafeString:
+        if not person.avatar_url:
+            return format_html('<span class="portrait none">{}</span>', person.initial)
+        return format_html(
+            '<img class="portrait" src="{}" width="40" height="40" alt="{}" loading="lazy">',
+            person.avatar_url,
+            person.name,
+        )
+
+    @admin.display(description=gettext_lazy("Role"))
+    def role(self, person: User) -> str:
+        if person.is_superuser:
+            return _("Owner")
+        return _("Moderator") if person.is_staff else _("Member")
+
+    @admin.display(description=gettext_lazy("State"))
+    def standing(self, person: User) -> SafeString:
+        if person.suspended_at:
+            return columns.badge("bad", _("Suspended"))
+        if not person.is_active:
+            return columns.badge("bad", _("Closed"))
+        return columns.badge("good", _("Active"))
+
+    @admin.display(description=gettext_lazy("Posts"))
+    def posts(self, person: User) -> SafeString:
+        address = reverse("admin:posts_post_changelist")
+        return format_html(
+            '<a href="{}?author__id__exact={}">{}</a>', address, person.pk, _("See the posts")
+        )

@@ -1,0 +1,7 @@
+"""App configuration of moderation."""
+
+from django.apps import AppConfig
+
+
+class ModerationConfig(AppConfig):
+    name = "moderation"

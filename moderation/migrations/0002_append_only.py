@@ -1,0 +1,20 @@
+"""Let the database itself refuse to change or remove audit entries.
+
+Row triggers: TRUNCATE and DROP stay possible for whoever owns the database. On SQLite, a later
+migration that makes the table anew (most that alter it) loses them and must run `install` again.
+"""
+
+from django.db import migrations
+
+from moderation import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("moderation", "0001_initial")]
+
+    operations = [
+        migrations.RunPython(
+            lambda apps, schema_editor: append_only.install(schema_editor.connection),
+            lambda apps, schema_editor: append_only.remove(schema_editor.connection),
+        ),
+    ]

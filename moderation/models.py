@@ -1,0 +1,92 @@
+"""The audit trail: who did what to whom, and why; written once and never changed."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from notes_site.ids import TimeOrderedModel, encode
+
+
+class AppendOnlyError(Exception):
+    """Somebody tried to change or remove an audit entry."""
+
+
+class AuditEntry(TimeOrderedModel):
+    """One decision, written in the transaction that carried it out.
+
+    Triggers of the database refuse every UPDATE and DELETE (migration 0002); what stands here
+    makes the same mistake fail earlier and with a plainer word. The people and things are plain
+    columns: an entry outlives both, and no key may write into it when they go.
+    """
+
+    class Action(models.TextChoices):
+        """What was done."""
+
+        HIDE = "hide", _("hid")
+        RESTORE = "restore", _("restored")
+        SUSPEND = "suspend", _("suspended")
+        UNSUSPEND = "unsuspend", _("ended the suspension of")
+        RETRY = "retry", _("tried again")
+        APPOINT = "appoint", _("made a moderator of")
+        DISMISS = "dismiss", _("ended the moderating of")
+
+    class Kind(models.TextChoices):
+        """What it was done to."""
+
+        POST = "post", _("post")
+        PHOTO = "photo", _("photo")
+        COMMENT = "comment", _("comment")
+        PERSON = "person", _("person")
+
+    # Empty when the site did it by itself: a command, the demo.
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(_("by"), max_length=30, blank=True)
+    action = models.CharField(_("action"), max_length=12, choices=Action.choices)
+    target_kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    target_id = models.BigIntegerField()
+    # The author's username, never their words: what somebody deletes must not live on here.
+    target_label = models.CharField(_("of"), max_length=60)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["target_kind", "target_id", "-id"], name="audit_of_target"),
+            models.Index(fields=["actor_id", "-id"], name="audit_by_actor"),
+        ]
+
+    def __str__(self) -> str:
+        target = f"{self.get_target_kind_display()} {self.target_label}"
+        return f"{self.actor} {self.get_action_display()} {target}"
+
+    def save(self, **options: Any) -> None:
+        """Insert the entry; raises AppendOnlyError when it stands already."""
+        if not self._state.adding:
+            raise AppendOnlyError("an audit entry is never changed")
+        super().save(**options)
+
+    def delete(self, *_args: Any, **_options: Any) -> tuple[int, dict[str, int]]:
+        """Always raises AppendOnlyError."""
+        raise AppendOnlyError("an audit entry is never deleted")
+
+    @property
+    def actor(self) -> str:
+        """Who did it."""
+        return f"@{self.actor_name}" if self.actor_name else str(_("the site"))
+
+    @property
+    def target_code(self) -> str:
+        """The target's id as it stands in addresses."""
+        return encode(self.target_id)
+
+    @property
+    def target_url(self) -> str:
+        """Where the admin shows the target."""
+        kind = self.target_kind
+        noun = "accounts_user" if kind == self.Kind.PERSON else f"posts_{kind}"
+        return reverse(f"admin:{noun}_change", args=[self.target_id])

@@ -1,0 +1,140 @@
+"""The container files: valid, pinned, without root, closed but for the proxy."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_KEY", "S3_SECRET")
+COMPOSE: list[str | Path] = [
+    BIN / "docker-compose",
+    "--env-file",
+    ".env.example",
+    "-f",
+    "docker-compose.yml",
+]
+ONE_SHOT = {"migrate"}
+# It binds the ports 80 and 443, and holds no other capability.
+ROOT_ALLOWED = {"proxy"}
+
+
+def run(*command: str | Path, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command in the project's folder with a bare environment; its output is captured."""
+    bare = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **env}
+    return subprocess.run(
+        command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, dict[str, Any]]:
+    """The services as the engine would get them."""
+    done = run(*COMPOSE, "config", "--format", "json", **dict.fromkeys(SECRETS, "s3cret"))
+    assert done.returncode == 0, done.stderr
+    parsed: dict[str, dict[str, Any]] = json.loads(done.stdout)["services"]
+    return parsed
+
+
+def test_dockerfile_passes_hadolint() -> None:
+    done = run(BIN / "hadolint", "--config", ".hadolint.yaml", "Dockerfile")
+    assert done.returncode == 0, done.stdout
+
+
+def test_proxy_configuration_is_valid_and_formatted() -> None:
+    addresses = {
+        "SITE_ADDRESS": "notes.example.org",
+        "WEB_UPSTREAM": "web:1",
+        "S3_UPSTREAM": "s3:1",
+    }
+    options = ["--adapter", "caddyfile", "--config", "deploy/Caddyfile"]
+    done = run(BIN / "caddy", "validate", *options, **addresses)
+    assert done.returncode == 0, done.stderr
+    assert run(BIN / "caddy", "fmt", "--diff", "deploy/Caddyfile").returncode == 0
+
+
+@pytest.mark.parametrize("missing", SECRETS)
+def test_compose_refuses_to_start_without_a_secret(missing: str) -> None:
+    done = run(*COMPOSE, "config", "-q", **dict.fromkeys(set(SECRETS) - {missing}, "s3cret"))
+    assert done.returncode != 0
+    assert f"Set {missing} in .env" in done.stderr
+
+
+def test_all_services_are_there(services: dict[str, dict[str, Any]]) -> None:
+    wanted = {"proxy", "web", "worker", "schedule", "migrate", "postgres", "valkey", "s3"}
+    assert set(services) == wanted
+
+
+def test_images_are_pinned(services: dict[str, dict[str, Any]]) -> None:
+    bases = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    foreign = [service["image"] for service in services.values() if "build" not in service]
+    for image in bases + foreign:
+        assert re.search(r":v?\d+\.\d+(\.\d+)?(-\S+)?$", image), f"{image} is not pinned"
+
+
+def test_only_the_proxy_publishes_ports(services: dict[str, dict[str, Any]]) -> None:
+    publishing = {name for name, service in services.items() if service.get("ports")}
+    assert publishing == {"proxy"}
+    assert not any("network_mode" in service for service in services.values())
+
+
+def test_databases_have_no_way_out(services: dict[str, dict[str, Any]]) -> None:
+    assert set(services["postgres"]["networks"]) == {"back"}
+    assert set(services["valkey"]["networks"]) == {"back"}
+
+
+def test_nothing_runs_as_root(services: dict[str, dict[str, Any]]) -> None:
+    users = {}
+    for stage in (ROOT / "Dockerfile").read_text().split("\nFROM ")[1:]:
+        name = stage.splitlines()[0].split(" AS ")[1]
+        users[name] = "".join(re.findall(r"^USER (\S+)", stage, re.MULTILINE)[-1:])
+    for name, service in services.items():
+        user = service.get("user") or users.get(service.get("build", {}).get("target"), "")
+        assert name in ROOT_ALLOWED or user.split(":")[0] not in ("", "0", "root"), name
+
+
+def test_every_service_is_sealed(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    assert services["proxy"]["cap_add"] == ["NET_BIND_SERVICE"]
+
+
+def test_every_service_is_watched_and_restarted(services: dict[str, dict[str, Any]]) -> None:
+    for name, service in services.items():
+        if name in ONE_SHOT:
+            assert service["restart"] == "no"
+        else:
+            assert service["healthcheck"]["test"], name
+            assert service["restart"] == "unless-stopped", name
+
+
+def test_worker_has_limits(services: dict[str, dict[str, Any]]) -> None:
+    assert services["worker"]["deploy"]["resources"]["limits"].keys() >= {"cpus", "memory", "pids"}
+
+
+def test_store_only_opens_public_pictures() -> None:
+    script = (ROOT / "deploy" / "s3.sh").read_text()
+    assert '{"name": "anonymous", "actions": ["Read:$S3_BUCKET/public/*"]}' in script
+    assert "-ip.bind=127.0.0.1" in script
+    assert "-master.telemetry=false" in script
+    assert "-s3.autoCreateBucket=false" in script
+
+
+def test_every_setting_of_the_deployment_is_explained() -> None:
+    used = set(re.findall(r"(?<!\$)\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    explained = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+    assert used == explained
+
+
+def test_bootstrap_is_readable_for_old_pythons() -> None:
+    ast.parse((ROOT / "scripts" / "bootstrap.py").read_text(), feature_version=(3, 6))

@@ -1,0 +1,279 @@
+"""Every test has an owner, a friend and a stranger, and a data folder of its own.
+
+The environment is set before Django reads it, so nothing here ever touches the site's own data.
+"""
+
+import atexit
+import os
+import runpy
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+DATA = Path(tempfile.mkdtemp(prefix="notes-tests-"))
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
+# What a person may have exported for the site they run.
+FOREIGN = (
+    "SITE_URL",
+    "SITE_NAME",
+    "ALLOWED_HOSTS",
+    "SECRET_KEY",
+    "DEBUG",
+    "HOST",
+    "PORT",
+    "EMAIL_URL",
+    "REGISTRATION",
+    "QUOTA_MB",
+    "TRUSTED_PROXIES",
+)
+for _name in FOREIGN:
+    os.environ.pop(_name, None)
+os.environ |= {
+    "DATA_DIR": str(DATA),
+    "RATE_LIMITS": "off",
+    "DJANGO_SETTINGS_MODULE": "notes_site.settings",
+}
+if os.environ.get("REDIS_URL"):
+    # A database of its own: what tests send reaches no worker but the tests' own.
+    os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path="/9").geturl()
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.conf import settings as site_settings  # noqa: E402
+from django.core.cache import caches  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from accounts import follows  # noqa: E402
+from accounts.models import User  # noqa: E402
+from posts import uploads  # noqa: E402
+from posts.models import Post, Upload  # noqa: E402
+from posts.pipeline.sandbox import sandbox  # noqa: E402
+from tests import making  # noqa: E402
+from tests.making import MakePicture, MakePost, MakeUpload  # noqa: E402
+
+PASSWORD = "correct horse battery staple"
+LEFT_OUT = pytest.StashKey[int]()
+Commit = Callable[[], Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings that only make tests faster, or that a server's start would have prepared."""
+    site_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    site_settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+    site_settings.STATIC_ROOT.mkdir(exist_ok=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without the full stack its tests are left out, and the last lines say so."""
+    if os.environ.get("STORAGE_URL"):
+        return
+    needing = [item for item in items if item.get_closest_marker("stack")]
+    config.stash[LEFT_OUT] = len(needing)
+    if needing:
+        items[:] = [item for item in items if item not in needing]
+        config.hook.pytest_deselected(items=needing)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Name what was left out."""
+    if left_out := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"Left out: {left_out} tests that need the full stack"
+            " (python scripts/stack.py --fast run -- pytest)."
+        )
+
+
+def pytest_unconfigure() -> None:
+    """No messages and no decoding children stay behind."""
+    for child in sandbox._idle:
+        child.end()
+    sandbox._idle.clear()
+    if os.environ.get("REDIS_URL"):
+        caches["default"].clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """SQLite as a file, as on the site: threads then meet its real locks."""
+    database = site_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"] = {**database.get("TEST", {}), "NAME": str(DATA / "test.sqlite3")}
+
+
+@pytest.fixture(autouse=True)
+def media_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """On the file storage, no test sees the objects of another."""
+    default = settings.STORAGES["default"]
+    if default["BACKEND"] == "notes_site.storage.FileMedia":
+        settings.STORAGES = {
+            **settings.STORAGES,
+            "default": {**default, "OPTIONS": {"location": tmp_path / "media"}},
+        }
+
+
+@pytest.fixture
+def on_files(settings: Any) -> None:
+    """For what only the file storage does: used on both stacks, since it needs no server."""
+    settings.STORAGE_PUBLIC_URL = "/renditions/"
+
+
+@cache
+def _settings_as_shipped() -> dict[str, Any]:
+    return runpy.run_path(str(Path(site_settings.BASE_DIR) / "notes_site" / "settings.py"))
+
+
+@pytest.fixture
+def rate_limits(settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The rate limits a site has, turned on; nothing counted so far."""
+    monkeypatch.setenv("RATE_LIMITS", "on")
+    limits: dict[str, str] = _settings_as_shipped()["ACCOUNT_RATE_LIMITS"]
+    settings.ACCOUNT_RATE_LIMITS = limits
+    caches["default"].clear()
+    return limits
+
+
+def _person(username: str, **fields: Any) -> User:
+    return User.objects.create_user(
+        username=username, email=f"{username}@example.org", password=PASSWORD, **fields
+    )
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """The person whose things a test is about."""
+    return _person("owner")
+
+
+@pytest.fixture
+def friend(owner: User) -> User:
+    """Follows the owner and is followed back."""
+    person = _person("friend")
+    follows.follow(follower=person, followee=owner)
+    follows.follow(follower=owner, followee=person)
+    return person
+
+
+@pytest.fixture
+def follower(owner: User) -> User:
+    """Follows the owner, who does not follow back."""
+    person = _person("follower")
+    follows.follow(follower=person, followee=owner)
+    return person
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Nobody to the owner."""
+    return _person("stranger")
+
+
+@pytest.fixture
+def moderator(db: None) -> User:
+    """May hide what others posted."""
+    return _person("moderator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def as_person() -> Callable[[User | None], Client]:
+    """A browser signed in as somebody, or as nobody."""
+
+    def sign_in(person: User | None) -> Client:
+        browser = Client()
+        if person is not None:
+            browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def commit(django_capture_on_commit_callbacks: Any) -> Commit:
+    """`with commit():` does on leaving what a committed transaction does."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def make_picture(tmp_path: Path) -> MakePicture:
+    """Writes real picture files."""
+    count = 0
+
+    def make(format: str = "JPEG", *arguments: Any, **options: Any) -> Path:
+        nonlocal count
+        count += 1
+        path = tmp_path / f"picture-{count}.{format.lower()}"
+        path.write_bytes(making.picture(format, *arguments, **options))
+        return path
+
+    return make
+
+
+@cache
+def _small_picture() -> bytes:
+    return making.picture()
+
+
+@pytest.fixture
+def make_upload(db: None, commit: Commit) -> MakeUpload:
+    """Receives files as the views do."""
+
+    def make(
+        owner: User, path: Path | None = None, *, key: str | None = None, name: str = "a.jpg"
+    ) -> Upload:
+        content = path.read_bytes() if path else _small_picture()
+        with commit():
+            return uploads.receive(
+                owner=owner, file=making.received(content, name), idempotency_key=key
+            )[0]
+
+    return make
+
+
+@pytest.fixture
+def make_post(db: None, commit: Commit) -> MakePost:
+    """Makes posts by the way that every post takes."""
+
+    def make(
+        author: User,
+        photos: int = 1,
+        *,
+        audience: str = "public",
+        ready: bool = True,
+        title: str = "",
+        caption: str = "",
+    ) -> Post:
+        return making.published_post(
+            author,
+            [_small_picture()] * photos,
+            commit,
+            audience=audience,
+            ready=ready,
+            title=title,
+            caption=caption,
+        )
+
+    return make
+
+
+@pytest.fixture
+def small_picture() -> bytes:
+    """The bytes of a small JPEG, the same in every test."""
+    return _small_picture()
+
+
+@pytest.fixture(autouse=True)
+def _no_leftover_language() -> Iterator[None]:
+    """Requests activate a language for their thread; the next test starts without."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()

@@ -1,0 +1,1 @@
+"""A folder of odd, hostile and ordinary pictures through the running site."""

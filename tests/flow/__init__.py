@@ -1,0 +1,1 @@
+"""Whole paths through the running site: web, worker, schedule, database, broker, storage."""

@@ -1,0 +1,150 @@
+"""What tests are made of: real picture files, uploads and posts, by the site's own functions."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.db import connections, transaction
+from PIL import Image
+
+from accounts.models import User
+from posts import uploads
+from posts.models import Photo, Post, Upload
+from posts.pipeline import placement, renditions
+from posts.publishing import NewPhoto, create_post
+
+SMALL = (64, 48)
+# A value of its own for each of the metadata formats, to be looked for in every rendition.
+CANARY = "canary-51.4778-0.0015"
+
+
+class MakePicture(Protocol):
+    """Writes a picture file and returns its path."""
+
+    def __call__(
+        self,
+        format: str = "JPEG",
+        size: tuple[int, int] = SMALL,
+        *,
+        mode: str = "RGB",
+        exif: Image.Exif | None = None,
+        **options: Any,
+    ) -> Path: ...
+
+
+class MakeUpload(Protocol):
+    """Receives a file for a person, as the views do."""
+
+    def __call__(
+        self, owner: User, path: Path | None = None, *, key: str | None = None, name: str = "a.jpg"
+    ) -> Upload: ...
+
+
+class MakePost(Protocol):
+    """Makes a post by uploads, renditions and publishing, in this process and the real child."""
+
+    def __call__(
+        self,
+        author: User,
+        photos: int = 1,
+        *,
+        audience: str = "public",
+        ready: bool = True,
+        title: str = "",
+        caption: str = "",
+    ) -> Post: ...
+
+
+def picture(
+    format: str = "JPEG",
+    size: tuple[int, int] = SMALL,
+    *,
+    mode: str = "RGB",
+    exif: Image.Exif | None = None,
+    **options: Any,
+) -> bytes:
+    """The bytes of a picture with a gradient, so that no two sizes or crops look the same."""
+    width, height = size
+    image = Image.linear_gradient("L").resize(size).convert("RGB")
+    image.paste((200, 40, 40), (0, 0, max(1, width // 4), max(1, height // 4)))
+    if exif is not None:
+        options["exif"] = exif
+    file = io.BytesIO()
+    image.convert(mode).save(file, format, **options)
+    return file.getvalue()
+
+
+def received(content: bytes, name: str = "a.jpg") -> TemporaryUploadedFile:
+    """A file as the upload handler leaves it: on disk, below the site's own folder."""
+    file = TemporaryUploadedFile(name, "application/octet-stream", len(content), None)
+    file.write(content)
+    file.flush()
+    file.seek(0)
+    return file
+
+
+def make_ready(upload: Upload) -> Photo:
+    """Render an upload's photo here and now; the photo as it stands afterwards."""
+    renditions.render(upload.photo_id)
+    return Photo.objects.get(pk=upload.photo_id)
+
+
+def published_post(
+    author: User,
+    contents: list[bytes],
+    commit: Callable[[], Any],
+    *,
+    audience: str,
+    ready: bool,
+    title: str,
+    caption: str,
+) -> Post:
+    """A post by the way every post takes; its renditions lie where they should."""
+    with commit():
+        taken = [uploads.receive(owner=author, file=received(content))[0] for content in contents]
+        if ready:
+            for upload in taken:
+                renditions.render(upload.photo_id)
+        post = create_post(
+            author=author,
+            photos=[
+                NewPhoto(upload.pk, f"photo {number}") for number, upload in enumerate(taken, 1)
+            ],
+            title=title,
+            caption=caption,
+            audience=audience,
+        )
+    if ready:
+        placement.place_post(post.pk)
+    post.refresh_from_db()
+    return post
+
+
+def sha256(content: bytes) -> str:
+    """The hex digest by which originals are compared."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@contextmanager
+def own_connection() -> Iterator[None]:
+    """For the body of a thread: its database connection is closed at the end."""
+    try:
+        yield
+    finally:
+        connections.close_all()
+
+
+def media_files() -> set[str]:
+    """The keys of all objects of the file storage; only for tests that run on it."""
+    root = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def in_transaction() -> bool:
+    """Whether the test runs inside a transaction, where nothing is ever committed."""
+    return transaction.get_connection().in_atomic_block

@@ -1,0 +1,136 @@
+"""The environment: each wrong setting stops the start with a sentence."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from notes_site.env import (
+    S3Location,
+    is_loopback,
+    parse_storage_url,
+    read_environment,
+    secret_from_file,
+)
+
+WHOLE = "s3://key:s%2Fcret@127.0.0.1:9000/bucket?scheme=http&region=eu-west-1"
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing set but the folder."""
+    for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "STORAGE_PUBLIC_URL", "RATE_LIMITS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+
+
+def test_it_starts_from_nothing(tmp_path: Path) -> None:
+    read = read_environment()
+    assert read.host == "127.0.0.1"
+    assert read.port == 8000
+    assert read.rate_limits
+    assert not read.debug
+    assert read.s3 is None
+    assert read.database["NAME"] == str(tmp_path / "data" / "notes.sqlite3")
+    assert read.database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in read.database["OPTIONS"]["init_command"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PORT", "eighty", "PORT"),
+        ("PORT", "0", "PORT"),
+        ("PORT", "65536", "PORT"),
+        ("DEBUG", "perhaps", "DEBUG"),
+        ("QUOTA_MB", "-1", "QUOTA_MB"),
+        ("QUOTA_MB", "much", "QUOTA_MB"),
+        ("RATE_LIMITS", "no", "RATE_LIMITS"),
+        ("REGISTRATION", "sometimes", "REGISTRATION"),
+        ("WEB_WORKERS", "0", "WEB_WORKERS"),
+        ("WORKERS", "0", "WORKERS"),
+        ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES"),
+        ("DATABASE_URL", "oracular://somewhere", "DATABASE_URL"),
+        ("EMAIL_URL", "pigeon://loft", "EMAIL_URL"),
+        ("SITE_URL", "ftp://example.org", "SITE_URL"),
+        ("STORAGE_URL", "s3://example.org/bucket", "STORAGE_URL"),
+        ("STORAGE_URL", WHOLE, "STORAGE_PUBLIC_URL"),
+        ("DATA_DIR", "/proc/no/such", "DATA_DIR"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_a_sentence(
+    name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read_environment()
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104
+def test_rate_limits_stay_on_where_others_reach_the_site(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RATE_LIMITS", "off")
+    monkeypatch.setenv("HOST", host)
+    with pytest.raises(ImproperlyConfigured, match="RATE_LIMITS"):
+        read_environment()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
+def test_rate_limits_may_be_off_on_this_machine(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATE_LIMITS", "off")
+    monkeypatch.setenv("HOST", host)
+    assert not read_environment().rate_limits
+
+
+def test_what_is_this_machine() -> None:
+    assert [is_loopback(host) for host in ("[::1]", "a.localhost", "localhost")] == [True] * 3
+    assert [is_loopback(host) for host in ("", "localhost.example.org", "10.0.0.1")] == [False] * 3
+
+
+def test_a_storage_url_is_taken_apart() -> None:
+    assert parse_storage_url(WHOLE) == S3Location(
+        bucket="bucket",
+        access_key="key",
+        secret_key="s/cret",
+        endpoint="http://127.0.0.1:9000",
+        region="eu-west-1",
+    )
+    assert parse_storage_url("") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://key:secret@host/bucket",
+        "s3://key@host/bucket",
+        "s3://key:secret@host/",
+        "s3://host/bucket",
+        "s3:bucket",
+    ],
+)
+def test_a_storage_url_with_a_part_missing_is_refused(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="STORAGE_URL must read"):
+        parse_storage_url(url)
+
+
+def test_storage_by_the_names_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_STORAGE_BUCKET_NAME", "pictures")
+    monkeypatch.setenv("STORAGE_PUBLIC_URL", "https://media.example.org/")
+    with pytest.raises(ImproperlyConfigured, match="AWS_ACCESS_KEY_ID"):
+        read_environment()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    location = read_environment().s3
+    assert location == S3Location("pictures", "key", "secret", None, "us-east-1")
+
+
+def test_the_secret_is_made_once_and_is_nobody_elses(tmp_path: Path) -> None:
+    path = tmp_path / "secret-key"
+    made = secret_from_file(path)
+    assert len(made) >= 50
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert secret_from_file(path) == made

@@ -1,0 +1,79 @@
+"""The one door to the queue: after commit, and never at the price of the request."""
+
+import logging
+from typing import Any
+
+import pytest
+from celery import Task, current_app, shared_task
+from django.db import transaction
+
+from accounts.models import User
+from notes_site.transactions import queue_on_commit
+
+Sent = list[tuple[str, tuple[Any, ...]]]
+
+
+@shared_task(name="tests.nothing")
+def nothing(number: int) -> None:
+    """A task that no worker of ours knows."""
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
+    """What goes to the broker, seen at the network's edge."""
+    messages: Sent = []
+
+    def publish(task: Any, ids: tuple[Any, ...], **_options: Any) -> None:
+        messages.append((task.name, ids))
+
+    monkeypatch.setattr(Task, "apply_async", publish)
+    return messages
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_is_queued_after_commit_and_not_before(sent: Sent) -> None:
+    with transaction.atomic():
+        queue_on_commit(nothing, 7)
+        with transaction.atomic():
+            queue_on_commit(nothing, 8)
+        assert sent == []
+    assert sent == [("tests.nothing", (7,)), ("tests.nothing", (8,))]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rollback_queues_nothing(sent: Sent) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        queue_on_commit(nothing, 7)
+        raise RuntimeError("changed my mind")
+    assert sent == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_transaction_it_is_queued_at_once(sent: Sent) -> None:
+    queue_on_commit(nothing, 9)
+    assert sent == [("tests.nothing", (9,))]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", "filesystem://"])
+def test_a_broker_that_is_away_is_logged_and_nothing_more(
+    broker: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = {"data_folder_in": "/proc/no", "data_folder_out": "/proc/no", "max_retries": 0}
+    old = (current_app.conf.broker_url, current_app.conf.broker_transport_options)
+    current_app.conf.update(broker_url=broker, broker_transport_options=away)
+    current_app.pool.force_close_all()
+    current_app.__dict__.pop("amqp", None)
+    monkeypatch.setattr(current_app, "_pool", None)
+    caplog.set_level(logging.WARNING)
+    try:
+        with transaction.atomic():
+            person = User.objects.create_user("somebody")
+            queue_on_commit(nothing, 7)
+    finally:
+        current_app.conf.update(broker_url=old[0], broker_transport_options=old[1])
+        current_app.pool.force_close_all()
+        current_app.__dict__.pop("amqp", None)
+    assert User.objects.filter(pk=person.pk).exists()
+    said = [record for record in caplog.records if record.name == "notes_site.transactions"]
+    assert [record.message for record in said] == ["queue is away, left to the sweep"]
