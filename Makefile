@@ -37,7 +37,7 @@ lint: ## ruff, mypy, templates, migrations, deploy settings, Dockerfile, compose
 	$(with_dev) scripts/test.py lint
 
 bench: ## the figures that the design promises
-	$(with_dev) -m benchmarks
+	@$(python) scripts/bootstrap.py bench && exec .venv/bin/python -m benchmarks
 
-screenshots: ## the pictures in the README, taken from the running site
+screenshots: ## the pictures in the README, taken from the site that `make run` shows
 	$(with_dev) scripts/screenshots.py

@@ -24,7 +24,7 @@ def validate_not_reserved(username: str) -> None:
 
 validators: list[Callable[[str], None]] = [
     RegexValidator(
-        rf"^(?i:{PATTERN})$",
+        rf"^(?i:{PATTERN})\Z",
         _("A username has 3 to 30 letters (a to z), digits, full stops or underscores."),
     ),
     validate_not_reserved,

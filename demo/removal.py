@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
-from accounts.models import User
+from accounts import follows
+from accounts.models import Follow, User
 from demo import people
 from demo.community import Community
 from posts import avatars, engagement, publishing, uploads
@@ -43,6 +45,8 @@ def _remove_person(user: User) -> int:
         engagement.unlike(user=user, post=like.post)
     for comment in Comment.objects.filter(author=user):
         engagement.delete_comment(comment)
+    for follow in Follow.objects.filter(Q(follower=user) | Q(followee=user)).select_related():
+        follows.unfollow(follower=follow.follower, followee=follow.followee)
     for photo in Photo.objects.filter(owner=user):
         uploads.erase_photo(photo)
     avatars.replace(user, "")

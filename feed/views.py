@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.messages import get_messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
@@ -15,6 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
 from feed import candidates
+from notes_site import kept_pages
 from notes_site.pagination import Page, bounded_count, keyset_page
 from posts.cards import render_cards
 from posts.models import Post, Topic
@@ -31,18 +33,18 @@ A_YEAR = 31_536_000
 def stream(request: PageRequest) -> HttpResponse:
     """The stream: For you, Following or Latest; for visitors Explore, or Latest."""
     tab = _chosen_tab(request)
-    source = candidates.followed if tab == "following" else candidates.explore
     cursor = request.GET.get("cursor", "")
-    page = keyset_page(source(request.user), TABS[tab], cursor, CARDS_A_PAGE)
-    etag = "" if request.user.is_authenticated else _etag(page, tab)
-    if etag and (unchanged := get_conditional_response(request, etag=etag)):
-        return unchanged
-    context = _cards(request, page, cursor) | {"tab": tab, "tabs": _tabs(request)}
+    posts = candidates.followed(request.user) if tab == "following" else candidates.explore()
+    page = keyset_page(posts, TABS[tab], cursor, CARDS_A_PAGE)
     template = "feed/_page.html" if request.htmx and cursor else "feed/stream.html"
-    response = render(request, template, context)
-    if etag:
-        response["ETag"] = etag
-        response["Cache-Control"] = "private, no-cache"
+    etag = _etag(request, page, tab, template)
+    response = get_conditional_response(request, etag=etag) or kept_pages.response(
+        request,
+        etag,
+        lambda: render(
+            request, template, _cards(request, page, cursor) | {"tab": tab, "tabs": _tabs(request)}
+        ),
+    )
     if request.GET.get("tab") in TABS:
         response.set_cookie(TAB_COOKIE, tab, max_age=A_YEAR, samesite="Lax", httponly=True)
     return response
@@ -55,9 +57,9 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     found = Topic.objects.filter(name=name.casefold()).first()
     if found is None:
         raise Http404
-    posts = candidates.under(found, request.user)
+    posts = candidates.under(found)
     cursor = request.GET.get("cursor", "")
-    page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE)
+    page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
     context = _cards(request, page, cursor) | {
         "topic": found.name,
         "post_count": bounded_count(posts),
@@ -88,8 +90,14 @@ def _tabs(request: PageRequest) -> list[tuple[str, str]]:
     return [("for-you", _("For you")), ("following", _("Following")), ("latest", _("Latest"))]
 
 
-def _etag(page: Page[Post], tab: str) -> str:
-    """A strong tag of what a visitor's page shows: the posts, their versions and the language."""
+def _etag(request: PageRequest, page: Page[Post], tab: str, template: str) -> str | None:
+    """A strong tag of all that a visitor's page is made of; None for a page that is one's own.
+
+    That is a member's page, and one that carries a message.
+    """
+    if request.user.is_authenticated or len(get_messages(request)):
+        return None
     shown = [(post.pk, post.version) for post in page.rows]
-    text = repr((settings.RELEASE, tab, get_language(), shown, page.cursor))
+    address = request.get_full_path()
+    text = repr((settings.RELEASE, template, address, tab, get_language(), shown, page.cursor))
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

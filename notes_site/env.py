@@ -140,6 +140,19 @@ def _database(env: Env, data_dir: Path) -> dict[str, Any]:
     return database
 
 
+def _email(env: Env) -> dict[str, Any]:
+    email = dict(env.dj_email_url("EMAIL_URL", "console:"))
+    if "EMAIL_BACKEND" not in email:
+        # Taken as it is, Django would send to that host, and in the clear.
+        raise ImproperlyConfigured(
+            "EMAIL_URL must begin with submission:// (with TLS), smtp://, file:// or console:, "
+            "e.g. submission://USER:PASSWORD@mail.example.org:587."
+        )
+    # A mail server that hangs must not hold a request for ever.
+    email["EMAIL_TIMEOUT"] = email["EMAIL_TIMEOUT"] or 10
+    return email
+
+
 def _read(env: Env) -> Environment:
     data_dir = _data_dir(env)
     host = env.str("HOST", "127.0.0.1")
@@ -160,7 +173,7 @@ def _read(env: Env) -> Environment:
         redis_url=env.str("REDIS_URL", ""),
         s3=s3,
         storage_public_url=env.str("STORAGE_PUBLIC_URL", ""),
-        email=env.dj_email_url("EMAIL_URL", "console:"),
+        email=_email(env),
         registration=env.str("REGISTRATION", "open", validate=validate.OneOf(["open", "closed"])),
         quota_mb=env.int("QUOTA_MB", 0, validate=validate.Range(min=0)),
         rate_limits=env.str("RATE_LIMITS", "on", validate=validate.OneOf(["on", "off"])) == "on",

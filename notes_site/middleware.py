@@ -87,11 +87,17 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 class RateLimitMiddleware:
     """Turns a limit reached anywhere in a view into 429 with Retry-After."""
 
+    # What django-allauth answers by itself says no time; its shortest window is this long.
+    SECONDS = 300
+
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 429:
+            response.headers.setdefault("Retry-After", str(self.SECONDS))
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """429 for TooManyRequestsError; other exceptions take their usual way."""

@@ -33,18 +33,24 @@ class Page(Generic[Row]):
         return f"{request.path}?{urlencode(query)}"
 
 
-def keyset_page(rows: "QuerySet[Row]", order: str, cursor: str, size: int) -> Page[Row]:
+def keyset_page(
+    rows: "QuerySet[Row]", order: str, cursor: str, size: int, along: tuple[str, str] | None = None
+) -> Page[Row]:
     """A page of at most `size` rows in falling order of (`order`, id).
 
+    `along` names two columns that hold the same values where another table's index has them.
     Raises BadRequest when the cursor is not one of ours.
     """
+    first, second = along or (order, "pk")
     if cursor:
         by_time = isinstance(rows.model._meta.get_field(order), DateTimeField)
         value, row_id = _read(cursor, by_time=by_time)
-        rows = rows.filter(Q(**{f"{order}__lt": value}) | Q(**{order: value, "pk__lt": row_id}))
+        rows = rows.filter(
+            Q(**{f"{first}__lt": value}) | Q(**{first: value, f"{second}__lt": row_id})
+        )
         # Redundant, but it lets SQLite and PostgreSQL begin at the cursor in the index.
-        rows = rows.filter(**{f"{order}__lte": value})
-    found = list(rows.order_by(f"-{order}", "-pk")[: size + 1])
+        rows = rows.filter(**{f"{first}__lte": value})
+    found = list(rows.order_by(f"-{first}", f"-{second}")[: size + 1])
     page = found[:size]
     more = len(found) > size
     return Page(page, _write(getattr(page[-1], order), page[-1].pk) if more else "")

@@ -9,6 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from notes_site.env import is_loopback, read_environment
+from notes_site.logs import without_visitors_tracebacks
 
 ENV = read_environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -69,8 +70,8 @@ MIDDLEWARE = [
     # After sign-in, so that a visitor is sent to sign in rather than told of a missing token.
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.SuspensionMiddleware",
-    "accounts.middleware.StaffSecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.StaffSecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -116,6 +117,13 @@ CACHES: dict[str, dict[str, Any]] = {
         "LOCATION": "fragments",
         "TIMEOUT": 3600,
         "OPTIONS": {"MAX_ENTRIES": 5_000},
+    },
+    # Visitors' pages, keyed by all that they show; some 10 kB each.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 300},
     },
 }
 
@@ -300,7 +308,19 @@ LOGGING: dict[str, Any] = {
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {
+        "visitors": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": without_visitors_tracebacks,
+        }
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "filters": ["visitors"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},

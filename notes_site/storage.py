@@ -4,6 +4,7 @@ Keys begin with `public/` (fetched by anyone who knows the address, cached for a
 `private/` (never served but by the application).
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -92,7 +93,8 @@ class FileMedia(FileSystemStorage):
                 os.fsync(file.fileno())
             waiting.replace(target)
         except OSError as error:
-            waiting.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                waiting.unlink()
             raise StorageUnavailableError(str(error)) from error
 
     def fetch(self, key: str, path: Path) -> None:
@@ -103,8 +105,10 @@ class FileMedia(FileSystemStorage):
     def copy(self, source: str, target: str) -> None:
         path = Path(self.path(target))
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Objects never change, so a second name for the same bytes is a copy.
+        # Objects never change, so a second name for the same bytes is a copy; made young first,
+        # lest the sweep for orphans take it for one before a row names it.
         path.unlink(missing_ok=True)
+        os.utime(self.path(source))
         os.link(self.path(source), path)
 
     def walk(self, prefix: str) -> Iterator[tuple[str, datetime]]:

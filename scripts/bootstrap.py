@@ -1,6 +1,6 @@
 """Build `.venv` and install a requirements file into it, again only when one of them changes.
 
-    python3 scripts/bootstrap.py run|dev
+    python3 scripts/bootstrap.py run|dev|bench
 
 Any Python 3 must be able to read this file, so that an old one gets a sentence and no traceback.
 """
@@ -14,7 +14,9 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
-FILES = {"run": ["requirements.txt"], "dev": ["requirements.txt", "requirements-dev.txt"]}
+FILES = {"run": ["requirements.txt"]}
+FILES["dev"] = FILES["run"] + ["requirements-dev.txt"]
+FILES["bench"] = FILES["dev"] + ["benchmarks/requirements.txt"]
 
 
 def stop(sentence: str) -> None:
@@ -72,9 +74,11 @@ def install(level: str) -> None:
         return
     wanted = FILES[level][-1]
     print(f"Installing {wanted} (a minute or two, once).", flush=True)
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-input"] + ["--requirement=" + name for name in FILES[level]]
     done = subprocess.run(
-        [PYTHON, "-m", "pip", "install", *quiet, "-r", os.path.join(ROOT, wanted)],
+        command,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -85,8 +89,8 @@ def install(level: str) -> None:
             f"pip could not install {wanted}; look at the network and run this again. "
             f"pip said: {last_line(done.stdout)}"
         )
-    # The tests' requirements include the site's.
-    for done_level in ["run", level]:
+    # A level's requirements include the lower ones'.
+    for done_level in [name for name in FILES if set(FILES[name]) <= set(FILES[level])]:
         with open(stamp + done_level, "w") as file:
             file.write(mark(done_level))
 

@@ -37,7 +37,7 @@ PRODUCTION = {
     "SITE_URL": "https://notes.example.org",
     "ALLOWED_HOSTS": "notes.example.org",
     "SECRET_KEY": "only-for-the-deployment-check-0123456789-abcdefghijklmnopqrstuvwxyz",
-    "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
+    "EMAIL_URL": "submission://user:password@mail.example.org:587",
     "HOST": "0.0.0.0",  # noqa: S104
     "TRUSTED_PROXIES": "1",
 }

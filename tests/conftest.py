@@ -133,7 +133,7 @@ def _settings_as_shipped() -> dict[str, Any]:
 
 
 @pytest.fixture
-def rate_limits(settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def rate_limits(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The rate limits a site has, turned on; nothing counted so far."""
     monkeypatch.setenv("RATE_LIMITS", "on")
     limits: dict[str, str] = _settings_as_shipped()["ACCOUNT_RATE_LIMITS"]
@@ -190,7 +190,7 @@ def as_person() -> Callable[[User | None], Client]:
     def sign_in(person: User | None) -> Client:
         browser = Client()
         if person is not None:
-            browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
+            browser.force_login(person)
         return browser
 
     return sign_in

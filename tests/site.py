@@ -36,8 +36,8 @@ START_SECONDS = 90
 STOP_SECONDS = 25
 STACK_NAMES = ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "STORAGE_PUBLIC_URL")
 SETTING_NAMES = (*STACK_NAMES, "SITE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "DEBUG", "EMAIL_URL")
-# Valkey has 16 databases; 0 is left to tests that use the environment's REDIS_URL as it is.
-_broker_numbers = itertools.cycle(range(1, 16))
+# Of Valkey's 16 databases; the others are left to tests that use the environment's REDIS_URL.
+_broker_numbers = itertools.cycle(range(1, 9))
 
 
 class Site:
@@ -198,6 +198,10 @@ class Site:
     def is_tidy(self) -> bool:
         """Whether storage holds each object that a row names, and no other."""
         return sorted(self.named_keys()) == sorted(self.keys())
+
+    def rest(self) -> None:
+        """Wait until nothing is left to do: storage and rows agree."""
+        wait_for(self.is_tidy, 60, "storage and rows to agree")
 
     def stored(self, key: str) -> bytes:
         """An object's bytes."""

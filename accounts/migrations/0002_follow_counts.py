@@ -25,6 +25,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='user',
             name='username',
-            field=models.CharField(max_length=30, unique=True, validators=[django.core.validators.RegexValidator('^(?i:[a-z0-9_](?:[a-z0-9_.]{1,28})[a-z0-9_])$', 'A username has 3 to 30 letters (a to z), digits, full stops or underscores.'), accounts.usernames.validate_not_reserved], verbose_name='username'),
+            field=models.CharField(max_length=30, unique=True, validators=[django.core.validators.RegexValidator('^(?i:[a-z0-9_](?:[a-z0-9_.]{1,28})[a-z0-9_])\\Z', 'A username has 3 to 30 letters (a to z), digits, full stops or underscores.'), accounts.usernames.validate_not_reserved], verbose_name='username'),
         ),
     ]

@@ -17,6 +17,8 @@ from moderation.admin import audit, comments, people, photos, posts, uploads  # 
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = _("Moderation")
+# Lists of pictures need the width; the rooms stand in a row above them instead.
+admin.site.enable_nav_sidebar = False
 # Importing their admins above registered them. None is edited by hand here: the group's rights are
 # code (moderation/roles.py), addresses and second factors are their owners' own affair.
 admin.site.unregister([Group, EmailAddress, Authenticator])

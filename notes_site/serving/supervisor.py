@@ -1,5 +1,6 @@
 """Keeps child processes alive: restarts the dead with back-off, stops all of them cleanly."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -88,10 +89,10 @@ class Supervisor:
                 process.terminate()
         deadline = time.monotonic() + GRACE_SECONDS
         for process in running:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _kill_session(process)
+            # Also when it ended in time: what it started itself may be left.
+            _kill_session(process)
 
     def _stop_soon(self, _number: int, _frame: object) -> None:
         self.stopping = True

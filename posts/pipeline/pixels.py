@@ -73,7 +73,6 @@ def inspect(path: Path) -> Inspection:
     refuse_by_beginning(path)
     with _opened(path) as image:
         width, height = _upright_size(image)
-        _refuse_by_size(width, height)
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         if kind == "JPEG":
             if count_jpeg_scans(path, limits.MAX_JPEG_SCANS) > limits.MAX_JPEG_SCANS:
@@ -92,7 +91,6 @@ def render(
     """
     with _opened(path) as image:
         width, height = _upright_size(image)
-        _refuse_by_size(width, height)
         all_targets = targets(width, height)
         largest = max(all_targets, key=lambda target: target.width * target.height)
         base = _decoded(image, largest, (width, height))
@@ -112,6 +110,9 @@ def _opened(path: Path) -> Image.Image:
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height in pixels, upright; raises RefusedFileError when they pass the limits."""
+    # Before anything else: looking for the orientation of a PNG decodes all of it.
+    _refuse_by_size(image.width, image.height)
     if image.getexif().get(ORIENTATION) in SIDEWAYS:
         return image.height, image.width
     return image.width, image.height

@@ -78,6 +78,11 @@ def _receive(request: MemberRequest) -> Submission:
     for upload_id, alt in zip(ids, alt_texts, strict=False):
         if upload_id in found:
             _keep(submission, found[upload_id], alt)
+    if len(submission.kept) > limits.MAX_PHOTOS:
+        submission.problems.append(
+            _("A post holds %(most)d photos. Remove some; nothing else was lost.")
+            % {"most": limits.MAX_PHOTOS}
+        )
     if len(submission.kept) < len(ids) and not _sent_before(request):
         submission.problems.append(
             _("A photo chosen earlier is no longer here. Add it again if you want it.")

@@ -1,5 +1,7 @@
 """Bytes: public renditions of the default stack, and everything that asks who is looking."""
 
+import re
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
@@ -7,6 +9,9 @@ from django.views.decorators.http import require_safe
 
 from notes_site.storage import A_YEAR, PRIVATE, PUBLIC, content_type, media
 from posts.models import Photo, Post, Rendition
+
+# What `random_key` and the pipeline make; nothing else ever reaches storage or the database.
+NAME = re.compile(r"[1-9A-Za-z]{22}\.[a-z0-9]{3,4}", re.ASCII)
 
 
 def _send(key: str, *, cache: str, name: str = "") -> FileResponse:
@@ -26,7 +31,7 @@ def _send(key: str, *, cache: str, name: str = "") -> FileResponse:
 @require_safe
 def public_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
     """A public rendition, where the application serves files itself; cached for a year."""
-    if settings.STORAGE_PUBLIC_URL != "/renditions/" or "/" in name:
+    if settings.STORAGE_PUBLIC_URL != "/renditions/" or not NAME.fullmatch(name):
         raise Http404
     return _send(PUBLIC + name, cache=A_YEAR)
 
@@ -35,6 +40,8 @@ def public_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
 @require_safe
 def private_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
     """A rendition that is not public, or not yet: `visible_to` is asked on every fetch."""
+    if not NAME.fullmatch(name):
+        raise Http404
     key = f"{PRIVATE}renditions/{name}"
     rendition = Rendition.objects.select_related("photo").filter(key=key).first()
     if rendition is None or not _may_see(request, rendition.photo):

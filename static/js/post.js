@@ -58,6 +58,27 @@ document.addEventListener("notes:key", ({ detail }) => {
   document.querySelector("photo-carousel")?.turn(detail.key === forward ? 1 : -1);
 });
 
+// --- A photo whose address changed meanwhile (its audience did): the page is asked for the new one ----
+
+let asked = 0;
+
+async function renew() {
+  if (asked++ > 3) return;
+  await new Promise((later) => setTimeout(later, 800 * asked));
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll(".slide a");
+  document.querySelectorAll(".slide a").forEach((link, index) => {
+    const [now, then] = [link.querySelector("img"), fresh[index]?.querySelector("img")];
+    if (!then || now.getAttribute("src") === then.getAttribute("src")) return;
+    link.href = fresh[index].href;
+    now.srcset = then.srcset;
+    now.src = then.src;
+  });
+}
+
+document.addEventListener("error", ({ target }) => target.matches?.(".slide img") && renew(), { capture: true });
+
 // --- Looking closer ----------------------------------------------------------------------------------
 
 const lightbox = document.getElementById("lightbox");

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts import follows
 from accounts.models import Follow, User
 from demo import loading, people
 from demo.community import FOLDER, Community, load_community
@@ -32,7 +33,7 @@ class Output(io.StringIO):
         super().__init__()
         self.terminal = terminal
 
-    def write(self, msg: str = "", style_func: None = None, ending: str | None = "\n") -> None:  # type: ignore[override]
+    def write(self, msg: str = "", style_func: object = None, ending: str | None = "\n") -> None:  # type: ignore[override]
         super().write(f"{msg}{ending}")
 
     def isatty(self) -> bool:
@@ -199,6 +200,8 @@ def test_removal_leaves_others_alone() -> None:
     owner = User.objects.create_user("owner_of_all", "owner@example.org")
     kept = Post.objects.create(author=owner, title="Mine", state=Post.State.PUBLISHED)
     leo = User.objects.get(username="leo")
+    follows.follow(follower=leo, followee=owner)
+    follows.follow(follower=owner, followee=leo)
     engagement.like(user=leo, post=kept)
     engagement.comment(author=leo, post=kept, text="Nice.")
     engagement.comment(author=owner, post=kept, text="Thanks.")
@@ -206,6 +209,8 @@ def test_removal_leaves_others_alone() -> None:
     kept.refresh_from_db()
     assert (kept.like_count, kept.comment_count) == (0, 1)
     assert list(User.objects.all()) == [owner]
+    owner.refresh_from_db()
+    assert (owner.follower_count, owner.following_count) == (0, 0)
 
 
 def test_removal_never_takes_a_namesake() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.site import Site, wait_for
+from tests.site import Site
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,6 @@ def running_site() -> Iterator[Site]:
 def site(running_site: Site) -> Iterator[Site]:
     """The shared site, at rest before the test; no traceback in its logs afterwards."""
     before = len(running_site.tracebacks())
-    wait_for(running_site.is_tidy, 60, "objects and rows to agree")
+    running_site.rest()
     yield running_site
     assert running_site.tracebacks()[before:] == []

@@ -53,6 +53,7 @@ def test_it_starts_from_nothing(tmp_path: Path) -> None:
         ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES"),
         ("DATABASE_URL", "oracular://somewhere", "DATABASE_URL"),
         ("EMAIL_URL", "pigeon://loft", "EMAIL_URL"),
+        ("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587", "EMAIL_URL"),
         ("SITE_URL", "ftp://example.org", "SITE_URL"),
         ("STORAGE_URL", "s3://example.org/bucket", "STORAGE_URL"),
         ("STORAGE_URL", WHOLE, "STORAGE_PUBLIC_URL"),
@@ -84,6 +85,14 @@ def test_rate_limits_may_be_off_on_this_machine(host: str, monkeypatch: pytest.M
     monkeypatch.setenv("RATE_LIMITS", "off")
     monkeypatch.setenv("HOST", host)
     assert not read_environment().rate_limits
+
+
+def test_mail_goes_out_on_tls_and_never_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", "submission://user:password@mail.example.org")
+    email = read_environment().email
+    assert (email["EMAIL_HOST"], email["EMAIL_PORT"]) == ("mail.example.org", 587)
+    assert email["EMAIL_USE_TLS"]
+    assert email["EMAIL_TIMEOUT"] == 10
 
 
 def test_what_is_this_machine() -> None:

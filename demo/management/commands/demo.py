@@ -10,6 +10,9 @@ from demo import loading, people, removal
 from demo.community import Community, load_community
 from demo.progress import Progress
 from notes_site.env import is_loopback
+from notes_site.storage import StorageUnavailableError
+
+GO_ON = "What is there was kept; run the same command again to go on."
 
 
 class Command(BaseCommand):
@@ -53,9 +56,11 @@ class Command(BaseCommand):
                 "can't be loaded. Nobody's account was changed."
             ) from error
         except loading.UnfinishedError as error:
-            raise CommandError(
-                f"{error} What is there was kept; run the same command again to go on."
-            ) from error
+            raise CommandError(f"{error} {GO_ON}") from error
+        except StorageUnavailableError as error:
+            raise CommandError(f"The media storage does not answer ({error}). {GO_ON}") from error
+        except KeyboardInterrupt as error:
+            raise CommandError(f"Stopped. {GO_ON}") from error
         self.stdout.write(
             f"Loaded {len(community.posts)} demo posts by {len(community.people)} people."
         )
