@@ -150,6 +150,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USERNAME_VALIDATORS = "accounts.usernames.validators"
@@ -173,6 +174,8 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+# A small site may have no mail; its people still deserve a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 STAFF_SECOND_FACTOR = not (DEBUG or ON_THIS_MACHINE_ONLY)
 
 # --- Media ------------------------------------------------------------------------------------
@@ -185,7 +188,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "notes_site.storage.FileMedia", "OPTIONS": {"location": MEDIA_ROOT}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "notes_site.static_files.StaticFiles"},
 }
 STORAGE_PUBLIC_URL = "/renditions/"
 if ENV.s3:

@@ -13,6 +13,16 @@ OFFERED_AUDIENCES = [
 ]
 
 
+class WordsField(forms.CharField):
+    """A text of several lines; a line break counts as one character, as it does in the browser."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: str | None) -> str:
+        """The text with plain line breaks."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class PostForm(forms.ModelForm):  # type: ignore[type-arg]
     """Title, caption and audience."""
 
@@ -29,6 +39,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Post
         fields = ("title", "caption", "audience")
+        field_classes = {"caption": WordsField}
         widgets = {"caption": forms.Textarea(attrs={"rows": 6})}
         error_messages = {
             "title": {
@@ -56,6 +67,7 @@ class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Comment
         fields = ("text",)
+        field_classes = {"text": WordsField}
         error_messages = {
             "text": {
                 "required": _("Write something first."),

@@ -74,11 +74,19 @@ def _place(photo: Photo) -> None:
 
 
 def _move(rendition: Rendition, photo: Photo, public: bool) -> None:
-    """Copy to a new random key, switch the row by compare-and-set, and erase the loser."""
-    prefix = PUBLIC if public else f"{PRIVATE}renditions/"
-    key = f"{prefix}{random_key()}.{rendition.format}"
+    """Copy to the other prefix, switch the row by compare-and-set, and erase what is left over."""
+    key = _key_elsewhere(rendition, public)
     media().copy(rendition.key, key)
     with transaction.atomic():
         switched = Rendition.objects.filter(pk=rendition.pk, key=rendition.key).update(key=key)
         left = rendition.key if switched else key
-        erase.request([left], owner_id=photo.owner_id, post_id=photo.post_id)
+        if not Rendition.objects.filter(key=left).exists():
+            erase.request([left], owner_id=photo.owner_id, post_id=photo.post_id)
+
+
+def _key_elsewhere(rendition: Rendition, public: bool) -> str:
+    """Towards public the name stays, so that pages opened a moment ago still find the picture;
+    towards private it is a new one, for the old one has been seen."""
+    if public:
+        return PUBLIC + rendition.key.rpartition("/")[2]
+    return f"{PRIVATE}renditions/{random_key()}.{rendition.format}"

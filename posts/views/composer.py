@@ -1,5 +1,6 @@
 """The composer: files and words become a post, with and without JavaScript."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,30 +69,36 @@ def new(request: MemberRequest) -> HttpResponse:
 def _receive(request: MemberRequest) -> Submission:
     """Uploads named by the form, then its files, each with its alt text; problems in sentences."""
     submission = Submission()
-    ids = _upload_ids(request)
+    codes = request.POST.getlist("uploads")
     files = request.FILES.getlist("photos")
-    alt_texts = request.POST.getlist("alt_text")
-    alt_texts += [""] * (len(ids) + len(files) - len(alt_texts))
+    alt_texts = [text.replace("\r\n", "\n") for text in request.POST.getlist("alt_text")]
+    alt_texts += [""] * (len(codes) + len(files) - len(alt_texts))
     if problem := alt_text_problem(alt_texts):
         submission.problems.append(problem)
-    found = {upload.pk: upload for upload in _uploads_of(request).filter(pk__in=ids)}
-    for upload_id, alt in zip(ids, alt_texts, strict=False):
-        if upload_id in found:
-            _keep(submission, found[upload_id], alt)
-    if len(submission.kept) > limits.MAX_PHOTOS:
-        submission.problems.append(
-            _("A post holds %(most)d photos. Remove some; nothing else was lost.")
-            % {"most": limits.MAX_PHOTOS}
-        )
-    if len(submission.kept) < len(ids) and not _sent_before(request):
-        submission.problems.append(
-            _("A photo chosen earlier is no longer here. Add it again if you want it.")
-        )
-    for file, alt in zip(files, alt_texts[len(ids) :], strict=False):
+    missing = _keep_uploads(request, submission, zip(codes, alt_texts, strict=False))
+    for file, alt in zip(files, alt_texts[len(codes) :], strict=False):
         _receive_file(request, submission, file, alt)
-    if not submission.kept and not submission.refused and not _sent_before(request):
-        submission.problems.append(_("Choose at least one photo."))
+    if not _sent_before(request):
+        if missing:
+            submission.problems.append(
+                _("A photo chosen earlier is no longer here. Add it again if you want it.")
+            )
+        if not submission.kept and not submission.refused:
+            submission.problems.append(_("Choose at least one photo."))
     return submission
+
+
+def _keep_uploads(
+    request: MemberRequest, submission: Submission, chosen: Iterable[tuple[str, str]]
+) -> bool:
+    """Keep the uploads the form names and does not remove; True when one of them is gone."""
+    removed = set(request.POST.getlist("remove"))
+    alt_texts = {code: alt for code, alt in chosen if code not in removed}
+    found = {upload.code: upload for upload in _uploads_of(request).filter(pk__in=_ids(alt_texts))}
+    for code, alt in alt_texts.items():
+        if code in found:
+            _keep(submission, found[code], alt)
+    return len(found) < len(alt_texts)
 
 
 def _receive_file(request: MemberRequest, submission: Submission, file: Any, alt: str) -> None:
@@ -128,14 +135,12 @@ def _unused(request: MemberRequest, kept: list[Upload]) -> list[Upload]:
     return [upload for upload in kept if upload.pk in free]
 
 
-def _upload_ids(request: MemberRequest) -> list[int]:
-    removed = set(request.POST.getlist("remove"))
+def _ids(codes: Iterable[str]) -> list[int]:
+    """The ids behind codes; a code that never was an id is like one of an upload that is gone."""
     ids = []
-    for text in dict.fromkeys(request.POST.getlist("uploads")):
-        if text in removed:
-            continue
+    for code in codes:
         try:
-            ids.append(decode(text))
+            ids.append(decode(code))
         except ValueError:
             continue
     return ids

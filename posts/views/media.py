@@ -5,9 +5,10 @@ import re
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from notes_site.storage import A_YEAR, PRIVATE, PUBLIC, content_type, media
+from notes_site.storage import A_YEAR, PRIVATE, PUBLIC, content_type, media, public_url
 from posts.models import Photo, Post, Rendition
 
 # What `random_key` and the pipeline make; nothing else ever reaches storage or the database.
@@ -42,11 +43,16 @@ def private_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
     """A rendition that is not public, or not yet: `visible_to` is asked on every fetch."""
     if not NAME.fullmatch(name):
         raise Http404
-    key = f"{PRIVATE}renditions/{name}"
-    rendition = Rendition.objects.select_related("photo").filter(key=key).first()
+    found = Rendition.objects.select_related("photo").filter(
+        key__in=[f"{PRIVATE}renditions/{name}", PUBLIC + name]
+    )
+    rendition = found.first()
     if rendition is None or not _may_see(request, rendition.photo):
         raise Http404
-    return _send(key, cache="private, no-store")
+    if rendition.key.startswith(PUBLIC):
+        # It was published since the page was made.
+        return redirect(public_url(rendition.key))
+    return _send(rendition.key, cache="private, no-store")
 
 
 @require_safe

@@ -74,7 +74,7 @@ def edit(request: HttpRequest, post_id: int) -> HttpResponse:
     # The instance is one of its own: validating a form writes into it.
     form = PostForm(request.POST or None, instance=Post.objects.get(pk=found.pk))
     if request.method == "POST":
-        alt_texts = request.POST.getlist("alt_text")
+        alt_texts = [text.replace("\r\n", "\n") for text in request.POST.getlist("alt_text")]
         if problem := alt_text_problem(alt_texts):
             form.add_error(None, problem)
         if form.is_valid():

@@ -27,6 +27,7 @@ def upload_json(upload: Upload) -> dict[str, Any]:
     return {
         "id": upload.code,
         "state": photo.state,
+        "used": upload.used_at is not None,
         "reason": photo.reason_text,
         "name": upload.name,
         "width": photo.width,
