@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import PageRequest
 from feed import candidates
 from notes_site import kept_pages
-from notes_site.pagination import Page, bounded_count, keyset_page
+from notes_site.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
 from posts.models import Post, Topic
 
@@ -34,8 +34,7 @@ def stream(request: PageRequest) -> HttpResponse:
     """The stream: For you, Following or Latest; for visitors Explore, or Latest."""
     tab = _chosen_tab(request)
     cursor = request.GET.get("cursor", "")
-    posts = candidates.followed(request.user) if tab == "following" else candidates.explore()
-    page = keyset_page(posts, TABS[tab], cursor, CARDS_A_PAGE)
+    page = _page(request, tab, cursor)
     template = "feed/_page.html" if request.htmx and cursor else "feed/stream.html"
     etag = _etag(request, page, tab, template)
     response = get_conditional_response(request, etag=etag) or kept_pages.response(
@@ -67,6 +66,15 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     if request.htmx and cursor:
         return render(request, "feed/_page.html", context)
     return render(request, "feed/topic.html", context)
+
+
+def _page(request: PageRequest, tab: str, cursor: str) -> Page[Post]:
+    order = TABS[tab]
+    if tab == "following":
+        return keyset_page(candidates.followed(request.user), order, cursor, CARDS_A_PAGE)
+    if cursor:
+        return keyset_page(candidates.explore(), order, cursor, CARDS_A_PAGE)
+    return page_of(candidates.explore_first(order, CARDS_A_PAGE + 1), order, CARDS_A_PAGE)
 
 
 def _cards(request: PageRequest, page: Page[Post], cursor: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import base64
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -50,7 +50,12 @@ def keyset_page(
         )
         # Redundant, but it lets SQLite and PostgreSQL begin at the cursor in the index.
         rows = rows.filter(**{f"{first}__lte": value})
-    found = list(rows.order_by(f"-{first}", f"-{second}")[: size + 1])
+    return page_of(rows.order_by(f"-{first}", f"-{second}")[: size + 1], order, size)
+
+
+def page_of(rows: Iterable[Row], order: str, size: int) -> Page[Row]:
+    """The page that rows in falling order of (`order`, id) make; one more than fits says "more"."""
+    found = list(rows)
     page = found[:size]
     more = len(found) > size
     return Page(page, _write(getattr(page[-1], order), page[-1].pk) if more else "")

@@ -79,8 +79,13 @@ class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def alt_text_problem(alt_texts: list[str]) -> str:
-    """A sentence when one of the alt texts is too long, else ''."""
+    """A sentence when one of the alt texts can't be kept as it is, else ''."""
     for number, text in enumerate(alt_texts, start=1):
+        if "\0" in text:
+            return str(
+                _("The alt text of photo %(number)d holds a character that can't be kept.")
+                % {"number": number}
+            )
         if len(text) > limits.MAX_ALT_TEXT:
             return str(
                 _("The alt text of photo %(number)d has %(length)d characters; %(most)d fit.")

@@ -36,7 +36,7 @@ def setup(request: HttpRequest) -> HttpResponse:
             raise Http404 from error
         login(request, owner)
         # They typed the password a moment ago; adding a second factor need not ask for it again.
-        record_authentication(request, owner, method="password", username=owner.username)
+        record_authentication(request, owner, method="password", reauthenticated=True)
         return redirect("mfa_activate_totp")
     status = 422 if form.errors else 200
     return render(request, "accounts/setup.html", {"form": form, "token": token}, status=status)

@@ -240,7 +240,8 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _thumbhash(image: Image.Image) -> str:
-    small = image.convert("RGBA")
+    # On white, since thumbhash 0.1.2 fails on transparency (it takes its alpha for a tuple).
+    small = _on_white(image).convert("RGBA")
     small.thumbnail((32, 32), Image.Resampling.LANCZOS)
     values = list(small.tobytes())
     return base64.b64encode(

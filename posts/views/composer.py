@@ -1,6 +1,7 @@
 """The composer: files and words become a post, with and without JavaScript."""
 
 from collections.abc import Iterable
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +45,7 @@ def new(request: MemberRequest) -> HttpResponse:
     count(request, "publish")
     form = PostForm(request.POST)
     submission = _receive(request)
-    key = request.POST.get("submission_key", "")[:40] or random_key()
+    key = _submission_key(request) or random_key()
     if form.is_valid() and not submission.refused and not submission.problems:
         try:
             post = create_post(
@@ -146,9 +147,15 @@ def _ids(codes: Iterable[str]) -> list[int]:
     return ids
 
 
+def _submission_key(request: MemberRequest) -> str:
+    """The key our form came with; '' when it is none of ours."""
+    key = request.POST.get("submission_key", "")
+    return key if re.fullmatch(r"\w{1,40}", key, re.ASCII) else ""
+
+
 def _sent_before(request: MemberRequest) -> bool:
     """Whether this very form made a post already, in a first click or another tab."""
-    key = request.POST.get("submission_key", "")[:40]
+    key = _submission_key(request)
     return bool(key) and request.user.posts.filter(submission_key=key).exists()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from posts.limits import MAX_CAPTION, MAX_FILE_BYTES, MAX_PHOTOS
 from tests.pictures import photo, png_header
-from tests.site import Site
+from tests.site import Site, wait_for
 from tests.visitor import Answer, Visitor
 
 SMALL = photo(width=240, height=180)
@@ -71,7 +71,7 @@ def test_a_file_that_is_no_photo_is_refused_with_a_sentence_and_not_kept(
     assert (answer.status, answer.json()["code"]) == (status, code)
     assert is_sentence(answer.json()["error"])
     assert stored(site) == before
-    assert not list((site.data / "tmp").iterdir())
+    wait_for(lambda: not list((site.data / "tmp").iterdir()), 5, "the file to go")
 
 
 def test_a_file_of_just_the_largest_size_is_taken(site: Site) -> None:
