@@ -97,7 +97,7 @@ def _post(when: datetime, people: Sequence[User], scale: timedelta, dice: random
     return Post(
         id=(milliseconds << RANDOM_BITS) | dice.getrandbits(RANDOM_BITS),
         # Few post much and many little, as on every site.
-        author=people[min(int(dice.paretovariate(0.7)), len(people) - 1)],
+        author=people[int(len(people) * dice.random() ** 2)],
         title=_words(dice, 5),
         caption=_words(dice, 20),
         audience=dice.choice(AUDIENCES),

@@ -175,10 +175,13 @@ def _call(application: "WSGIApplication", probe: Probe) -> Answer:
     }
     environ |= {"HTTP_COOKIE": probe.cookie} if probe.cookie else {}
     environ |= {"HTTP_IF_NONE_MATCH": probe.etag} if probe.etag else {}
-    begun: list[Any] = []
-    parts = application(
-        environ, lambda status, headers, _error=None: begun.append((status, headers))
-    )  # type: ignore[arg-type,return-value]
+    begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start(status: str, headers: Any, _error: Any = None, /) -> Callable[[bytes], object]:
+        begun.append((status, headers))
+        return lambda _data: None
+
+    parts = application(environ, start)
     body = b"".join(parts)
     if hasattr(parts, "close"):
         parts.close()

@@ -19,7 +19,7 @@ from feed import candidates
 from notes_site import kept_pages
 from notes_site.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
-from posts.models import Post, Topic
+from posts.models import Topic
 
 CARDS_A_PAGE = 24
 TABS = {"for-you": "hot", "following": "published_at", "latest": "published_at"}
@@ -68,16 +68,14 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     return render(request, "feed/topic.html", context)
 
 
-def _page(request: PageRequest, tab: str, cursor: str) -> Page[Post]:
-    order = TABS[tab]
-    if tab == "following":
-        return keyset_page(candidates.followed(request.user), order, cursor, CARDS_A_PAGE)
-    if cursor:
-        return keyset_page(candidates.explore(), order, cursor, CARDS_A_PAGE)
-    return page_of(candidates.explore_first(order, CARDS_A_PAGE + 1), order, CARDS_A_PAGE)
+def _page(request: PageRequest, tab: str, cursor: str) -> Page[Any]:
+    if tab == "for-you" and not cursor:
+        return page_of(candidates.hottest(CARDS_A_PAGE + 1), TABS[tab], CARDS_A_PAGE)
+    posts = candidates.followed(request.user) if tab == "following" else candidates.explore()
+    return keyset_page(posts, TABS[tab], cursor, CARDS_A_PAGE)
 
 
-def _cards(request: PageRequest, page: Page[Post], cursor: str) -> dict[str, Any]:
+def _cards(request: PageRequest, page: Page[Any], cursor: str) -> dict[str, Any]:
     return {
         "cards": render_cards(page.rows, request.user, first_page=not cursor),
         "next_url": page.next_url(request),
@@ -98,7 +96,7 @@ def _tabs(request: PageRequest) -> list[tuple[str, str]]:
     return [("for-you", _("For you")), ("following", _("Following")), ("latest", _("Latest"))]
 
 
-def _etag(request: PageRequest, page: Page[Post], tab: str, template: str) -> str | None:
+def _etag(request: PageRequest, page: Page[Any], tab: str, template: str) -> str | None:
     """A strong tag of all that a visitor's page is made of; None for a page that is one's own.
 
     That is a member's page, and one that carries a message.

@@ -53,7 +53,7 @@ class AuditEntry(TimeOrderedModel):
 
     class Meta:
         verbose_name = _("audit entry")
-        verbose_name_plural = _("audit log")
+        verbose_name_plural = _("audit entries")
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["target_kind", "target_id", "-id"], name="audit_of_target"),

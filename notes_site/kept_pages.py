@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 
 
-def _no_view(_request: HttpRequest) -> HttpResponseBase:
+def _no_view(_request: HttpRequest) -> HttpResponse:
     raise NotImplementedError
 
 
@@ -33,6 +33,7 @@ def response(
     made = make()
     made["ETag"] = etag
     made["Cache-Control"] = "private, no-cache"
-    compressed = _gzip.process_response(request, made)
-    pages.set(key, compressed)
-    return compressed
+    # Changed in place, as the middleware does it.
+    _gzip.process_response(request, made)
+    pages.set(key, made)
+    return made

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
@@ -14,15 +14,25 @@ from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-Row = TypeVar("Row", bound=Model)
 COUNTED = 1_000
 
 
+class Keyed(Protocol):
+    """What a page is made of: rows, or something lighter, with an id."""
+
+    @property
+    def pk(self) -> Any: ...
+
+
+Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item", bound=Keyed)
+
+
 @dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(Generic[Item]):
     """One page of rows and the cursor of the next, '' at the end."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Item]
     cursor: str
 
     def next_url(self, request: HttpRequest) -> str:
@@ -53,7 +63,7 @@ def keyset_page(
     return page_of(rows.order_by(f"-{first}", f"-{second}")[: size + 1], order, size)
 
 
-def page_of(rows: Iterable[Row], order: str, size: int) -> Page[Row]:
+def page_of(rows: Iterable[Item], order: str, size: int) -> Page[Item]:
     """The page that rows in falling order of (`order`, id) make; one more than fits says "more"."""
     found = list(rows)
     page = found[:size]

@@ -81,6 +81,16 @@ def public_url(key: str) -> str:
 class FileMedia(FileSystemStorage):
     """Media as files below one folder."""
 
+    def path(self, name: str) -> str:
+        """Where a key's file lies; every other method asks here first.
+
+        Raises StorageUnavailableError when the folder itself is gone: a disk that is not mounted
+        must neither be filled anew beside its place nor pass for one on which nothing lies.
+        """
+        if not os.path.isdir(self.location):
+            raise StorageUnavailableError(f"the media folder {self.location} is not there")
+        return super().path(name)
+
     def put(self, key: str, path: Path) -> None:
         target = Path(self.path(key))
         waiting = target.with_name(f".{target.name}.part")

@@ -1,6 +1,7 @@
 """Cards: a post as it stands in a stream, rendered once per version and kept in memory."""
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
@@ -15,7 +16,17 @@ from posts.models.post import Viewer
 EAGER = 4
 
 
-def render_cards(posts: Sequence[Post], viewer: Viewer, *, first_page: bool) -> list[SafeString]:
+class Listed(Protocol):
+    """A post, or all that is read of it when its card is kept."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+def render_cards(posts: Sequence[Listed], viewer: Viewer, *, first_page: bool) -> list[SafeString]:
     """The cards of posts, in their order, with the viewer's own likes; at most 3 queries.
 
     Only `id` and `version` of the posts are read, the rest where a card isn't kept yet.
@@ -37,14 +48,14 @@ def render_cards(posts: Sequence[Post], viewer: Viewer, *, first_page: bool) -> 
     return [mark_safe(kept[key]) for key in keys.values() if key in kept]  # noqa: S308
 
 
-def _liked(posts: Sequence[Post], viewer: Viewer) -> set[int]:
+def _liked(posts: Sequence[Listed], viewer: Viewer) -> set[int]:
     if isinstance(viewer, AnonymousUser):
         return set()
     likes = Like.objects.filter(user=viewer.pk, post__in=[post.pk for post in posts])
     return set(likes.values_list("post_id", flat=True))
 
 
-def _key(post: Post, liked: bool, viewer: Viewer, eager: bool) -> str:
+def _key(post: Listed, liked: bool, viewer: Viewer, eager: bool) -> str:
     who = "visitor" if isinstance(viewer, AnonymousUser) else "liked" if liked else "member"
     loading = "eager" if eager else "lazy"
     return f"card:{post.pk}:{post.version}:{get_language()}:{who}:{loading}"

@@ -41,11 +41,15 @@ def comment(*, author: User, post: Post, text: str) -> Comment:
 @transaction.atomic
 def delete_comment(written: Comment) -> bool:
     """Delete a comment; True when this call did it."""
-    removed, _rows = Comment.objects.filter(pk=written.pk).delete()
-    if removed and written.hidden_at is None:
+    # Read again under its lock: a moderator may have hidden it meanwhile.
+    locked = Comment.objects.select_for_update().filter(pk=written.pk).first()
+    if locked is None:
+        return False
+    locked.delete()
+    if locked.hidden_at is None:
         Post.objects.filter(pk=written.post_id).bump(comment_count=F("comment_count") - 1)
         events.record("comment.removed", written.post_id)
-    return bool(removed)
+    return True
 
 
 @transaction.atomic

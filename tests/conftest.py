@@ -115,6 +115,7 @@ def media_of_its_own(settings: Any, tmp_path: Path) -> None:
     """On the file storage, no test sees the objects of another."""
     default = settings.STORAGES["default"]
     if default["BACKEND"] == "notes_site.storage.FileMedia":
+        (tmp_path / "media").mkdir()
         settings.STORAGES = {
             **settings.STORAGES,
             "default": {**default, "OPTIONS": {"location": tmp_path / "media"}},

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from django.conf import settings
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.db import connections, transaction
+from django.db import connections
 from PIL import Image
 
 from accounts.models import User
@@ -139,12 +139,19 @@ def own_connection() -> Iterator[None]:
         connections.close_all()
 
 
-def media_files() -> set[str]:
-    """The keys of all objects of the file storage; only for tests that run on it."""
-    root = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+def storage_class() -> Any:
+    """The class of the storage in use, whose methods a test may wrap."""
+    return type(storages["default"])
 
 
-def in_transaction() -> bool:
-    """Whether the test runs inside a transaction, where nothing is ever committed."""
-    return transaction.get_connection().in_atomic_block
+def storage_away(here: dict[str, Any]) -> dict[str, Any]:
+    """`STORAGES` with a store at whose address nobody answers."""
+    options = {"bucket_name": "b", "access_key": "k", "secret_key": "s"}
+    options["endpoint_url"] = "http://127.0.0.1:1"
+    return {**here, "default": {"BACKEND": "notes_site.storage.S3Media", "OPTIONS": options}}
+
+
+def storage_on_disk(here: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """`STORAGES` with files below a folder, whichever stack the tests run on."""
+    options = {"location": folder}
+    return {**here, "default": {"BACKEND": "notes_site.storage.FileMedia", "OPTIONS": options}}

@@ -174,10 +174,10 @@ class Site:
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds in the site's database; `%s` stands for each value."""
         if self.is_full:
-            with contextlib.closing(psycopg2.connect(self.stack["DATABASE_URL"])) as connection:
-                with connection.cursor() as cursor:
-                    cursor.execute(query, values)
-                    return list(cursor.fetchall())
+            connected = contextlib.closing(psycopg2.connect(self.stack["DATABASE_URL"]))
+            with connected as connection, connection.cursor() as cursor:
+                cursor.execute(query, values)
+                return list(cursor.fetchall())
         with contextlib.closing(sqlite3.connect(self.data / "notes.sqlite3", timeout=20)) as lite:
             return lite.execute(query.replace("%s", "?"), values).fetchall()
 
@@ -306,6 +306,7 @@ def on_own_stack() -> Iterator[Any]:
 
 def _execute(url: str, statement: str) -> None:
     with contextlib.closing(psycopg2.connect(url)) as connection:
+        # Databases are made and dropped outside of transactions.
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)

@@ -86,17 +86,17 @@ class Visitor:
         path: str,
         fields: Sequence[tuple[str, str]] | Mapping[str, str] = (),
         files: Sequence[tuple[str, File]] = (),
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """POST a form; with `files` as multipart: (field, (file name, bytes, content type))."""
         pairs = list(fields.items()) if isinstance(fields, Mapping) else list(fields)
-        headers = {"X-CSRFToken": self.csrf(), **headers}
+        sent = {"X-CSRFToken": self.csrf(), **(headers or {})}
         if files:
             parts: list[Any] = [*pairs, *files]
             body, kind = urllib3.encode_multipart_formdata(parts)
         else:
             body, kind = urlencode(pairs).encode(), "application/x-www-form-urlencoded"
-        return self.request("POST", path, body=body, headers={**headers, "Content-Type": kind})
+        return self.request("POST", path, body=body, headers={**sent, "Content-Type": kind})
 
     def delete(self, path: str) -> Answer:
         """DELETE."""
@@ -134,7 +134,7 @@ class Visitor:
     ) -> Answer:
         """POST one file to /uploads/."""
         headers = {"Idempotency-Key": key} if key else {}
-        return self.post("/uploads/", files=[("file", (name, data, kind))], **headers)
+        return self.post("/uploads/", files=[("file", (name, data, kind))], headers=headers)
 
     def kept_upload(self, data: bytes, name: str = "photo.jpg") -> dict[str, Any]:
         """Upload a good file; returns its JSON."""

@@ -67,7 +67,7 @@ class PostAdmin(DeedsAdmin):
 
     audit_kind = AuditEntry.Kind.POST
     deeds = (HIDE, RESTORE)
-    list_display = ("thumbnail", "words", "by", "audience", "standing", "published_at", "figures")
+    list_display = ("thumbnail", "words", "by", "audience", "standing", "published_at")
     list_display_links = ("thumbnail", "words")
     list_filter = (columns.HiddenFilter, "state", "audience", "published_at")
     list_select_related = ("author",)

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit log',
+                'verbose_name_plural': 'audit entries',
                 'ordering': ['-id'],
                 'indexes': [models.Index(fields=['target_kind', 'target_id', '-id'], name='audit_of_target'), models.Index(fields=['actor_id', '-id'], name='audit_by_actor')],
             },

@@ -140,6 +140,12 @@ class Post(TimeOrderedModel):
                 name="post_latest",
                 condition=Q(state="published", audience="public", hidden_at=None),
             ),
+            # For Following, where other audiences than everyone come in too.
+            models.Index(
+                fields=["-published_at", "-id"],
+                name="post_standing",
+                condition=Q(state="published", hidden_at=None),
+            ),
             models.Index(fields=["author", "-published_at", "-id"], name="post_by_author"),
             models.Index(
                 fields=["created_at"], name="post_processing", condition=Q(state="processing")

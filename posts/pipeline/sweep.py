@@ -1,16 +1,19 @@
 """Step: find what a lost message or a dead process left behind."""
 
+import logging
 from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from notes_site.storage import PRIVATE, PUBLIC, media
+from notes_site.storage import PRIVATE, PUBLIC, StorageUnavailableError, media
 from notes_site.transactions import queue_on_commit
 from posts import avatars, limits, publishing, uploads
 from posts.models import Erasure, Photo, Post, Rendition, Upload
 from posts.pipeline import erase
+
+logger = logging.getLogger(__name__)
 
 A_DAY = timedelta(days=1)
 AT_ONCE = 1_000
@@ -30,10 +33,18 @@ def sweep() -> int:
     ]:
         publishing.publish_if_ready(post_id)
     for photo_id in avatars.waiting():
-        avatars.use_if_ready(photo_id)
+        _use_avatar(photo_id)
     erase_unused_uploads()
     erase.erase_due()
     return queued
+
+
+def _use_avatar(photo_id: int) -> None:
+    """One picture that can't be had must not keep the sweep from all that follows."""
+    try:
+        avatars.use_if_ready(photo_id)
+    except (StorageUnavailableError, FileNotFoundError) as error:
+        logger.warning("left to the next sweep", extra={"photo": photo_id, "why": str(error)})
 
 
 def _queue_photos() -> int:

@@ -1,7 +1,7 @@
 """The composer: files and words become a post, with and without JavaScript."""
 
-from collections.abc import Iterable
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,11 @@ def _receive(request: MemberRequest) -> Submission:
     for file, alt in zip(files, alt_texts[len(codes) :], strict=False):
         _receive_file(request, submission, file, alt)
     if not _sent_before(request):
+        if len(submission.kept) > limits.MAX_PHOTOS:
+            submission.problems.append(
+                _("A post holds %(most)d photos. Remove some; nothing else was lost.")
+                % {"most": limits.MAX_PHOTOS}
+            )
         if missing:
             submission.problems.append(
                 _("A photo chosen earlier is no longer here. Add it again if you want it.")

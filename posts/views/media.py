@@ -4,22 +4,35 @@ import re
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from notes_site.storage import A_YEAR, PRIVATE, PUBLIC, content_type, media, public_url
+from notes_site.storage import (
+    A_YEAR,
+    PRIVATE,
+    PUBLIC,
+    StorageUnavailableError,
+    content_type,
+    media,
+    public_url,
+)
 from posts.models import Photo, Post, Rendition
 
 # What `random_key` and the pipeline make; nothing else ever reaches storage or the database.
 NAME = re.compile(r"[1-9A-Za-z]{22}\.[a-z0-9]{3,4}", re.ASCII)
 
 
-def _send(key: str, *, cache: str, name: str = "") -> FileResponse:
+def _send(key: str, *, cache: str, name: str = "") -> HttpResponseBase:
     try:
         file = media().open(key)
     except FileNotFoundError as error:
         raise Http404 from error
+    except StorageUnavailableError:
+        sentence = _("The photo store does not answer right now. Try again in a minute.")
+        headers = {"Retry-After": "60", "Cache-Control": "no-store"}
+        return HttpResponse(sentence, content_type="text/plain", status=503, headers=headers)
     response = FileResponse(
         file, content_type=content_type(key), as_attachment=bool(name), filename=name
     )

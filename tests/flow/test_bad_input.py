@@ -11,7 +11,9 @@ from tests.site import Site, wait_for
 from tests.visitor import Answer, Visitor
 
 SMALL = photo(width=240, height=180)
-SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+SVG = (
+    b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+)
 REFUSED: dict[str, tuple[bytes, str, int, str]] = {
     "zero bytes": (b"", "empty.jpg", 422, "empty"),
     "text named .jpg": (b"Dear diary, " * 99, "diary.jpg", 415, "not_a_picture"),
@@ -25,7 +27,12 @@ REFUSED: dict[str, tuple[bytes, str, int, str]] = {
     "aspect 100": (png_header(10_000, 100), "wide.png", 422, "too_narrow"),
     "51 MB": (SMALL + bytes(51_000_000 - len(SMALL)), "heavy.jpg", 413, "too_large"),
     "HTML": (b"<html><script>alert(1)</script></html>", "page.jpg", 415, "not_a_picture"),
-    "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "a.jpg", 415, "not_a_picture"),
+    "PostScript": (
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        "a.jpg",
+        415,
+        "not_a_picture",
+    ),
 }
 NAMES = [
     "../../../../outside.jpg",
@@ -52,7 +59,9 @@ NAMES = [
 
 def stored(site: Site) -> tuple[list[str], set[str], list[tuple[Any, ...]]]:
     """All that the site keeps of photos, posts and uploads."""
-    rows = site.rows("SELECT 'upload', id FROM posts_upload UNION SELECT 'post', id FROM posts_post")
+    rows = site.rows(
+        "SELECT 'upload', id FROM posts_upload UNION SELECT 'post', id FROM posts_post"
+    )
     return sorted(site.named_keys()), site.keys(), sorted(rows)
 
 
@@ -235,7 +244,9 @@ def test_hostile_words_elsewhere_are_answered(site: Site) -> None:
         assert member.post("/settings/profile/", fields).status in (200, 422)
     edited = member.post(f"{path}edit/", {"title": "t", "caption": "", "alt_text": "a \x00 b"})
     assert edited.status in (303, 422)
-    assert site.visitor().post("/accounts/login/", {"login": "\x00", "password": "\x00"}).status < 500
+    assert (
+        site.visitor().post("/accounts/login/", {"login": "\x00", "password": "\x00"}).status < 500
+    )
 
 
 def test_an_idempotency_key_means_one_file(site: Site) -> None:

@@ -69,7 +69,9 @@ def uploaded(member: Visitor, files: Sequence[tuple[str, bytes]]) -> list[dict[s
     return [member.settled(upload_id, 120) for upload_id in ids]
 
 
-def assert_faithful(site: Site, member: Visitor, files: Sequence[tuple[str, bytes]], tmp: Path) -> None:
+def assert_faithful(
+    site: Site, member: Visitor, files: Sequence[tuple[str, bytes]], tmp: Path
+) -> None:
     """Upload the files; each becomes ready, keeps its original, and its renditions are bare."""
     for (name, data), state in zip(files, uploaded(member, files), strict=True):
         assert state["state"] == "ready", (name, state)
@@ -103,7 +105,9 @@ def test_exiftool_sees_what_we_look_for(tmp_path: Path) -> None:
         assert any(CANARY in str(tags[name]) for name in telling(tags)), tags["SourceFile"]
 
 
-def test_demo_photos_lose_their_metadata_and_keep_their_originals(site: Site, tmp_path: Path) -> None:
+def test_demo_photos_lose_their_metadata_and_keep_their_originals(
+    site: Site, tmp_path: Path
+) -> None:
     assert len(DEMO_PHOTOS) >= 30
     files = [(path.stem, path.read_bytes()) for path in DEMO_PHOTOS]
     assert_faithful(site, site.member(), files, tmp_path)

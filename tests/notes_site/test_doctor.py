@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from notes_site.management.commands import doctor
 from notes_site.models import Event, Heartbeat
+from tests import making
 
 pytestmark = pytest.mark.django_db
 Usage = namedtuple("Usage", "total used free")
@@ -87,13 +88,7 @@ def test_events_that_wait_for_long() -> None:
 def test_storage_that_does_not_keep(settings: Any, tmp_path: Path) -> None:
     (tmp_path / "no-folder").write_text("")
     settings.STORAGE_PUBLIC_URL = "/renditions/"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "notes_site.storage.FileMedia",
-            "OPTIONS": {"location": tmp_path / "no-folder"},
-        },
-    }
+    settings.STORAGES = making.storage_on_disk(settings.STORAGES, tmp_path / "no-folder")
     assert complaint("storage")
 
 

@@ -7,6 +7,8 @@ import pytest
 from celery import current_app
 from django.test import Client
 
+from tests import making
+
 pytestmark = pytest.mark.django_db
 
 
@@ -42,18 +44,7 @@ def test_not_ready_without_the_broker(client: Client, broker_away: None) -> None
 
 
 def test_not_ready_without_storage(client: Client, settings: Any, tmp_path: Path) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "notes_site.storage.S3Media",
-            "OPTIONS": {
-                "bucket_name": "b",
-                "access_key": "k",
-                "secret_key": "s",
-                "endpoint_url": "http://127.0.0.1:1",
-            },
-        },
-    }
+    settings.STORAGES = making.storage_away(settings.STORAGES)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["parts"]["storage"] == "away"

@@ -1,0 +1,195 @@
+"""Rendering under a lease: one worker at a time, only what is missing, and nothing counted twice."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from notes_site.storage import media
+from posts import limits
+from posts.models import Erasure, Photo
+from posts.pipeline import renditions
+from posts.pipeline.renditions import TryAgainError
+from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
+from tests import making
+from tests.making import MakePicture, MakeUpload, own_connection
+
+
+def again(photo: Photo) -> Photo:
+    return Photo.objects.get(pk=photo.pk)
+
+
+def test_pending_becomes_ready(owner: User, make_upload: MakeUpload) -> None:
+    photo = making.make_ready(make_upload(owner))
+    assert (photo.state, photo.attempts, photo.lease, photo.leased_until) == ("ready", 1, "", None)
+    assert photo.thumbhash
+    made = {rendition.spec: rendition for rendition in photo.renditions.all()}
+    assert set(made) == {"w320", "jpeg1080"}
+    for rendition in made.values():
+        assert rendition.key.startswith("private/renditions/"), "in no public post yet"
+        with media().open(rendition.key) as file:
+            assert len(file.read()) == rendition.bytes
+        assert (rendition.width, rendition.height) == (64, 48)
+
+
+def test_done_is_done(owner: User, make_upload: MakeUpload) -> None:
+    photo = making.make_ready(make_upload(owner))
+    keys = set(photo.renditions.values_list("key", flat=True))
+    renditions.render(photo.pk)
+    renditions.render(1)
+    assert set(photo.renditions.values_list("key", flat=True)) == keys
+    assert again(photo).attempts == 1
+
+
+def test_of_two_workers_one_has_it(owner: User, make_upload: MakeUpload) -> None:
+    photo = make_upload(owner).photo
+    first = renditions._claim(photo.pk)
+    assert first
+    assert first.state == "working"
+    assert first.leased_until
+    assert first.leased_until - timezone.now() <= timedelta(seconds=60)
+    assert renditions._claim(photo.pk) is None
+    renditions.render(photo.pk)
+    assert again(photo).state == "working", "left to the one who has it"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_at_once_one_has_it(owner: User, make_upload: MakeUpload) -> None:
+    photo = make_upload(owner).photo
+    start, won = threading.Barrier(6), []
+
+    def work() -> None:
+        with own_connection():
+            start.wait()
+            if renditions._claim(photo.pk):
+                won.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert won == [1]
+    assert again(photo).attempts == 1
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_the_first_worker_stands_back(
+    owner: User, make_upload: MakeUpload, tmp_path: Path
+) -> None:
+    photo = make_upload(owner).photo
+    first = renditions._claim(photo.pk)
+    assert first
+    Photo.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    second = renditions._claim(photo.pk)
+    assert second
+    assert second.lease != first.lease
+    with pytest.raises(renditions.LeaseLostError):
+        renditions._make_missing(first, tmp_path)
+    assert not photo.renditions.exists()
+    assert Erasure.objects.count() == 1, "what the first one stored is to go"
+    renditions._make_missing(second, tmp_path)
+    assert again(photo).state == "ready"
+    assert photo.renditions.count() == 2
+
+
+def test_only_what_is_missing_is_made_again(owner: User, make_upload: MakeUpload) -> None:
+    photo = making.make_ready(make_upload(owner))
+    kept = photo.renditions.get(spec="jpeg1080")
+    photo.renditions.filter(spec="w320").delete()
+    Photo.objects.filter(pk=photo.pk).update(state="pending")
+    renditions.render(photo.pk)
+    assert photo.renditions.get(spec="jpeg1080").key == kept.key
+    assert photo.renditions.filter(spec="w320").exists()
+    assert again(photo).state == "ready"
+
+
+def test_after_too_many_attempts_it_is_given_up(owner: User, make_upload: MakeUpload) -> None:
+    photo = make_upload(owner).photo
+    Photo.objects.update(attempts=limits.MAX_ATTEMPTS)
+    renditions.render(photo.pk)
+    photo = again(photo)
+    assert (photo.state, photo.reason) == ("failed", "gave_up")
+    assert "several attempts" in photo.reason_text
+
+
+def test_a_damaged_picture_fails_with_its_reason(
+    owner: User, make_upload: MakeUpload, make_picture: MakePicture
+) -> None:
+    path = make_picture("GIF", (300, 300))
+    path.write_bytes(path.read_bytes()[:1_500])
+    photo = making.make_ready(make_upload(owner, path))
+    assert (photo.state, photo.reason, photo.lease) == ("failed", "damaged", "")
+    assert "damaged" in photo.reason_text
+
+
+def test_without_its_original_it_fails(owner: User, make_upload: MakeUpload) -> None:
+    upload = make_upload(owner)
+    media().delete(upload.photo.original_key)
+    photo = making.make_ready(upload)
+    assert (photo.state, photo.reason) == ("failed", "original_missing")
+
+
+def test_storage_away_is_nobodys_fault(
+    owner: User, make_upload: MakeUpload, settings: Any, tmp_path: Path
+) -> None:
+    photo = make_upload(owner).photo
+    here = settings.STORAGES
+    settings.STORAGES = making.storage_away(here)
+    for _ in range(2):
+        with pytest.raises(TryAgainError):
+            renditions.render(photo.pk)
+    photo = again(photo)
+    assert (photo.state, photo.attempts, photo.leased_until) == ("pending", 0, None)
+    settings.STORAGES = here
+    renditions.render(photo.pk)
+    assert again(photo).state == "ready"
+
+
+def test_a_lost_child_is_nobodys_fault(
+    owner: User, make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make_upload(owner).photo
+
+    def lost(*_arguments: Any) -> None:
+        raise ChildLostError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sandbox, "render", lost)
+        with pytest.raises(TryAgainError):
+            renditions.render(photo.pk)
+    assert (again(photo).state, again(photo).attempts) == ("pending", 0)
+    renditions.render(photo.pk)
+    assert again(photo).state == "ready"
+
+
+def test_no_transaction_is_open_while_a_picture_is_decoded(
+    owner: User, make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = make_upload(owner).photo
+    blocks = len(connection.savepoint_ids)
+    seen = []
+
+    def look(*_arguments: Any) -> None:
+        seen.append(len(connection.savepoint_ids))
+        raise DecodingError("damaged")
+
+    monkeypatch.setattr(sandbox, "render", look)
+    renditions.render(photo.pk)
+    assert seen == [blocks]
+
+
+def test_a_photo_deleted_meanwhile_is_let_go(
+    owner: User, make_upload: MakeUpload, tmp_path: Path
+) -> None:
+    photo = make_upload(owner).photo
+    claimed = renditions._claim(photo.pk)
+    assert claimed
+    Photo.objects.filter(pk=photo.pk).delete()
+    with pytest.raises(renditions.LeaseLostError):
+        renditions._make_missing(claimed, tmp_path)
+    assert Erasure.objects.count() == 1
