@@ -59,7 +59,7 @@ def fill(posts: int, *, seed: int = 7) -> Filled:
     if connection.vendor == "postgresql":
         # As autovacuum does on a site; on SQLite nobody does.
         analyze()
-    return Filled(people[0], people[1], topics[0])
+    return Filled(people[1], people[0], topics[0])
 
 
 def _people(count: int) -> list[User]:
@@ -75,7 +75,7 @@ def _people(count: int) -> list[User]:
         ],
         batch_size=BATCH,
     )
-    member, others = people[0], people[1 : FOLLOWED + 1]
+    member, others = people[1], people[2 : FOLLOWED + 2]
     Follow.objects.bulk_create([Follow(follower=member, followee=other) for other in others])
     return people
 
@@ -97,7 +97,7 @@ def _post(when: datetime, people: Sequence[User], scale: timedelta, dice: random
     return Post(
         id=(milliseconds << RANDOM_BITS) | dice.getrandbits(RANDOM_BITS),
         # Few post much and many little, as on every site.
-        author=people[int(len(people) * dice.random() ** 2)],
+        author=people[int(len(people) * dice.random() ** 3)],
         title=_words(dice, 5),
         caption=_words(dice, 20),
         audience=dice.choice(AUDIENCES),

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 # All that a page needs to look its cards up; the rest is read only for cards not kept.
 COLUMNS = ("id", "version", "hot", "published_at")
+# What may come up among the posts of those one follows; who sees which is not decided here.
+SHOWN_TO_FOLLOWERS = (
+    Post.Audience.PUBLIC,
+    Post.Audience.FOLLOWERS,
+    Post.Audience.FRIENDS,
+    Post.Audience.LIST,
+)
 # The columns of a topic's own index that stand for a post's `published_at` and id.
 UNDER_TOPIC = ("since", "member")
 
@@ -59,7 +66,7 @@ def followed(viewer: Viewer) -> "PostQuerySet":
     return (
         Post.objects.visible_to(viewer)
         .filter(state=Post.State.PUBLISHED, hidden_at=None, author__in=followees)
-        .exclude(audience=Post.Audience.UNLISTED)
+        .filter(audience__in=SHOWN_TO_FOLLOWERS)
         .only(*COLUMNS)
     )
 

@@ -28,3 +28,11 @@ def sweep_on_start(**_arguments: Any) -> None:
     """A worker that comes back looks for lost work at once instead of waiting for the schedule."""
     for name in ("notes_site.tasks.beat", "posts.tasks.sweep", "notes_site.tasks.sweep_events"):
         app.send_task(name, expires=20)
+
+
+@worker_ready.connect
+def start_decoding_child(**_arguments: Any) -> None:
+    """The first photo finds its limited process running instead of waiting for its imports."""
+    from posts.pipeline.sandbox import sandbox
+
+    sandbox.warm()

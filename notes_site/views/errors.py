@@ -1,5 +1,6 @@
 """Answers to what went wrong, as a page or as JSON."""
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -9,8 +10,12 @@ from notes_site.answers import refuse_json, wants_json
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, with the sentence the exception carries when it is one of ours."""
-    sentence = str(exception) or _("This request could not be understood.")
-    if wants_json(request):
+    # Other kinds come from the framework and speak to programmers.
+    ours = type(exception) is BadRequest
+    sentence = (str(exception) if ours else "") or _(
+        "This request could not be understood. If you sent a file, give it a shorter name."
+    )
+    if wants_json(request) or request.path.startswith("/uploads/"):
         return refuse_json("bad_request", sentence, 400)
     return render(request, "400.html", {"sentence": sentence}, status=400)
 

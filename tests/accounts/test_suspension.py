@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
@@ -27,9 +26,7 @@ def test_all_sessions_end_by_the_next_request(owner: User, as_person: SignIn) ->
     assert all(browser.get("/new/").status_code == 302 for browser in browsers), "ended for good"
 
 
-def test_nothing_is_done_for_the_suspended(
-    owner: User, stranger: User, as_person: SignIn
-) -> None:
+def test_nothing_is_done_for_the_suspended(owner: User, stranger: User, as_person: SignIn) -> None:
     browser = as_person(owner)
     suspend(owner)
     browser.post(f"/@{stranger.username}/follow")

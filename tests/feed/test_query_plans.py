@@ -94,3 +94,14 @@ def test_page_is_read_along_its_index(filled: Filled, as_person: As, who: str, p
     assert later
     [(sql, params)] = lists_of_posts(client, later[1].replace("&amp;", "&"))
     assert_along(PAGES[path], plan(sql, params))
+
+
+def test_following_never_reads_all_posts(filled: Filled, as_person: As) -> None:
+    client = as_person(filled.member)
+    [(sql, params)] = lists_of_posts(client, "/?tab=following")
+    steps = plan(sql, params)
+    # Either by time until the page is full, or the newest of each person followed: there SQLite
+    # keeps only the 25 best while it reads, and leaves an author whose next post is older.
+    assert "post_standing" in steps or "author" in steps, steps
+    assert "Seq Scan posts_post" not in steps, steps
+    assert "SCAN posts_post\n" not in steps + "\n", steps

@@ -2,17 +2,16 @@
 
 import hashlib
 import io
-import json
-import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from posts.pipeline.specs import targets
+from tests.exiftool import telling, told_by_exiftool
 from tests.pictures import CANARY, photo
 from tests.site import ROOT, Site
 from tests.visitor import Visitor
@@ -23,10 +22,6 @@ GENERATED = {
     for kind in ("JPEG", "PNG", "WEBP", "AVIF")
     for orientation in (1, 6)
 } | {"gif-1": ("GIF", 1)}
-# What exiftool says of a file without metadata: its container and nothing else.
-PLAIN_GROUPS = {"ExifTool", "System", "File", "RIFF", "JFIF", "Composite"}
-PLAIN_RIFF = {"ImageWidth", "ImageHeight", "WebP_Flags", "AlphaFilter", "AlphaPreprocessing"}
-PLAIN_RIFF |= {"AlphaCompression", "VP8Version", "HorizontalScale", "VerticalScale"}
 
 
 def renditions(site: Site, sha256: str) -> list[tuple[str, str, int, int]]:
@@ -39,27 +34,6 @@ def renditions(site: Site, sha256: str) -> list[tuple[str, str, int, int]]:
             sha256,
         )
     ]
-
-
-def told_by_exiftool(folder: Path) -> list[dict[str, Any]]:
-    """Every tag of every file of a folder, named Group:Tag."""
-    command = ["exiftool", "-json", "-a", "-u", "-G0:1", "-ee", str(folder)]
-    done = subprocess.run(command, capture_output=True, check=True)
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
-
-
-def telling(tags: dict[str, Any]) -> list[str]:
-    """The tags that say more than what a plain file of its kind must."""
-    found = []
-    for name in tags:
-        *groups, tag = name.split(":")
-        if name == "SourceFile":
-            continue
-        plain = groups[0] in PLAIN_GROUPS and tag != "Comment"
-        if not plain or (groups[0] == "RIFF" and tag not in PLAIN_RIFF):
-            found.append(name)
-    return found
 
 
 def uploaded(member: Visitor, files: Sequence[tuple[str, bytes]]) -> list[dict[str, Any]]:
@@ -124,16 +98,13 @@ def test_every_format_loses_place_camera_xmp_and_comments(site: Site, tmp_path: 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_stand_upright(site: Site, kind: str, orientation: int) -> None:
-    flat = Image.new("RGB", (600, 400), "white")
+    flat, file = Image.new("RGB", (600, 400), "white"), io.BytesIO()
     flat.paste((255, 0, 0), (0, 0, 300, 200))
     flat.paste((0, 0, 255), (300, 200, 600, 400))
-    upright, file = Image.new("RGB", (1, 1)), io.BytesIO()
     data = Image.Exif()
     data[0x0112] = orientation
     flat.save(file, kind, exif=data)
     with Image.open(io.BytesIO(file.getvalue())) as opened:
-        from PIL import ImageOps
-
         upright = ImageOps.exif_transpose(opened).convert("RGB")
     member = site.member()
     state = member.settled(member.kept_upload(file.getvalue(), f"a.{kind}")["id"])

@@ -62,11 +62,11 @@ def test_waiting_migrations() -> None:
 
 def test_no_broker() -> None:
     old = current_app.conf.broker_url
-    current_app.conf.broker_url = "redis://127.0.0.1:1/0"
+    current_app.conf.update(broker_url="redis://127.0.0.1:1/0")
     try:
         assert complaint("broker")
     finally:
-        current_app.conf.broker_url = old
+        current_app.conf.update(broker_url=old)
 
 
 def test_no_worker_ever() -> None:

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 def broker_away() -> Any:
     """The broker's address leads nowhere."""
     old = current_app.conf.broker_url
-    current_app.conf.broker_url = "redis://127.0.0.1:1/0"
+    current_app.conf.update(broker_url="redis://127.0.0.1:1/0")
     yield
-    current_app.conf.broker_url = old
+    current_app.conf.update(broker_url=old)
 
 
 def test_the_process_is_up_even_without_its_parts(client: Client, broker_away: None) -> None:

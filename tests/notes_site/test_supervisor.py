@@ -40,7 +40,7 @@ def test_what_dies_starts_again_after_longer_and_longer_waits(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(supervising.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     child = Child("worker", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log")
     supervisor = Supervisor([child], said.append)
     waits = []
@@ -65,7 +65,7 @@ def test_after_a_healthy_minute_the_first_wait_counts_again(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(supervising.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     child = Child("worker", SLEEPER, tmp_path / "log", wait=16.0)
     supervisor = Supervisor([child], said.append)
     child.start()
@@ -77,9 +77,7 @@ def test_after_a_healthy_minute_the_first_wait_counts_again(
     assert child.start_after - clock[0] == 1
 
 
-def test_the_log_is_kept_and_turned_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_log_is_kept_and_turned_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervising, "LARGEST_LOG", 10)
     log = tmp_path / "logs" / "worker.log"
     for words in ("first words", "second words"):

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import pytest
-from celery import Task, current_app, shared_task
+from celery import Celery, Task, shared_task
 from django.db import transaction
 
 from accounts.models import User
@@ -55,25 +55,18 @@ def test_without_a_transaction_it_is_queued_at_once(sent: Sent) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", "filesystem://"])
+@pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", "filesystem://localhost"])
 def test_a_broker_that_is_away_is_logged_and_nothing_more(
-    broker: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    broker: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    away = {"data_folder_in": "/proc/no", "data_folder_out": "/proc/no", "max_retries": 0}
-    old = (current_app.conf.broker_url, current_app.conf.broker_transport_options)
-    current_app.conf.update(broker_url=broker, broker_transport_options=away)
-    current_app.pool.force_close_all()
-    current_app.__dict__.pop("amqp", None)
-    monkeypatch.setattr(current_app, "_pool", None)
+    away = Celery("away", broker=broker, set_as_current=False)
+    lost = {"data_folder_in": "/proc/no", "data_folder_out": "/proc/no", "max_retries": 0}
+    away.conf.update(broker_transport_options=lost)
+    task = away.task(name="tests.away")(nothing.run)
     caplog.set_level(logging.WARNING)
-    try:
-        with transaction.atomic():
-            person = User.objects.create_user("somebody")
-            queue_on_commit(nothing, 7)
-    finally:
-        current_app.conf.update(broker_url=old[0], broker_transport_options=old[1])
-        current_app.pool.force_close_all()
-        current_app.__dict__.pop("amqp", None)
+    with transaction.atomic():
+        person = User.objects.create_user("somebody")
+        queue_on_commit(task, 7)
     assert User.objects.filter(pk=person.pk).exists()
     said = [record for record in caplog.records if record.name == "notes_site.transactions"]
     assert [record.message for record in said] == ["queue is away, left to the sweep"]

@@ -84,16 +84,12 @@ def test_an_address_ends_before_the_full_stop(end: str) -> None:
 
 def test_addresses_promise_nothing_to_those_they_lead_to() -> None:
     made = to_html("http://example.org")
-    assert made == (
-        '<a href="http://example.org" rel="nofollow noopener ugc">example.org</a>'
-    )
+    assert made == ('<a href="http://example.org" rel="nofollow noopener ugc">example.org</a>')
 
 
 def test_topics_and_mentions_become_links_inside_the_site() -> None:
     made = to_html("#Été by @june", ["june"])
-    assert made == (
-        '<a href="/topics/%C3%A9t%C3%A9/">#Été</a> by <a href="/@june/">@june</a>'
-    )
+    assert made == ('<a href="/topics/%C3%A9t%C3%A9/">#Été</a> by <a href="/@june/">@june</a>')
 
 
 def test_a_mention_of_nobody_stays_text() -> None:

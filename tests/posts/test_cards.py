@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from posts import engagement, publishing
 from posts.cards import render_cards
-from posts.models import Post
+from posts.models import Post, PostTopic
 from tests.making import MakePost
 
 SignIn = Callable[[User | None], Client]
@@ -44,7 +44,7 @@ def test_a_card_tells_what_it_is(owner: User, make_post: MakePost) -> None:
     assert 'width="64" height="48"' in card
     assert "data-thumbhash=" in card
     assert 'href="/@owner/"' in card
-    assert ">3<" in card
+    assert '3<span class="visually-hidden"> photos<' in card
 
 
 def test_it_is_made_once_for_each_version(
@@ -97,10 +97,10 @@ def test_a_new_name_is_on_every_card(
     post = make_post(owner)
     cards(post)
     with commit():
-        as_person(owner).post("/settings/profile/", {"display_name": "Ann O’Nym", "bio": ""})
+        as_person(owner).post("/settings/profile/", {"display_name": "Ann Onym", "bio": ""})
     for event in Event.objects.filter(handled_at=None):
         events.handle(event.pk)
-    assert "Ann O’Nym" in cards(post)[0]
+    assert "Ann Onym" in cards(post)[0]
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
@@ -115,8 +115,7 @@ def test_queries_do_not_grow_with_posts(
         pages.append("/?tab=following")
     first = {page: queries(browser, page) for page in pages}
     for number in range(24):
-        post = make_post(owner, caption="#sea", title=f"number {number}")
-        engagement.like(user=friend, post=post)
+        engagement.like(user=friend, post=copy_of(one, f"number {number}"))
     many = {page: queries(browser, page) for page in pages}
     assert many == first
     assert max(many.values()) <= 12
@@ -134,6 +133,21 @@ def test_a_posts_page_asks_no_more_for_thirty_comments_than_for_one(
     for browser in (as_person(None), as_person(friend), as_person(owner)):
         few = queries(browser, f"/p/{post.code}/")
         assert queries(browser, f"/p/{large.code}/") == few <= 12
+
+
+def copy_of(post: Post, title: str) -> Post:
+    """Another post with the same picture and topics, without the work of rendering it."""
+    copied = Post.objects.create(
+        author=post.author,
+        title=title,
+        state=post.state,
+        published_at=post.published_at,
+        photo_count=1,
+        cover=post.cover,
+    )
+    for one in post.posttopic_set.all():
+        PostTopic.objects.create(post=copied, topic=one.topic, published_at=one.published_at)
+    return copied
 
 
 def queries(browser: Client, page: str) -> int:

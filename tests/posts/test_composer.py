@@ -209,9 +209,7 @@ def test_one_can_be_taken_out_without_a_script(
     browser: Client, owner: User, make_upload: MakeUpload
 ) -> None:
     one, two = make_upload(owner), make_upload(owner)
-    answer = browser.post(
-        "/new/", WORDS | {"uploads": [one.code, two.code], "remove": [one.code]}
-    )
+    answer = browser.post("/new/", WORDS | {"uploads": [one.code, two.code], "remove": [one.code]})
     assert answer.status_code == 303
     assert Post.objects.get().photos.get().pk == two.photo_id
 
@@ -223,9 +221,7 @@ def test_nothing_in_the_form_becomes_markup(browser: Client) -> None:
     assert "<script>alert" not in answer.content.decode()
 
 
-def test_storage_away_keeps_the_words(
-    browser: Client, small_picture: bytes, settings: Any
-) -> None:
+def test_storage_away_keeps_the_words(browser: Client, small_picture: bytes, settings: Any) -> None:
     from tests import making
 
     settings.STORAGES = making.storage_away(settings.STORAGES)

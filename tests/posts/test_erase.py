@@ -83,9 +83,7 @@ def test_what_is_still_there_is_not_confirmed(key: str, monkeypatch: pytest.Monk
     assert "still there" in row.error
 
 
-def test_one_that_fails_does_not_hold_the_others(
-    key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_that_fails_does_not_hold_the_others(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stubborn = Erasure.objects.create(
         key="public/stubborn.webp", due_at=timezone.now() - timedelta(hours=1)
     )

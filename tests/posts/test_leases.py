@@ -1,4 +1,4 @@
-"""Rendering under a lease: one worker at a time, only what is missing, and nothing counted twice."""
+"""Rendering under a lease: one worker at a time, and only what is missing."""
 
 import threading
 from datetime import timedelta

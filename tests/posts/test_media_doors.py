@@ -135,9 +135,7 @@ def test_an_original_is_for_its_owner_alone_byte_for_byte(
     address = f"/media/originals/{photo.code}"
     answer = as_person(owner).get(address)
     assert making.sha256(body(answer)) == photo.sha256 == making.sha256(small_picture)
-    assert answer["Content-Disposition"] == (
-        f'attachment; filename="original-{photo.code}.jpg"'
-    )
+    assert answer["Content-Disposition"] == (f'attachment; filename="original-{photo.code}.jpg"')
     assert answer["Cache-Control"] == "private, no-store"
     for other in (friend, stranger, moderator):
         assert as_person(other).get(address).status_code == 404

@@ -79,9 +79,7 @@ def test_every_orientation_stands_upright(
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = tmp_path / "turned"
-    (image if undo is None else image.transpose(undo)).save(
-        path, format, exif=exif, quality=95
-    )
+    (image if undo is None else image.transpose(undo)).save(path, format, exif=exif, quality=95)
     assert sandbox.inspect(path) == {"format": format, "width": 120, "height": 80}
     for made in render(path).values():
         assert made.size == (120, 80)
@@ -264,9 +262,17 @@ def test_what_is_accepted(format: str, tmp_path: Path, render: Render) -> None:
 
 
 @pytest.mark.parametrize(
-    ("format", "code"), [("BMP", "type"), ("TIFF", "type"), ("ICO", "type"), ("PPM", "not_a_picture"),
-                         ("PDF", "not_a_picture"), ("TGA", "not_a_picture"), ("PCX", "not_a_picture")]
-)  # fmt: skip
+    ("format", "code"),
+    [
+        ("BMP", "type"),
+        ("TIFF", "type"),
+        ("ICO", "type"),
+        ("PPM", "not_a_picture"),
+        ("PDF", "not_a_picture"),
+        ("TGA", "not_a_picture"),
+        ("PCX", "not_a_picture"),
+    ],
+)
 def test_what_is_not(format: str, code: str, tmp_path: Path) -> None:
     path = tmp_path / "named.jpg"
     marked().save(path, format)
@@ -279,9 +285,13 @@ def png_header(width: int, height: int) -> bytes:
     """The start of a PNG that claims a size, with nothing after it."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        return (
+            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        )
 
-    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    start = b"\x89PNG\r\n\x1a\n" + chunk(
+        b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    )
     return start + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
 
 

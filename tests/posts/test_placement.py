@@ -24,9 +24,7 @@ from tests.making import MakePost, MakeUpload
         ("self", "private/renditions/"),
     ],
 )
-def test_where_renditions_lie(
-    audience: str, where: str, owner: User, make_post: MakePost
-) -> None:
+def test_where_renditions_lie(audience: str, where: str, owner: User, make_post: MakePost) -> None:
     post = make_post(owner, audience=audience)
     photo = post.photos.get()
     assert photo.placed

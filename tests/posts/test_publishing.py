@@ -173,9 +173,7 @@ def keys_of(post: Post) -> set[str]:
     return {r.key for photo in post.photos.all() for r in photo.renditions.all()}
 
 
-def test_narrowed_to_oneself_the_objects_leave_the_public(
-    owner: User, make_post: MakePost
-) -> None:
+def test_narrowed_to_oneself_the_objects_leave_the_public(owner: User, make_post: MakePost) -> None:
     post = make_post(owner, 2)
     before = keys_of(post)
     words = {"title": "", "caption": "", "alt_texts": ["", ""]}

@@ -37,7 +37,8 @@ def used_codes() -> set[str]:
                 codes |= {
                     keyword.value.value
                     for keyword in node.keywords
-                    if keyword.arg == "refused" and isinstance(keyword.value, ast.Constant)
+                    if keyword.arg == "refused"
+                    and isinstance(keyword.value, ast.Constant)
                     and isinstance(keyword.value.value, str)
                 }
     return codes - {"CPU", "wall clock"}

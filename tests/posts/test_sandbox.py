@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -48,7 +49,7 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture
 def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Let new children run an expression instead of looking at the picture."""
-    real = sandboxing.subprocess.Popen
+    real = subprocess.Popen
 
     def set_act(expression: str) -> None:
         code = PRETENDING.replace("{acts}", expression)
@@ -56,7 +57,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         def start(command: list[str], **options: Any) -> Any:
             return real([command[0], "-c", code], **options)
 
-        monkeypatch.setattr(sandboxing.subprocess, "Popen", start)
+        monkeypatch.setattr(subprocess, "Popen", start)
 
     return set_act
 

@@ -4,27 +4,85 @@ import pytest
 
 from posts.pipeline.specs import SPECS, size_for, targets
 
-TABLE = [
-    # width, height: what is made, in this order
-    ((4000, 3000), "w640 640x480, w320 320x240, w1080 1080x810, jpeg1080 1080x810, l2048 2048x1536"),
-    ((3000, 4000), "w640 640x853, w320 320x427, w1080 1080x1440, jpeg1080 1080x1440, l2048 1536x2048"),
-    ((2048, 1536), "w640 640x480, w320 320x240, w1080 1080x810, jpeg1080 1080x810, l2048 2048x1536"),
-    ((1200, 900), "w640 640x480, w320 320x240, w1080 1080x810, jpeg1080 1080x810, l2048 1200x900"),
-    ((1080, 1080), "w640 640x640, w320 320x320, w1080 1080x1080, jpeg1080 1080x1080"),
-    ((640, 480), "w640 640x480, w320 320x240, jpeg1080 640x480"),
-    ((600, 400), "w640 600x400, w320 320x213, jpeg1080 600x400"),
-    ((320, 200), "w320 320x200, jpeg1080 320x200"),
-    ((100, 80), "w320 100x80, jpeg1080 100x80"),
-    ((1, 1), "w320 1x1, jpeg1080 1x1"),
-    ((800, 16000), "w640 640x12800, w320 320x6400, w1080 800x16000, jpeg1080 800x16000, l2048 102x2048"),
-    ((16000, 800), "w640 640x32, w320 320x16, w1080 1080x54, jpeg1080 1080x54, l2048 2048x102"),
-]  # fmt: skip
+# width, height: what is made, in this order
+TABLE = {
+    (4000, 3000): [
+        "w640 640x480",
+        "w320 320x240",
+        "w1080 1080x810",
+        "jpeg1080 1080x810",
+        "l2048 2048x1536",
+    ],
+    (3000, 4000): [
+        "w640 640x853",
+        "w320 320x427",
+        "w1080 1080x1440",
+        "jpeg1080 1080x1440",
+        "l2048 1536x2048",
+    ],
+    (2048, 1536): [
+        "w640 640x480",
+        "w320 320x240",
+        "w1080 1080x810",
+        "jpeg1080 1080x810",
+        "l2048 2048x1536",
+    ],
+    (1200, 900): [
+        "w640 640x480",
+        "w320 320x240",
+        "w1080 1080x810",
+        "jpeg1080 1080x810",
+        "l2048 1200x900",
+    ],
+    (1080, 1080): [
+        "w640 640x640",
+        "w320 320x320",
+        "w1080 1080x1080",
+        "jpeg1080 1080x1080",
+    ],
+    (640, 480): [
+        "w640 640x480",
+        "w320 320x240",
+        "jpeg1080 640x480",
+    ],
+    (600, 400): [
+        "w640 600x400",
+        "w320 320x213",
+        "jpeg1080 600x400",
+    ],
+    (320, 200): [
+        "w320 320x200",
+        "jpeg1080 320x200",
+    ],
+    (100, 80): [
+        "w320 100x80",
+        "jpeg1080 100x80",
+    ],
+    (1, 1): [
+        "w320 1x1",
+        "jpeg1080 1x1",
+    ],
+    (800, 16000): [
+        "w640 640x12800",
+        "w320 320x6400",
+        "w1080 800x16000",
+        "jpeg1080 800x16000",
+        "l2048 102x2048",
+    ],
+    (16000, 800): [
+        "w640 640x32",
+        "w320 320x16",
+        "w1080 1080x54",
+        "jpeg1080 1080x54",
+        "l2048 2048x102",
+    ],
+}
 
 
-@pytest.mark.parametrize(("size", "wanted"), TABLE)
-def test_what_is_made_of_a_picture(size: tuple[int, int], wanted: str) -> None:
+@pytest.mark.parametrize(("size", "wanted"), TABLE.items())
+def test_what_is_made_of_a_picture(size: tuple[int, int], wanted: list[str]) -> None:
     made = [f"{target.spec.name} {target.width}x{target.height}" for target in targets(*size)]
-    assert ", ".join(made) == wanted
+    assert made == wanted
 
 
 def test_nothing_is_made_larger_than_the_picture_nor_twice() -> None:

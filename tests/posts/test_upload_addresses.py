@@ -62,9 +62,7 @@ def test_sent_again(owner: User, as_person: SignIn, small_picture: bytes) -> Non
         (making.picture("JPEG", (300, 300))[:700], 422, "damaged"),
     ],
 )
-def test_refused(
-    content: bytes, status: int, code: str, owner: User, as_person: SignIn
-) -> None:
+def test_refused(content: bytes, status: int, code: str, owner: User, as_person: SignIn) -> None:
     answer = send(as_person(owner), content)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["error"].endswith(".")
@@ -104,9 +102,7 @@ def test_signed_out(db: None, small_picture: bytes) -> None:
     assert not Photo.objects.exists()
 
 
-def test_storage_away(
-    owner: User, as_person: SignIn, small_picture: bytes, settings: Any
-) -> None:
+def test_storage_away(owner: User, as_person: SignIn, small_picture: bytes, settings: Any) -> None:
     settings.STORAGES = making.storage_away(settings.STORAGES)
     answer = send(as_person(owner), small_picture)
     assert (answer.status_code, answer.json()["code"]) == (503, "storage_away")
@@ -140,8 +136,8 @@ def test_thrown_away(by: str, owner: User, as_person: SignIn, make_upload: MakeU
     upload, browser = make_upload(owner), as_person(owner)
     address = f"/uploads/{upload.code}/"
     assert browser.post(address).status_code == 405
-    answer = browser.delete(address) if by == "DELETE" else browser.post(
-        address, {"_method": "delete"}
+    answer = (
+        browser.delete(address) if by == "DELETE" else browser.post(address, {"_method": "delete"})
     )
     assert answer.json() == {"id": upload.code, "state": "removed"}
     assert browser.get(address).status_code == 404

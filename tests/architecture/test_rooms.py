@@ -1,0 +1,266 @@
+"""The shape that a linter can't hold: rooms, doors, pure modules, sizes."""
+
+import ast
+import functools
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# From the ground up; a room may import itself and those below it.
+ROOMS = {
+    "notes_site": set(),
+    "accounts": {"notes_site"},
+    "posts": {"notes_site", "accounts"},
+    "feed": {"notes_site", "accounts", "posts"},
+    "moderation": {"notes_site", "accounts", "posts"},
+    "notifications": {"notes_site", "accounts", "posts"},
+    "demo": {"notes_site", "accounts", "posts", "feed", "moderation", "notifications"},
+}
+# These put the rooms together.
+EXEMPT = {
+    "notes_site/urls.py",
+    "notes_site/celery.py",
+    "notes_site/management/commands/serve.py",
+}
+PURE = [
+    "feed.ranking",
+    "posts.limits",
+    "posts.pipeline.pixels",
+    "posts.pipeline.specs",
+    "posts.pipeline.structure",
+    "posts.pipeline.child",
+    "posts.pipeline.sandbox",
+]
+
+
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def ours(*rooms: str) -> list[Path]:
+    """The Python files of some rooms, or of all of them, without migrations."""
+    return [
+        path
+        for room in rooms or ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of every import, also of those inside functions."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}:{node.lineno} imports relatively"
+            yield node.lineno, node.module or ""
+
+
+def test_imports_point_downwards() -> None:
+    wrong = [
+        f"{name_of(path)}:{line} imports {module}"
+        for path in ours()
+        if name_of(path) not in EXEMPT
+        for line, module in imported(path)
+        if (target := module.split(".")[0]) in ROOMS
+        and target != (room := path.relative_to(ROOT).parts[0])
+        and target not in ROOMS[room]
+    ]
+    assert wrong == []
+
+
+def test_every_room_is_named() -> None:
+    rooms = {path.parent.name for path in ROOT.glob("*/apps.py")}
+    assert rooms <= set(ROOMS)
+
+
+def test_the_site_does_not_need_its_tests() -> None:
+    wrong = [
+        f"{name_of(path)}:{line}"
+        for path in ours()
+        for line, module in imported(path)
+        if module.split(".")[0] in ("tests", "benchmarks")
+    ]
+    assert wrong == []
+
+
+def attributes(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted text of every attribute access."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute):
+            yield node.lineno, ast.unparse(node)
+
+
+def test_views_and_feed_ask_for_posts_at_their_doors_only() -> None:
+    """`Post.objects` elsewhere than through `visible_to` would be a second rule of visibility."""
+    doors = {"feed/candidates.py", "feed/scoring.py"}
+    wrong = []
+    for path in ours("feed", "accounts", "posts", "notes_site"):
+        views = "views" in path.parts or path.name == "views.py"
+        if not (views or path.parts[-2] == "feed") or name_of(path) in doors:
+            continue
+        source = path.read_text(encoding="utf-8")
+        for line, text in attributes(path):
+            if text == "Post.objects" and not asks_who_looks(source.splitlines(), line):
+                wrong.append(f"{name_of(path)}:{line}")
+    assert wrong == []
+
+
+def asks_who_looks(lines: list[str], line: int) -> bool:
+    """Whether the statement goes on with `visible_to`, or reads again a post seen before."""
+    statement = lines[line - 1] + (lines[line] if line < len(lines) else "")
+    return (
+        "Post.objects.visible_to(" in statement
+        or ".visible_to(" in statement
+        or "Post.objects.get(pk=post.pk)" in statement
+        or "Post.objects.get(pk=found.pk)" in statement
+    )
+
+
+def test_there_is_one_door_to_the_queue() -> None:
+    doors = {"notes_site/transactions.py", "notes_site/celery.py"}
+    wrong = [
+        f"{name_of(path)}:{line} {text}"
+        for path in ours()
+        if name_of(path) not in doors
+        for line, text in attributes(path)
+        if text.rpartition(".")[2] in ("delay", "apply_async", "send_task", "signature")
+    ]
+    assert wrong == []
+
+
+def test_tasks_get_ids_alone_and_delegate() -> None:
+    for path in [path for path in ours() if path.name == "tasks.py"]:
+        for node in tree(path).body:
+            if isinstance(node, ast.FunctionDef):
+                kinds = {ast.unparse(a.annotation) for a in node.args.args if a.annotation}
+                assert kinds <= {"int", "str"}, f"{name_of(path)}: {node.name}"
+                assert len(node.body) <= 3, f"{name_of(path)}: {node.name} does the work itself"
+
+
+def test_files_are_opened_by_one_door() -> None:
+    """Storage is `notes_site.storage.media()`; nothing else opens what people gave us."""
+    wrong = [
+        f"{name_of(path)}:{line}"
+        for path in ours()
+        if name_of(path) != "notes_site/storage.py"
+        for line, module in imported(path)
+        if module.split(".")[0] in ("boto3", "storages", "botocore")
+        or module == "django.core.files.storage"
+    ]
+    assert wrong == []
+
+
+def test_pictures_are_decoded_in_the_child_only() -> None:
+    allowed = {"posts/pipeline/pixels.py", "notes_site/checks.py"}
+    wrong = [
+        f"{name_of(path)}:{line}"
+        for path in ours()
+        if name_of(path) not in allowed
+        for line, module in imported(path)
+        if module.split(".")[0] in ("PIL", "pi_heif", "thumbhash")
+    ]
+    assert wrong == []
+    users = [path for path in ours() if "posts.pipeline.pixels" in {m for _, m in imported(path)}]
+    names = {name_of(path) for path in ours() for _, m in imported(path) if m == "posts.pipeline"}
+    assert users == []
+    assert "posts/pipeline/child.py" in names
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_a_pure_module_imports_no_django(module: str) -> None:
+    code = (
+        f"import sys, {module}; "
+        "sys.exit(any(name.split('.')[0] in ('django', 'celery') for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_nothing_happens_behind_ones_back() -> None:
+    """No signals of models: what follows from what stands where it happens."""
+    wrong = [
+        f"{name_of(path)}:{line} {module}"
+        for path in ours()
+        for line, module in imported(path)
+        if module in ("django.dispatch", "django.db.models.signals")
+    ]
+    wrong += [name_of(path) for path in ours() if path.stem in ("signals", "receivers")]
+    assert wrong == []
+
+
+def test_every_file_has_a_name_that_says_something() -> None:
+    meaningless = {"utils", "helpers", "misc", "common", "services", "managers"}
+    code = [*ours(), *(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
+    wrong = [name_of(path) for path in code if path.stem in meaningless]
+    assert wrong == []
+
+
+def all_code() -> list[Path]:
+    folders = [*ROOMS, "tests", "scripts", "benchmarks"]
+    return [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
+
+
+def test_files_and_functions_stay_small() -> None:
+    wrong = []
+    for path in all_code():
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 500:
+            wrong.append(f"{name_of(path)} has {lines} lines")
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > 60:
+                    wrong.append(f"{name_of(path)}:{node.lineno} {node.name} has {length} lines")
+    assert wrong == []
+
+
+def test_public_functions_say_what_they_do() -> None:
+    wrong = [
+        f"{name_of(path)}:{node.lineno} {node.name}"
+        for path in ours()
+        for node in tree(path).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and path.name != "apps.py"
+        and not ast.get_docstring(node)
+    ]
+    assert wrong == []
+
+
+def test_few_things_are_pretended_in_tests() -> None:
+    """At most 5 mocks for 100 tests: the real queue, files and database run."""
+    tests = pretended = 0
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        source = path.read_text(encoding="utf-8")
+        tests += source.count("\ndef test_")
+        pretended += sum("mock" in module for _line, module in imported(path))
+    assert tests > 100
+    assert pretended <= tests / 20
+
+
+def test_no_test_is_skipped_in_silence() -> None:
+    wrong = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith(("mark.skip", "pytest.skip", "mark.skipif", "xfail"))
+        and not any(word.arg in ("reason", None) for word in node.keywords)
+        and not node.args
+    ]
+    assert wrong == []

@@ -1,0 +1,123 @@
+"""Templates under the policy: no inline script or style, and every word translatable."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+every = pytest.mark.parametrize(
+    "path", TEMPLATES, ids=[str(path.relative_to(ROOT / "templates")) for path in TEMPLATES]
+)
+COMMENT = re.compile(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
+TRANSLATED = re.compile(r"\{% blocktrans(?:late)?\b.*?\{% endblocktrans(?:late)? %\}", re.DOTALL)
+CLASSES = re.compile(r"\{% block body_?class %\}.*?\{% endblock[^%]*%\}", re.DOTALL)
+TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+FOREIGN = re.compile(r'<(?:script|link|img)\b[^>]*?(?:src|href)="(https?:[^"]*|//[^"]*)"')
+# What people read although it is no text of the page.
+SPOKEN = {"alt", "title", "placeholder", "aria-label", "aria-description", "aria-roledescription"}
+# Keys of a keyboard and signs, the same in every language.
+NO_WORDS = {"kbd"}
+
+
+class Reader(HTMLParser):
+    """Collects what the policy forbids and the words that stand there bare."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forbidden: list[str] = []
+        self.bare: list[str] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = dict(attrs)
+        if tag == "script" and "src" not in names:
+            self.forbidden.append("an inline script")
+        if tag == "style":
+            self.forbidden.append("an inline style sheet")
+        for name, value in attrs:
+            if name == "style" or name.startswith(("on", "hx-on", "data-hx-on")):
+                self.forbidden.append(f"{name}={value!r}")
+            if (value or "").strip().lower().startswith("javascript:"):
+                self.forbidden.append(f"{name}={value!r}")
+            if name in SPOKEN and has_words(value or ""):
+                self.bare.append(f"{name}={value!r}")
+        if tag not in ("meta", "link", "img", "input", "br", "source", "use", "path", "hr"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if has_words(data) and not NO_WORDS & set(self._open[-1:]):
+            self.bare.append(data.strip())
+
+
+def has_words(text: str) -> bool:
+    """Whether there are two letters together, once tags are gone."""
+    return bool(re.search(r"[^\W\d_]{2,}", TAG.sub(" ", text)))
+
+
+def read(path: Path) -> Reader:
+    source = COMMENT.sub("", path.read_text(encoding="utf-8"))
+    source = CLASSES.sub("", TRANSLATED.sub("", source))
+    # Their own quotation marks would end the attributes they stand in.
+    source = TAG.sub("", source)
+    reader = Reader()
+    reader.feed(source)
+    return reader
+
+
+@every
+def test_nothing_inline(path: Path) -> None:
+    assert read(path).forbidden == []
+
+
+@every
+def test_every_word_is_translatable(path: Path) -> None:
+    assert read(path).bare == []
+
+
+@every
+def test_no_template_is_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+@every
+def test_nothing_is_marked_safe_in_a_template(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    # What allauth itself makes: its help texts, and the QR code as SVG.
+    allowed = {"_field.html", "field.html", "activate_form.html"}
+    assert path.name in allowed or not re.search(r"\|\s*safe\b|autoescape off", source)
+
+
+def test_forms_that_change_something_carry_the_token() -> None:
+    wrong = []
+    for path in TEMPLATES:
+        source = path.read_text(encoding="utf-8")
+        for form in re.findall(r"<form\b.*?</form>", source, re.DOTALL):
+            method = re.search(r'method="(\w+)"', form)
+            changes = method and method.group(1) == "post"
+            if changes and "{% csrf_token %}" not in form and "{% slot" not in form:
+                wrong.append(str(path.relative_to(ROOT)))
+    assert wrong == []
+
+
+def test_a_card_knows_nothing_of_the_request() -> None:
+    """It is kept for everyone who looks, so it must hold nothing of who looked first."""
+    names = ["card.html", "picture.html", "like_button.html", "avatar.html", "icon.html"]
+    for name in names:
+        source = (ROOT / "templates" / "components" / name).read_text(encoding="utf-8")
+        assert not re.search(r"\brequest\b|csrf|\buser\b|messages|nonce", source), name
+
+
+def test_scripts_and_styles_are_files_of_ours() -> None:
+    wrong = []
+    for path in TEMPLATES:
+        source = path.read_text(encoding="utf-8")
+        wrong += [f"{path.name}: {address}" for address in FOREIGN.findall(source)]
+    assert wrong == []

@@ -1,0 +1,154 @@
+"""Stored scores: from the rows, by the scale that the pace of posting asks for."""
+
+import math
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import User
+from feed import handlers, scoring
+from feed.models import Scale
+from notes_site import events
+from notes_site.models import Event
+from posts import engagement, publishing
+from posts.models import Post
+from tests.making import MakePost
+
+NOW = timezone.now()
+
+
+def post_at(owner: User, when: datetime, **fields: object) -> Post:
+    return Post.objects.create(
+        author=owner, **{"state": "published", "published_at": when} | fields
+    )
+
+
+def every(owner: User, gap: timedelta, count: int = 6) -> list[Post]:
+    return [post_at(owner, NOW - gap * number) for number in range(count)]
+
+
+def work_off() -> None:
+    """What a worker does with the events."""
+    for event in Event.objects.filter(handled_at=None).order_by("pk"):
+        events.handle(event.pk)
+
+
+def score_of(post: Post, scale: timedelta, counted: float) -> float:
+    assert post.published_at
+    return math.log10(max(counted, 1)) + post.published_at.timestamp() / scale.total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("gap", "scale"),
+    [
+        (timedelta(seconds=10), timedelta(hours=12)),
+        (timedelta(hours=2), timedelta(hours=100)),
+        (timedelta(days=2), timedelta(days=14)),
+    ],
+)
+def test_the_scale_is_made_from_the_posts(gap: timedelta, scale: timedelta, owner: User) -> None:
+    every(owner, gap)
+    assert scoring.time_scale() == scale
+    assert Scale.objects.get().seconds == scale.total_seconds()
+
+
+def test_an_empty_site_and_a_single_post_have_the_longest(owner: User) -> None:
+    assert scoring.time_scale() == timedelta(days=14)
+    Scale.objects.all().delete()
+    post_at(owner, NOW)
+    assert scoring.time_scale() == timedelta(days=14)
+
+
+def test_only_what_stands_in_streams_sets_the_pace(owner: User) -> None:
+    every(owner, timedelta(hours=2))
+    for audience in ("self", "unlisted"):
+        for number in range(9):
+            post_at(owner, NOW - timedelta(minutes=number), audience=audience)
+    assert scoring.time_scale() == timedelta(hours=100)
+
+
+def test_engagement_of_others_counts_and_ones_own_does_not(
+    owner: User, friend: User, stranger: User, make_post: MakePost
+) -> None:
+    post = make_post(owner)
+    scale = scoring.time_scale()
+    for person in (owner, friend, stranger):
+        engagement.like(user=person, post=post)
+        engagement.comment(author=person, post=post, text="hello")
+    work_off()
+    post.refresh_from_db()
+    assert post.hot == pytest.approx(score_of(post, scale, 2 * 1 + 2 * 2), abs=1e-9)
+    engagement.unlike(user=friend, post=post)
+    work_off()
+    post.refresh_from_db()
+    assert post.hot == pytest.approx(score_of(post, scale, 1 + 4), abs=1e-9)
+
+
+def test_hidden_comments_and_those_of_the_suspended_do_not_count(
+    owner: User, friend: User, stranger: User, make_post: MakePost
+) -> None:
+    post = make_post(owner)
+    engagement.comment(author=friend, post=post, text="spam")
+    written = engagement.comment(author=stranger, post=post, text="spam")
+    engagement.hide_comment(written, "spam")
+    User.objects.filter(pk=friend.pk).update(suspended_at=NOW)
+    work_off()
+    post.refresh_from_db()
+    assert post.hot == pytest.approx(score_of(post, scoring.time_scale(), 0), abs=1e-9)
+
+
+def test_a_new_post_is_scored_soon_after_it_appears(owner: User, make_post: MakePost) -> None:
+    post = make_post(owner)
+    assert post.hot == 0 or post.hot == pytest.approx(score_of(post, scoring.time_scale(), 0))
+    work_off()
+    post.refresh_from_db()
+    assert post.hot == pytest.approx(score_of(post, scoring.time_scale(), 0), abs=1e-9)
+
+
+def test_an_event_handled_twice_changes_nothing(
+    owner: User, friend: User, make_post: MakePost
+) -> None:
+    post = make_post(owner)
+    engagement.like(user=friend, post=post)
+    event = Event.objects.get(kind="like.created")
+    handlers.score_again(event)
+    first = Post.objects.get().hot
+    handlers.score_again(event)
+    assert Post.objects.get().hot == first
+    publishing.delete_post(post)
+    handlers.score_again(event)
+
+
+def test_a_small_change_of_pace_rescores_nothing(owner: User) -> None:
+    posts = every(owner, timedelta(hours=2))
+    scoring.time_scale()
+    for post in posts:
+        scoring.score(post.pk)
+    assert scoring.rescore() == 0
+    Scale.objects.update(seconds=timedelta(hours=100).total_seconds() * 1.19)
+    assert scoring.rescore() == 0
+    Scale.objects.update(seconds=timedelta(hours=100).total_seconds() * 1.3)
+    assert scoring.rescore() == 6
+    assert Scale.objects.get().seconds == timedelta(hours=100).total_seconds()
+
+
+def test_rescored_all_posts_have_the_new_scale(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "BATCH", 2)
+    posts = every(owner, timedelta(hours=2), 5)
+    waiting = post_at(owner, NOW, state="processing")
+    assert scoring.rescore(force=True) == 5
+    for post in posts:
+        post.refresh_from_db()
+        assert post.hot == pytest.approx(score_of(post, timedelta(hours=100), 0), abs=1e-9)
+    waiting.refresh_from_db()
+    assert waiting.hot == 0
+
+
+def test_by_hand(owner: User, capsys: pytest.CaptureFixture[str]) -> None:
+    every(owner, timedelta(hours=2), 3)
+    call_command("rescore")
+    assert capsys.readouterr().out == "3 posts scored.\n"
