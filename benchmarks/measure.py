@@ -52,7 +52,7 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return (
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB,"
-        f" {platform.system()} {platform.release()}, Python {platform.python_version()}"
+        f" {platform.system()}, Python {platform.python_version()}"
     )
 
 

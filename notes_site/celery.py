@@ -5,8 +5,12 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_ready
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
+
+# Every `filesystem://` of this process, before anything connects.
+TRANSPORT_ALIASES["filesystem"] = "notes_site.broker:Transport"
 
 app = Celery("notes_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")

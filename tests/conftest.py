@@ -120,7 +120,6 @@ def media_of_its_own(settings: Any, tmp_path: Path) -> None:
             **settings.STORAGES,
             "default": {**default, "OPTIONS": {"location": tmp_path / "media"}},
         }
-        (tmp_path / "media").mkdir()
 
 
 @pytest.fixture

@@ -8,7 +8,13 @@ from typing import Any
 # What exiftool says of a file without metadata: its container and nothing else.
 PLAIN_GROUPS = {"ExifTool", "System", "File", "RIFF", "JFIF", "Composite"}
 PLAIN_RIFF = {"ImageWidth", "ImageHeight", "WebP_Flags", "AlphaFilter", "AlphaPreprocessing"}
-PLAIN_RIFF |= {"AlphaCompression", "VP8Version", "HorizontalScale", "VerticalScale"}
+PLAIN_RIFF |= {
+    "AlphaCompression",
+    "AlphaFiltering",
+    "VP8Version",
+    "HorizontalScale",
+    "VerticalScale",
+}
 
 
 def told_by_exiftool(folder: Path) -> list[dict[str, Any]]:

@@ -153,6 +153,7 @@ def storage_away(here: dict[str, Any]) -> dict[str, Any]:
 
 def storage_on_disk(here: dict[str, Any], folder: Path) -> dict[str, Any]:
     """`STORAGES` with files below a folder, whichever stack the tests run on."""
-    folder.mkdir(exist_ok=True)
+    if not folder.exists():
+        folder.mkdir()
     options = {"location": folder}
     return {**here, "default": {"BACKEND": "notes_site.storage.FileMedia", "OPTIONS": options}}

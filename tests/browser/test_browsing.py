@@ -1,0 +1,172 @@
+"""Reading the stream, a post and the admin: likes, comments, keys, and nothing that jumps."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import MakePerson
+from tests.pictures import photo
+from tests.site import Site
+from tests.visitor import PASSWORD, Visitor
+
+CARDS = "#cards > .card"
+
+
+def carousel(member: Visitor, photos: int = 3) -> str:
+    """Publish a post of several photos; returns its path."""
+    ids = [member.kept_upload(photo(width=1000, height=800, seed=n))["id"] for n in range(photos)]
+    for upload in ids:
+        member.settled(upload)
+    alts = [("alt_text", f"Photo {n}") for n in range(1, photos + 1)]
+    return member.publish(ids, [("title", "A carousel"), *alts]).location
+
+
+def scroll_to_end(page: Page) -> None:
+    page.mouse.move(300, 300)
+    page.mouse.wheel(0, 200)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+
+
+def test_the_stream_goes_on_by_itself(person: MakePerson, stream: list[str]) -> None:
+    someone = person()
+    someone.go("/?tab=latest")
+    expect(someone.page.locator(CARDS)).to_have_count(24)
+    scroll_to_end(someone.page)
+    expect(someone.page.locator(f"{CARDS} >> nth=28")).to_be_attached()
+    links = someone.page.locator(f"{CARDS} .card-link").evaluate_all("all => all.map(a => a.href)")
+    assert len(links) == len(set(links))
+    assert len(links) >= len(stream)
+
+
+def test_without_scripts_a_link_leads_on(person: MakePerson, stream: list[str]) -> None:
+    page = person(java_script_enabled=False).page
+    page.goto("/?tab=latest")
+    expect(page.locator(CARDS)).to_have_count(24)
+    first = page.locator(f"{CARDS} .card-link").first.get_attribute("href")
+    page.get_by_role("link", name="More").click()
+    assert "cursor=" in page.url
+    assert page.locator(CARDS).count() >= 6
+    assert page.locator(f"{CARDS} .card-link[href='{first}']").count() == 0
+
+
+def test_a_like_shows_at_once_and_stays(site: Site, person: MakePerson, stream: list[str]) -> None:
+    someone = person(site.member())
+    someone.go(stream[0])
+    page = someone.page
+    like = page.locator("button.like").first
+    assert like.get_attribute("aria-pressed") == "false"
+    # Held back until the page has shown the like already.
+    page.route("**/like", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    like.click()
+    expect(like).to_have_attribute("aria-pressed", "true", timeout=250)
+    with page.expect_response(re.compile("/like$")):
+        pass
+    expect(like.locator(".count")).to_have_text("1")
+    page.unroute_all()
+    page.reload()
+    expect(page.locator("button.like").first).to_have_attribute("aria-pressed", "true")
+    with page.expect_response(re.compile("/like$")):
+        page.keyboard.press("l")
+    page.reload()
+    expect(page.locator("button.like").first).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_comment_appears_and_can_be_deleted(
+    site: Site, person: MakePerson, stream: list[str]
+) -> None:
+    someone = person(site.member())
+    someone.go(stream[1])
+    page = someone.page
+    page.get_by_label("Your comment").fill("Lovely <i>circles</i> #round")
+    page.get_by_role("button", name="Send").click()
+    comment = page.locator(".comment")
+    expect(comment).to_contain_text("Lovely <i>circles</i> #round")
+    page.reload()
+    expect(comment).to_have_count(1)
+    comment.get_by_label("This comment").click()
+    page.get_by_role("button", name="Delete this comment").click()
+    expect(comment).to_have_count(0)
+
+
+def test_a_carousel_turns_by_keys_and_counts(site: Site, person: MakePerson) -> None:
+    member = site.member()
+    someone = person(member)
+    someone.go(carousel(member))
+    page = someone.page
+    counter = page.locator(".carousel .counter")
+    expect(counter).to_contain_text("1/3")
+    page.keyboard.press("ArrowRight")
+    expect(counter).to_contain_text("2/3")
+    page.get_by_role("button", name="Next photo").click()
+    expect(counter).to_contain_text("3/3")
+    expect(page.get_by_role("button", name="Next photo")).to_be_disabled()
+    page.keyboard.press("ArrowLeft")
+    expect(counter).to_contain_text("2/3")
+    expect(page.get_by_alt_text("Photo 2")).to_be_in_viewport()
+
+
+def test_the_author_deletes_a_post(site: Site, person: MakePerson) -> None:
+    member = site.member()
+    path = member.new_post(photo(seed=70), title="To be deleted")
+    someone = person(member)
+    someone.go(path)
+    page = someone.page
+    page.get_by_label("This post").click()
+    page.get_by_text("Delete…").click()
+    page.get_by_role("button", name="Delete this post").click()
+    page.wait_for_url("**/")
+    assert "Your post is deleted" in page.locator("main").inner_text()
+    assert member.get(path).status == 404
+
+
+def test_every_page_keeps_the_content_security_policy(
+    site: Site, person: MakePerson, stream: list[str]
+) -> None:
+    someone, visitor = person(site.member()), person()
+    author = site.rows("SELECT username FROM accounts_user ORDER BY id")[0][0]
+    for path in ("/", "/?tab=latest", stream[2], f"/@{author}/", "/accounts/login/"):
+        visitor.go(path)
+        assert visitor.heard() == [], path
+    for path in ("/", "/?tab=following", "/new/", stream[2], "/settings/profile/", f"/@{author}/"):
+        someone.go(path)
+        assert someone.heard() == [], path
+    for path in ("/accounts/password/change/", "/accounts/email/", "/accounts/2fa/"):
+        someone.go(path)
+        assert someone.heard() == [], path
+
+
+def test_the_admin_keeps_it_too(site: Site, person: MakePerson, stream: list[str]) -> None:
+    site.python(
+        "from accounts.models import User\n"
+        "User.objects.filter(username='admin_person').exists() or "
+        f"User.objects.create_superuser('admin_person', 'a@example.org', {PASSWORD!r})"
+    )
+    visitor = site.visitor()
+    visitor.sign_in("admin_person")
+    someone = person(visitor)
+    someone.go("/admin/")
+    lists = someone.page.locator("#content a[href^='/admin/']").evaluate_all(
+        "all => [...new Set(all.map((a) => a.pathname))]"
+    )
+    changes = [path for path in lists if re.fullmatch(r"/admin/\w+/\w+/", path)]
+    assert len(changes) >= 3
+    for path in changes:
+        someone.go(path)
+        assert someone.heard() == [], path
+        row = someone.page.locator("#result_list th a").first
+        if row.count():
+            row.click()
+            someone.page.wait_for_load_state()
+            assert someone.heard() == [], someone.page.url
+
+
+def test_nothing_jumps(person: MakePerson, stream: list[str]) -> None:
+    for size in ((390, 844), (1280, 900)):
+        someone = person(viewport={"width": size[0], "height": size[1]})
+        for path in ("/", stream[3]):
+            someone.go(path)
+            someone.page.wait_for_load_state("networkidle")
+            scroll_to_end(someone.page)
+            someone.page.wait_for_timeout(600)
+            shifted = someone.page.evaluate("window.shifts")
+            assert shifted <= 0.02, (size, path, shifted)

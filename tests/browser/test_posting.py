@@ -1,0 +1,143 @@
+"""Signing up and posting, with scripts and without."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import MakePerson
+from tests.site import Site
+from tests.visitor import PASSWORD
+
+Files = dict[str, Path]
+
+
+def choose(page: Page, *paths: Path) -> None:
+    page.locator("#id_photos").set_input_files([str(path) for path in paths])
+
+
+def names(page: Page) -> list[str]:
+    """The file names in the tray, in its order."""
+    cards = page.locator("#tray .photo-card")
+    return [str(cards.nth(n).get_attribute("data-name")) for n in range(cards.count())]
+
+
+def published(page: Page) -> str:
+    """Publish; returns the path of the post once its pictures are there."""
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.wait_for_url(re.compile("/p/"))
+    expect(page.locator(".slides .slide img").first).to_be_visible()
+    return page.url
+
+
+def test_signing_up_in_a_browser(person: MakePerson) -> None:
+    someone = person()
+    someone.go("/accounts/signup/")
+    page = someone.page
+    page.get_by_label("Username").fill("browser_person")
+    page.get_by_label("Email").or_(page.get_by_label("E-mail")).first.fill("b@example.org")
+    page.locator("#id_password1").fill(PASSWORD)
+    page.locator("#id_password2").fill(PASSWORD)
+    page.get_by_role("button", name="Create my account").click()
+    page.wait_for_url("**/")
+    someone.go("/settings/profile/")
+    assert page.locator("input[name=display_name]").is_visible()
+
+
+def test_two_photos_reordered_described_and_published(
+    site: Site, person: MakePerson, files: Files
+) -> None:
+    someone = person(site.member())
+    someone.go("/new/")
+    page = someone.page
+    choose(page, files["first.jpg"], files["second.jpg"])
+    expect(page.locator("#composer-status")).to_have_text("All photos are uploaded.")
+    assert names(page) == ["first.jpg", "second.jpg"]
+    page.get_by_role("button", name="Move second.jpg, photo 2 of 2").focus()
+    page.keyboard.press("ArrowLeft")
+    assert names(page) == ["second.jpg", "first.jpg"]
+    page.get_by_label("Description of second.jpg, photo 1 of 2").fill("The second file")
+    page.get_by_label("Description of first.jpg, photo 2 of 2").fill("The first file")
+    page.get_by_label("Title").fill("Two & a half")
+    page.get_by_label("Caption").fill("With a #topic and <b>no bold</b>")
+    published(page)
+    alts = page.locator(".slides img").evaluate_all("all => all.map((one) => one.alt)")
+    assert alts == ["The second file", "The first file"]
+    assert page.get_by_role("heading", name="Two & a half").is_visible()
+    assert page.get_by_role("link", name="#topic").get_attribute("href") == "/topics/topic/"
+    assert "<b>no bold</b>" in page.locator("#post").inner_text()
+
+
+def test_dragging_changes_the_order(site: Site, person: MakePerson, files: Files) -> None:
+    someone = person(site.member())
+    someone.go("/new/")
+    page = someone.page
+    choose(page, files["first.jpg"], files["second.jpg"])
+    expect(page.locator("#composer-status")).to_have_text("All photos are uploaded.")
+    first, second = (
+        page.locator(f".photo-card[data-name='{name}'] .photo-frame").bounding_box()
+        for name in ("first.jpg", "second.jpg")
+    )
+    assert first is not None
+    assert second is not None
+    page.mouse.move(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(second["x"] + second["width"] / 2, second["y"] + 40, steps=8)
+    page.mouse.up()
+    assert names(page) == ["second.jpg", "first.jpg"]
+
+
+def test_a_bad_file_keeps_the_good_ones(site: Site, person: MakePerson, files: Files) -> None:
+    someone = person(site.member())
+    someone.complaints = _without_refusals(someone.complaints)
+    someone.go("/new/")
+    page = someone.page
+    choose(page, files["first.jpg"], files["notes.jpg"])
+    bad = page.locator(".photo-card[data-name='notes.jpg']")
+    expect(bad).to_have_attribute("data-state", "refused")
+    assert "This is not a picture we can read" in bad.inner_text()
+    page.get_by_label("Title").fill("One of two")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.locator("#composer-complaint")).to_contain_text("Not uploaded: notes.jpg")
+    page.get_by_role("button", name="Publish without").click()
+    page.wait_for_url(re.compile("/p/"))
+    expect(page.locator(".slides .slide img")).to_have_count(1)
+    someone.heard()
+    # The browser's own line about the refused upload.
+    someone.complaints = _without_refusals(someone.complaints)
+
+
+def _without_refusals(complaints: list[str]) -> list[str]:
+    return [complaint for complaint in complaints if "status of 415" not in complaint]
+
+
+def test_a_reload_keeps_words_and_photos(site: Site, person: MakePerson, files: Files) -> None:
+    someone = person(site.member())
+    someone.go("/new/")
+    page = someone.page
+    choose(page, files["first.jpg"])
+    page.get_by_label("Caption").fill("Typed before the reload")
+    page.get_by_label("Description of first.jpg").fill("Circles on a gradient")
+    expect(page.locator("#composer-status")).to_have_text("All photos are uploaded.")
+    page.reload()
+    expect(page.get_by_label("Caption")).to_have_value("Typed before the reload")
+    expect(page.get_by_label("Description of first.jpg")).to_have_value("Circles on a gradient")
+    published(page)
+
+
+def test_posting_without_scripts(site: Site, person: MakePerson, files: Files) -> None:
+    someone = person(site.member(), java_script_enabled=False)
+    page = someone.page
+    page.goto("/new/")
+    choose(page, files["first.jpg"], files["notes.jpg"], files["second.jpg"])
+    page.get_by_label("Title").fill("By hand")
+    page.get_by_role("button", name="Publish").click()
+    assert "notes.jpg: This is not a picture we can read" in page.locator("main").inner_text()
+    assert page.get_by_label("Title").input_value() == "By hand"
+    assert names(page) == ["first.jpg", "second.jpg"]
+    page.get_by_label("Description of second.jpg").fill("The second file")
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_url(re.compile("/p/"))
+    # While it is being made ready the page reloads itself.
+    expect(page.locator(".slides img")).to_have_count(2, timeout=20_000)
+    assert page.locator(".slides img").nth(1).get_attribute("alt") == "The second file"

@@ -1,0 +1,112 @@
+"""The broker of files under several processes: no message is seen half, and none ends a worker."""
+
+import multiprocessing
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from kombu import Connection, Exchange, Queue
+from kombu.transport import filesystem
+
+from notes_site import broker
+
+MESSAGES = 400
+Transport = type[filesystem.Transport]
+
+
+def queue_named(name: str) -> Queue:
+    """A queue of its own for each test: kombu remembers in a process what it declared."""
+    return Queue(name, Exchange(name), routing_key=name)
+
+
+def connection(folder: Path, transport: Transport = broker.Transport) -> Connection:
+    options = {
+        "data_folder_in": str(folder),
+        "data_folder_out": str(folder),
+        "control_folder": str(folder / "control"),
+    }
+    return Connection(transport=transport, transport_options=options)
+
+
+def write(folder: Path, transport: Transport, queue: Queue, first: int) -> None:
+    """Put messages into the queue."""
+    with connection(folder, transport) as broker_connection:
+        producer = broker_connection.Producer(serializer="json")
+        for number in range(first, first + MESSAGES):
+            body = {"number": number, "more": "x" * 2000}
+            producer.publish(
+                body, exchange=queue.exchange, routing_key=queue.routing_key, declare=[queue]
+            )
+
+
+def read_while_two_write(folder: Path, transport: Transport) -> list[int]:
+    """The numbers that arrive while two processes write."""
+    queue = queue_named("whole")
+    fork = multiprocessing.get_context("fork")
+    writers = [
+        fork.Process(target=write, args=(folder, transport, queue, start))
+        for start in (0, MESSAGES)
+    ]
+    found: list[int] = []
+    for writer in writers:
+        writer.start()
+    try:
+        with connection(folder, transport) as broker_connection:
+            reader = broker_connection.SimpleQueue(cast(Any, queue))
+            while len(found) < 2 * MESSAGES:
+                message = reader.get(timeout=10)
+                found.append(message.payload["number"])
+                message.ack()
+    finally:
+        for writer in writers:
+            writer.join(20)
+    return found
+
+
+def test_every_message_arrives_whole(tmp_path: Path) -> None:
+    assert sorted(read_while_two_write(tmp_path, broker.Transport)) == list(range(2 * MESSAGES))
+
+
+def test_a_damaged_message_is_dropped_and_the_next_one_taken(tmp_path: Path) -> None:
+    queue = queue_named("damaged")
+    write(tmp_path, broker.Transport, queue, 0)
+    first = sorted(tmp_path.glob("*.msg"))[0]
+    first.write_bytes(first.read_bytes()[:50])
+    (tmp_path / "0_empty.damaged.msg").write_bytes(b"")
+    with connection(tmp_path) as broker_connection:
+        reader = broker_connection.SimpleQueue(cast(Any, queue))
+        taken = [reader.get(block=False).payload["number"] for _ in range(MESSAGES - 1)]
+        assert taken == list(range(1, MESSAGES))
+        with pytest.raises(reader.Empty):
+            reader.get(block=False)
+
+
+def test_many_may_declare_a_queue_at_once(tmp_path: Path) -> None:
+    faults: list[Exception] = []
+
+    queue = queue_named("own")
+
+    def declare() -> None:
+        try:
+            with connection(tmp_path) as broker_connection:
+                queue(broker_connection.channel()).declare()
+                channel = cast(broker.Channel, broker_connection.channel())
+                names = [row.queue for row in channel.get_table("own")]
+                assert names == ["own"]
+        except Exception as error:  # noqa: BLE001
+            faults.append(error)
+
+    threads = [threading.Thread(target=declare) for _ in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert faults == []
+
+
+def test_the_sites_own_connection_uses_it() -> None:
+    from notes_site.celery import app
+
+    with app.connection_for_write("filesystem://localhost") as broker_connection:
+        assert broker_connection.get_transport_cls() is broker.Transport
