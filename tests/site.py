@@ -29,7 +29,7 @@ import psycopg2
 import redis
 from botocore.config import Config
 
-from tests.visitor import Visitor
+from tests.visitor import PASSWORD, Visitor
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 90
@@ -138,6 +138,17 @@ class Site:
         """Somebody new, signed up and signed in."""
         visitor = self.visitor()
         visitor.sign_up(f"person{next(self._people)}_{secrets.token_hex(3)}")
+        return visitor
+
+    def moderator(self) -> Visitor:
+        """Somebody who may do everything in the admin, signed in."""
+        visitor = self.visitor()
+        name = f"moderator_{next(self._people)}"
+        self.python(
+            "from accounts.models import User\n"
+            f"User.objects.create_superuser({name!r}, 'm@example.org', {PASSWORD!r})"
+        )
+        visitor.sign_in(name)
         return visitor
 
     def processes(self, kind: str) -> list[psutil.Process]:

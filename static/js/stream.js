@@ -76,7 +76,7 @@ document.addEventListener("notes:key", ({ detail }) => {
 
 function nameFrame(viewTransition, address) {
   const path = new URL(address).pathname;
-  const frame = cards.querySelector(`.card-link[href="${CSS.escape(path)}"] .frame`);
+  const frame = cards?.querySelector(`.card-link[href="${CSS.escape(path)}"] .frame`);
   if (!viewTransition || !frame) return;
   frame.style.viewTransitionName = "photo";
   viewTransition.finished.finally(() => (frame.style.viewTransitionName = ""));

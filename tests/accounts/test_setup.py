@@ -72,6 +72,13 @@ def test_a_newer_link_ends_the_older_one(client: Client, token: str) -> None:
     assert client.get(f"/setup/?{urlsplit(newer).query}").status_code == 200
 
 
+def test_an_owner_made_by_hand_ends_it_too(client: Client, token: str) -> None:
+    User.objects.create_superuser("ann")
+    assert client.get(f"/setup/?token={token}").status_code == 404
+    with pytest.raises(SetupDoneError):
+        create_owner(token=token, username="eve", email="eve@example.org", password=PASSWORD)
+
+
 def test_the_database_holds_no_token(token: str) -> None:
     kept = SetupToken.objects.get().digest
     assert token not in kept

@@ -64,14 +64,15 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_typed_becomes_markup(text: str) -> None:
-    made = to_html(f"before {text} after")
+    typed = f"before {text} #sea {text} after"
+    made = to_html(typed)
     tags = re.findall(r"<[^>]*>", made)
     for tag in tags:
         assert tag == "</a>" or re.fullmatch(
             r'<a href="(/topics/[^"]+/|/@[a-z0-9_.]+/|https?://[^"<>]+)"( rel="[a-z ]+")?>', tag
         ), tag
     assert html.unescape(re.sub(r"</?a[^>]*>", "", made)).replace("https://", "") == (
-        f"before {text} after".replace("https://", "")
+        typed.replace("https://", "")
     ), "every character is still there"
 
 
