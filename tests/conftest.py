@@ -123,9 +123,10 @@ def media_of_its_own(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def on_files(settings: Any) -> None:
-    """For what only the file storage does: used on both stacks, since it needs no server."""
+def on_files(settings: Any, media_of_its_own: None, tmp_path: Path) -> None:
+    """Files on disk whichever stack the tests run on, for what the application then serves."""
     settings.STORAGE_PUBLIC_URL = "/renditions/"
+    settings.STORAGES = making.storage_on_disk(settings.STORAGES, tmp_path / "media")
 
 
 @cache

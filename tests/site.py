@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -217,7 +218,7 @@ class Site:
     def stored(self, key: str) -> bytes:
         """An object's bytes."""
         if self.is_full:
-            body = self._bucket().get_object(Bucket=self._bucket_name, Key=key)["Body"].read()
+            body = self._bucket.get_object(Bucket=self._bucket_name, Key=key)["Body"].read()
             return bytes(body)
         return (self.data / "media" / key).read_bytes()
 
@@ -252,6 +253,7 @@ class Site:
     def _bucket_name(self) -> str:
         return urlsplit(self.stack["STORAGE_URL"]).path.strip("/")
 
+    @cached_property
     def _bucket(self) -> Any:
         parts = urlsplit(self.stack["STORAGE_URL"])
         return boto3.session.Session().client(
@@ -264,7 +266,7 @@ class Site:
         )
 
     def _bucket_keys(self) -> set[str]:
-        pages = self._bucket().get_paginator("list_objects_v2").paginate(Bucket=self._bucket_name)
+        pages = self._bucket.get_paginator("list_objects_v2").paginate(Bucket=self._bucket_name)
         return {found["Key"] for page in pages for found in page.get("Contents", [])}
 
     def _take_databases(self) -> None:

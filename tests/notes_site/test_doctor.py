@@ -1,6 +1,7 @@
 """`manage.py doctor`: a line a part, and in words what is wrong."""
 
 import shutil
+import urllib.request
 from collections import namedtuple
 from datetime import timedelta
 from io import StringIO
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from notes_site.management.commands import doctor
 from notes_site.models import Event, Heartbeat
+from notes_site.storage import media
 from tests import making
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +123,25 @@ def test_a_secret_that_others_can_read(settings: Any, tmp_path: Path) -> None:
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(10**10, 10**10, 5 * 10**8))
     assert "only 500 MB left" in complaint("disk")
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("opened", ["private/", "public/?list-type=2"])
+def test_a_bucket_that_is_open(
+    opened: str, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"bytes")
+    media().put("public/something.webp", source)
+    real = urllib.request.urlopen
+
+    def too_open(address: str, timeout: float) -> Any:
+        path = address.removeprefix(settings.STORAGE_PUBLIC_URL)
+        if opened.startswith("private/") == path.startswith("private/") and path != "":
+            return real(f"{settings.STORAGE_PUBLIC_URL}public/something.webp", timeout=timeout)
+        return real(address, timeout=timeout)
+
+    assert report()[1] == "", "a folder that exists is no listing"
+    monkeypatch.setattr(urllib.request, "urlopen", too_open)
+    words = "objects under private/" if opened.startswith("private/") else "list the bucket"
+    assert words in complaint("storage is closed")

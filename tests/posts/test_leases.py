@@ -97,12 +97,23 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_first_worker_stands_back(
     assert photo.renditions.count() == 2
 
 
-def test_only_what_is_missing_is_made_again(owner: User, make_upload: MakeUpload) -> None:
+def test_only_what_is_missing_is_made_again(
+    owner: User, make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
     photo = making.make_ready(make_upload(owner))
     kept = photo.renditions.get(spec="jpeg1080")
     photo.renditions.filter(spec="w320").delete()
     Photo.objects.filter(pk=photo.pk).update(state="pending")
+    asked: list[list[str]] = []
+    real = sandbox.render
+
+    def watch(path: Path, folder: Path, wanted: list[str], made: Any) -> dict[str, Any]:
+        asked.append(wanted)
+        return real(path, folder, wanted, made)
+
+    monkeypatch.setattr(sandbox, "render", watch)
     renditions.render(photo.pk)
+    assert asked == [["w320"]]
     assert photo.renditions.get(spec="jpeg1080").key == kept.key
     assert photo.renditions.filter(spec="w320").exists()
     assert again(photo).state == "ready"

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.conf import settings as site
 from django.test import Client
 
 from accounts.models import User
@@ -16,7 +15,6 @@ from tests import making
 from tests.making import MakePost
 
 SignIn = Callable[[User | None], Client]
-ON_S3 = site.STORAGES["default"]["BACKEND"].endswith("S3Media")
 
 
 def addresses(post: Post) -> list[str]:
@@ -64,8 +62,7 @@ def test_what_it_sends(owner: User, make_post: MakePost, as_person: SignIn) -> N
     assert len(body(answer)) == rendition.bytes
 
 
-@pytest.mark.skipif(ON_S3, reason="there the store itself serves what is public")
-def test_public_ones_are_kept_for_a_year(owner: User, make_post: MakePost) -> None:
+def test_public_ones_are_kept_for_a_year(on_files: None, owner: User, make_post: MakePost) -> None:
     found = addresses(make_post(owner))
     for address in found:
         answer = Client().get(address)
@@ -74,9 +71,8 @@ def test_public_ones_are_kept_for_a_year(owner: User, make_post: MakePost) -> No
         assert not answer.cookies
 
 
-@pytest.mark.skipif(ON_S3, reason="there the store itself serves what is public")
 def test_a_hidden_posts_old_addresses_die_and_stay_dead(
-    owner: User, make_post: MakePost, as_person: SignIn
+    on_files: None, owner: User, make_post: MakePost, as_person: SignIn
 ) -> None:
     post = make_post(owner)
     before = addresses(post)

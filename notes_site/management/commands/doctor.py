@@ -106,7 +106,8 @@ def storage_is_closed() -> str:
 def _is_open(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
-            return bool(answer.status == 200)
+            # SeaweedFS answers for a folder that holds objects, but with nothing in it.
+            return bool(answer.read(1))
     except urllib.error.HTTPError:
         return False
 
