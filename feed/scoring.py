@@ -18,8 +18,7 @@ BATCH = 500
 
 def time_scale() -> timedelta:
     """The scale stored scores were made with; made from the posts when there is none yet."""
-    scale = Scale.objects.filter(pk=1).first() or _store_scale(_current_scale())
-    return timedelta(seconds=scale.seconds)
+    return timedelta(seconds=_stored_scale().seconds)
 
 
 def score(post_id: int) -> None:
@@ -32,12 +31,14 @@ def score(post_id: int) -> None:
 def rescore(*, force: bool = False) -> int:
     """Look at the pace of posting again; when it changed much, score every post anew.
 
-    Returns how many posts were scored. Reads in batches by key, so memory stays flat.
+    Returns how many posts were scored. Reads in batches by key, so memory stays flat; a run that
+    is cut off is done again by the next.
     """
-    now, before = _current_scale(), time_scale()
-    if not force and abs(now / before - 1) <= TOLERANCE:
+    now, stored = _current_scale(), _stored_scale()
+    same = abs(now.total_seconds() / stored.seconds - 1) <= TOLERANCE
+    if same and stored.finished and not force:
         return 0
-    _store_scale(now)
+    _store_scale(now, finished=False)
     scored = 0
     last = 0
     published = Post.objects.filter(state=Post.State.PUBLISHED).order_by("pk")
@@ -47,6 +48,7 @@ def rescore(*, force: bool = False) -> int:
         Post.objects.bulk_update(batch, ["hot"])
         scored += len(batch)
         last = batch[-1].pk
+    _store_scale(now, finished=True)
     return scored
 
 
@@ -77,8 +79,12 @@ def _current_scale() -> timedelta:
     return ranking.time_scale(timedelta(seconds=median))
 
 
-def _store_scale(scale: timedelta) -> Scale:
+def _stored_scale() -> Scale:
+    return Scale.objects.filter(pk=1).first() or _store_scale(_current_scale(), finished=True)
+
+
+def _store_scale(scale: timedelta, *, finished: bool) -> Scale:
     stored, _created = Scale.objects.update_or_create(
-        pk=1, defaults={"seconds": scale.total_seconds()}
+        pk=1, defaults={"seconds": scale.total_seconds(), "finished": finished}
     )
     return stored

@@ -59,6 +59,9 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     posts = candidates.under(found)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
+    if not page.rows:
+        # That somebody wrote the word where only they see it is theirs to know.
+        raise Http404
     context = _cards(request, page, cursor) | {
         "topic": found.name,
         "post_count": bounded_count(posts),

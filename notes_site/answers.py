@@ -6,7 +6,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the client asked for JSON rather than for a page."""
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    try:
+        preferred = request.get_preferred_type(["text/html", "application/json"])
+    except (LookupError, ValueError):
+        # An Accept header that can't be read asks for nothing in particular.
+        return False
+    return preferred == "application/json"
 
 
 def refuse_json(code: str, sentence: str, status: int) -> JsonResponse:

@@ -49,7 +49,6 @@ class Environment:
     workers: int
     demo: bool
     trusted_proxies: int
-    metrics_addresses: list[str]
 
 
 def is_loopback(host: str) -> bool:
@@ -181,7 +180,6 @@ def _read(env: Env) -> Environment:
         workers=env.int("WORKERS", 1, validate=validate.Range(1, 64)),
         demo=env.bool("DEMO", True),
         trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
-        metrics_addresses=env.list("METRICS_ADDRESSES", ["127.0.0.1", "::1"]),
     )
 
 
@@ -194,6 +192,11 @@ def _refuse_contradictions(environment: Environment) -> None:
     if urlsplit(environment.site_url).scheme not in ("http", "https"):
         raise ImproperlyConfigured(
             f"SITE_URL must begin with http:// or https://, not {environment.site_url!r}."
+        )
+    if environment.site_url.startswith("https://") and not environment.trusted_proxies:
+        raise ImproperlyConfigured(
+            "SITE_URL is https:// and TRUSTED_PROXIES is 0, so every page would lead to itself."
+            " Set TRUSTED_PROXIES to the number of proxies in front, usually 1."
         )
     if environment.s3 and not environment.storage_public_url:
         raise ImproperlyConfigured(

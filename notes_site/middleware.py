@@ -64,8 +64,11 @@ class SecurityHeadersMiddleware:
         return response
 
 
-class PlainAddressMiddleware:
-    """404 for a NUL in an address: nothing has such a name, and PostgreSQL refuses to look."""
+class PlainTextMiddleware:
+    """Keeps NULs out, which PostgreSQL refuses to look for.
+
+    An address with one is 404, for nothing has such a name; a cookie with one was never ours.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -73,6 +76,8 @@ class PlainAddressMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return errors.not_found(request, Http404())
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
         return self.get_response(request)
 
 

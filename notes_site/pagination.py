@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 COUNTED = 1_000
+LONGEST_CURSOR = 200
 
 
 class Keyed(Protocol):
@@ -85,6 +86,8 @@ def _write(value: datetime | float | int, row_id: int) -> str:
 def _read(cursor: str, *, by_time: bool) -> tuple[datetime | float, int]:
     """A time or a number, as the list is ordered, and an id; BadRequest for anything else."""
     try:
+        if len(cursor) > LONGEST_CURSOR:
+            raise ValueError("longer than any of ours")
         value, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         value = _time(value) if by_time else _number(value)
         if type(row_id) is not int or not -(2**63) <= row_id < 2**63:

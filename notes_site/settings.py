@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from notes_site.env import is_loopback, read_environment
 from notes_site.logs import without_visitors_tracebacks
@@ -28,10 +29,9 @@ RATE_LIMITS = ENV.rate_limits
 WEB_WORKERS = ENV.web_workers
 WORKERS = ENV.workers
 DEMO = ENV.demo
-METRICS_ADDRESSES = ENV.metrics_addresses
 ON_TLS = SITE_URL.startswith("https://")
 # Behind a proxy the site listens on loopback too, so it is the public address that tells.
-ON_THIS_MACHINE_ONLY = is_loopback(urlsplit(SITE_URL).hostname or "")
+ON_THIS_MACHINE_ONLY = is_loopback(urlsplit(SITE_URL).hostname or "") and is_loopback(HOST)
 
 INSTALLED_APPS = [
     "notes_site",
@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "notes_site.middleware.PlainAddressMiddleware",
+    "notes_site.middleware.PlainTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -101,13 +101,8 @@ DATABASES = {"default": ENV.database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {
+    # Rate limits live here, and signing in asks them: not in the broker, which may be away.
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": ENV.redis_url,
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
-    }
-    if ENV.redis_url
-    else {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
@@ -167,6 +162,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
         "publish": "60/1h/user",
         "comment": "30/5m/user",
         "like": "300/5m/user",
+        "follow": "100/5m/user",
         "setup": "20/5m/ip",
     }
     if RATE_LIMITS
@@ -219,6 +215,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     }
 )
 CELERY_TASK_IGNORE_RESULT = True
+# Renders wait in a line of their own: a worker takes from both in turn, so that hiding a post
+# never waits behind a hundred photos.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("render")]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {"posts.tasks.render": {"queue": "render"}}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"

@@ -19,6 +19,8 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 from storages.backends.s3 import S3Storage
 
+from notes_site.ids import random_key
+
 PUBLIC = "public/"
 PRIVATE = "private/"
 A_YEAR = "public, max-age=31536000, immutable"
@@ -117,9 +119,12 @@ class FileMedia(FileSystemStorage):
         path.parent.mkdir(parents=True, exist_ok=True)
         # Objects never change, so a second name for the same bytes is a copy; made young first,
         # lest the sweep for orphans take it for one before a row names it.
-        path.unlink(missing_ok=True)
         os.utime(self.path(source))
-        os.link(self.path(source), path)
+        beside = path.with_name(f".{path.name}.{random_key()}.part")
+        os.link(self.path(source), beside)
+        beside.replace(path)
+        # Two names of one file are left as they are by a rename.
+        beside.unlink(missing_ok=True)
 
     def walk(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         root = Path(self.path(prefix))

@@ -57,8 +57,8 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def clean_audience(self) -> str:
-        """A form without the field means what the page shows chosen: everyone."""
-        return str(self.cleaned_data["audience"] or Post.Audience.PUBLIC)
+        """A form without the field changes nothing; a new post is for everyone."""
+        return str(self.cleaned_data["audience"] or self.instance.audience)
 
 
 class CommentForm(forms.ModelForm):  # type: ignore[type-arg]

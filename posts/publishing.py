@@ -64,7 +64,10 @@ def create_post(
 def _take(post: Post, photos: Sequence[NewPhoto]) -> None:
     """Move the photos of uploads into a post."""
     free = Upload.objects.filter(
-        pk__in=[photo.upload_id for photo in photos], owner=post.author_id, used_at=None
+        pk__in=[photo.upload_id for photo in photos],
+        owner=post.author_id,
+        purpose=Upload.Purpose.POST,
+        used_at=None,
     )
     if free.update(used_at=timezone.now()) != len(photos):
         raise UploadGoneError
@@ -152,7 +155,10 @@ def change_post(
     post: Post, *, title: str, caption: str, audience: str, alt_texts: Sequence[str]
 ) -> None:
     """Change a post's words and audience; its media follow the audience."""
-    locked = Post.objects.select_for_update().get(pk=post.pk)
+    posts = Post.objects.select_for_update().exclude(state=Post.State.DELETED)
+    locked = posts.filter(pk=post.pk).first()
+    if locked is None:
+        return
     Post.objects.filter(pk=post.pk).bump(
         title=title,
         caption=caption,
@@ -180,6 +186,7 @@ def delete_post(post: Post) -> None:
     Post.objects.filter(pk=post.pk).bump(
         state=Post.State.DELETED,
         deleted_at=timezone.now(),
+        submission_key=None,
         title="",
         caption="",
         mentions=[],

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 
 from posts import limits
 
 
 class BoundedTemporaryFileUploadHandler(TemporaryFileUploadHandler):
-    """Writes each file to disk and drops what goes past the limit.
+    """Writes each member's file to disk and drops what goes past the limit.
 
     The file's `size` tells all that came, so that a view can refuse it with a sentence.
     """
@@ -18,6 +18,9 @@ class BoundedTemporaryFileUploadHandler(TemporaryFileUploadHandler):
     received: int
 
     def new_file(self, *arguments: Any, **options: Any) -> None:
+        if self.request is None or not self.request.user.is_authenticated:
+            # No form for visitors has a file, so none of theirs reaches the disk.
+            raise SkipFile
         super().new_file(*arguments, **options)
         self.received = 0
 

@@ -8,11 +8,13 @@ from accounts import follows
 from accounts.models import User
 from accounts.requests import MemberRequest
 from notes_site.answers import removes, see_other
+from notes_site.rate_limits import count
 
 
 @require_http_methods(["POST", "DELETE"])
 def follow(request: MemberRequest, username: str) -> HttpResponse:
     """POST follows, DELETE unfollows; both may be repeated."""
+    count(request, "follow")
     person = get_object_or_404(User, username=username.lower(), is_active=True, suspended_at=None)
     if removes(request):
         follows.unfollow(follower=request.user, followee=person)

@@ -22,7 +22,10 @@ def request(keys: Iterable[str], *, owner_id: int | None, post_id: int | None) -
     now = timezone.now()
     Erasure.objects.bulk_create(
         [Erasure(key=key, owner_id=owner_id, post_id=post_id, due_at=now) for key in keys],
-        ignore_conflicts=True,
+        # A key that was erased once and written again must go again.
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["due_at", "erased_at"],
     )
     queue_on_commit(tasks.erase_due)
 

@@ -3,13 +3,18 @@
 Pages and `/media/` obey the audience at once; this moves the objects themselves soon after.
 """
 
+import logging
+
 from django.db import transaction
+from django.utils import timezone
 
 from notes_site.ids import random_key
 from notes_site.storage import PRIVATE, PUBLIC, media
 from notes_site.transactions import queue_on_commit
-from posts.models import Photo, Post, Rendition
+from posts.models import Erasure, Photo, Post, Rendition
 from posts.pipeline import erase
+
+logger = logging.getLogger(__name__)
 
 
 def belongs_in_public(photo: Photo) -> bool:
@@ -17,23 +22,25 @@ def belongs_in_public(photo: Photo) -> bool:
     return photo.post is not None and photo.post.is_open_to_all
 
 
+@transaction.atomic
 def request_placement(post: Post) -> None:
     """Ask for a look at all photos of a post, in the transaction that changed who may see it."""
     from posts import tasks
 
-    Photo.objects.filter(post=post).update(placed=False)
+    # Behind the post's lock, so that no worker that looked before writes "placed" after us.
+    _locked(post.pk)
+    Photo.objects.filter(post=post.pk).update(placed=False)
     queue_on_commit(tasks.place_post, post.pk)
 
 
 def place_post(post_id: int) -> None:
-    """Move what lies wrongly for every photo of a post, then tell the post its new cover.
+    """Move what lies wrongly for every photo of a post, and tell the post its new cover.
 
     Raises StorageUnavailableError; run again, it moves only what is left.
     """
     unplaced = Photo.objects.filter(post=post_id, placed=False)
     for photo in unplaced.select_related("post__author"):
         _place(photo)
-    refresh_cover(post_id)
 
 
 def place_photo(photo_id: int) -> None:
@@ -47,41 +54,75 @@ def place_photo(photo_id: int) -> None:
     place_post(photo.post_id)
 
 
+@transaction.atomic
 def refresh_cover(post_id: int) -> None:
     """Write the first showable photo's picture into its post, under the post's row lock."""
-    with transaction.atomic():
-        post = Post.objects.select_for_update().filter(pk=post_id).first()
-        if post is None:
-            return
-        photos = post.photos.exclude(state=Photo.State.FAILED).prefetch_related("renditions")
-        first = photos.first()
-        cover = first.as_json() if first else {}
-        if cover != post.cover:
-            Post.objects.filter(pk=post_id).bump(cover=cover)
+    post = _locked(post_id)
+    if post is None:
+        return
+    photos = post.photos.exclude(state=Photo.State.FAILED).prefetch_related("renditions")
+    first = photos.first()
+    cover = first.as_json() if first else {}
+    if cover != post.cover:
+        Post.objects.filter(pk=post_id).bump(cover=cover)
+
+
+def _locked(post_id: int | None) -> Post | None:
+    """The post as it is now, its row locked until the transaction ends."""
+    posts = Post.objects.select_for_update(of=("self",)).select_related("author")
+    return posts.filter(pk=post_id).first() if post_id else None
 
 
 def _place(photo: Photo) -> None:
     public = belongs_in_public(photo)
-    for rendition in photo.renditions.all():
-        if rendition.key.startswith(PUBLIC) != public:
-            _move(rendition, photo, public)
+    wrong = [each for each in photo.renditions.all() if each.key.startswith(PUBLIC) != public]
+    moved = [_move(rendition, photo, public) for rendition in wrong]
     with transaction.atomic():
-        # Under the post's lock, so that a hide between our look and this write is not forgotten.
-        locked = Post.objects.select_for_update(of=("self",)).select_related("author")
-        post = locked.filter(photos=photo).first()
-        if post is not None and post.is_open_to_all == public:
-            Photo.objects.filter(pk=photo.pk, state=photo.state).update(placed=True)
+        post = _locked(photo.post_id)
+        # Who may see it may have changed while we moved; then there is a way back to go.
+        placed = all(moved) and post is not None and post.is_open_to_all == public
+        Photo.objects.filter(pk=photo.pk, state=photo.state).update(placed=placed)
+        if post is not None:
+            refresh_cover(post.pk)
 
 
-def _move(rendition: Rendition, photo: Photo, public: bool) -> None:
-    """Copy to the other prefix, switch the row by compare-and-set, and erase what is left over."""
+def _move(rendition: Rendition, photo: Photo, public: bool) -> bool:
+    """Copy to the other prefix, switch the row by compare-and-set, and erase what is left over.
+
+    Returns whether nothing is left to do; if not, the sweep comes back to it.
+    """
     key = _key_elsewhere(rendition, public)
-    media().copy(rendition.key, key)
+    try:
+        media().copy(rendition.key, key)
+    except FileNotFoundError:
+        _make_again(rendition, photo)
+        return True
     with transaction.atomic():
-        switched = Rendition.objects.filter(pk=rendition.pk, key=rendition.key).update(key=key)
+        post = _locked(photo.post_id)
+        if Erasure.objects.filter(key=key, erased_at=None).exists():
+            # The same key is about to be erased for a move that came too late; only after that.
+            return False
+        wanted = post is not None and post.is_open_to_all == public
+        named = Rendition.objects.filter(pk=rendition.pk, key=rendition.key)
+        switched = named.update(key=key) if wanted else 0
         left = rendition.key if switched else key
         if not Rendition.objects.filter(key=left).exists():
             erase.request([left], owner_id=photo.owner_id, post_id=photo.post_id)
+    return True
+
+
+@transaction.atomic
+def _make_again(rendition: Rendition, photo: Photo) -> None:
+    """Have a rendition made anew whose object is gone; nothing when another worker moved it."""
+    from posts import tasks
+
+    lost, _rows = Rendition.objects.filter(pk=rendition.pk, key=rendition.key).delete()
+    if lost:
+        logger.warning("a rendition was lost", extra={"photo": photo.code, "key": rendition.key})
+        Photo.objects.filter(pk=photo.pk, state=Photo.State.READY).update(
+            state=Photo.State.PENDING, attempts=0, queued_at=timezone.now()
+        )
+        queue_on_commit(tasks.render, photo.pk)
 
 
 def _key_elsewhere(rendition: Rendition, public: bool) -> str:

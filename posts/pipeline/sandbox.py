@@ -138,13 +138,22 @@ class Sandbox:
         with self._child() as child:
             return child.ask(request, made)
 
+    def _living(self) -> Child | None:
+        """An idle child that nobody ended meanwhile."""
+        while self._idle:
+            child = self._idle.pop()
+            if child.process.poll() is None:
+                return child
+            child.end()
+        return None
+
     @contextmanager
     def _child(self) -> Iterator[Child]:
         if self._owner != os.getpid():
             # After a fork the children belong to the parent; two must never share a pipe.
             self.__init__()  # type: ignore[misc]
         with self._places:
-            child = self._idle.pop() if self._idle else Child()
+            child = self._living() or Child()
             try:
                 yield child
             except BaseException:

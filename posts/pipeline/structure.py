@@ -1,9 +1,17 @@
 """What a file's bytes say of themselves, read without decoding a pixel."""
 
+import re
 from pathlib import Path
 
 # Beginnings of what people pick by mistake; each deserves a better sentence than "unreadable".
 _OTHER_PICTURES = (b"BM", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\1\0", b"\0\0\0\x0cjP  ", b"\xff\x0a")
+
+
+# Inside a scan, FF 00 is a byte of the picture and FF D0 to FF D7 are restarts.
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_START_OF_SCAN = 0xDA
+_END_OF_IMAGE = 0xD9
+_WITHOUT_LENGTH = (0xD8, 0x01)
 
 
 class RefusedFileError(Exception):
@@ -27,11 +35,17 @@ def count_jpeg_scans(path: Path, limit: int) -> int:
     """How many scans a JPEG has, counting no further than `limit` + 1.
 
     Each scan walks all of the picture again, so their number is what bounds the decoding time.
+    Walks the markers to the end of the picture: what a phone appends to it, such as a video or a
+    second picture, is not decoded and does not count.
     """
     data = path.read_bytes()
     scans = 0
-    at = data.find(b"\xff\xda")
-    while at >= 0 and scans <= limit:
-        scans += 1
-        at = data.find(b"\xff\xda", at + 2)
+    at = 2
+    while scans <= limit and (marker := _MARKER.search(data, at)):
+        code, at = marker.group()[1], marker.end()
+        if code == _END_OF_IMAGE:
+            break
+        scans += code == _START_OF_SCAN
+        if code not in _WITHOUT_LENGTH:
+            at += max(2, int.from_bytes(data[at : at + 2], "big"))
     return scans

@@ -1,9 +1,11 @@
 """Step: find what a lost message or a dead process left behind."""
 
 import logging
-from datetime import timedelta
+import shutil
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -28,15 +30,20 @@ def sweep() -> int:
         "pk", flat=True
     )[:AT_ONCE]:
         queue_on_commit(tasks.place_photo, photo_id)
-    for post_id in Post.objects.filter(state=Post.State.PROCESSING).values_list("pk", flat=True)[
-        :AT_ONCE
-    ]:
+    for post_id in _posts_to_publish():
         publishing.publish_if_ready(post_id)
     for photo_id in avatars.waiting():
         _use_avatar(photo_id)
     erase_unused_uploads()
     erase.erase_due()
     return queued
+
+
+def _posts_to_publish() -> list[int]:
+    """Waiting posts all of whose photos are ready, and which nobody published."""
+    waiting = Post.objects.filter(state=Post.State.PROCESSING)
+    unready = Photo.objects.exclude(state=Photo.State.READY).filter(post=OuterRef("pk"))
+    return list(waiting.exclude(Exists(unready)).values_list("pk", flat=True)[:AT_ONCE])
 
 
 def _use_avatar(photo_id: int) -> None:
@@ -89,13 +96,21 @@ def collect_orphans() -> int:
                 found += _collect(batch)
                 batch = []
         found += _collect(batch)
+    _clear_temporary(before)
     return found
+
+
+def _clear_temporary(before: datetime) -> None:
+    """Remove files that a killed process left half received or half rendered."""
+    for path in settings.FILE_UPLOAD_TEMP_DIR.iterdir():
+        if path.stat().st_mtime < before.timestamp():
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _collect(keys: list[str]) -> int:
     named = set(Photo.objects.filter(original_key__in=keys).values_list("original_key", flat=True))
     named |= set(Rendition.objects.filter(key__in=keys).values_list("key", flat=True))
-    named |= set(Erasure.objects.filter(key__in=keys).values_list("key", flat=True))
+    named |= set(Erasure.objects.filter(key__in=keys, erased_at=None).values_list("key", flat=True))
     named |= set(User.objects.filter(avatar_key__in=keys).values_list("avatar_key", flat=True))
     orphans = [key for key in keys if key not in named]
     if orphans:

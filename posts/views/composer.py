@@ -112,6 +112,7 @@ def _receive_file(request: MemberRequest, submission: Submission, file: Any, alt
         sentence = _("A post holds %(most)d photos, so this one was left out.")
         submission.refused.append((file.name, sentence % {"most": limits.MAX_PHOTOS}))
         return
+    count(request, "upload")
     try:
         upload, _new = uploads.receive(owner=request.user, file=file)
     except RefusedError as error:

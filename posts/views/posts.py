@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from notes_site.answers import refuse_json, removes, wants_json
 from notes_site.pagination import keyset_page
+from notes_site.rate_limits import count
 from posts import publishing, uploads
 from posts.captions import to_html
 from posts.forms import PostForm, alt_text_problem
@@ -99,6 +100,7 @@ def publish(request: HttpRequest, post_id: int) -> HttpResponse:
 @require_http_methods(["POST"])
 def retry(request: HttpRequest, post_id: int, photo_id: int) -> HttpResponse:
     """Try one failed photo again."""
+    count(request, "upload")
     found = own_post(request, post_id)
     photo = found.photos.filter(pk=photo_id).first()
     if photo is None:

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.pictures import photo
-from tests.site import Site
-from tests.visitor import PASSWORD, Visitor
+from tests.site import ROOT, Site
+from tests.visitor import Visitor
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -30,7 +30,6 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
 }).observe({ type: 'layout-shift', buffered: true });
 """
-# Playwright runs its own code in pages; on ours nothing asynchronous may hang on its loop.
 HERE = Path(__file__).parent
 
 
@@ -117,13 +116,11 @@ def _listen(someone: Person) -> None:
 
 @pytest.fixture(scope="session")
 def stream(site: Site) -> list[str]:
-    """The paths of 30 posts of one member, oldest first, so that the stream has a second page."""
+    """The paths of 30 posts of real photos, oldest first: the stream then has a second page."""
     member = site.member()
-    sizes = ((1200, 1600), (1600, 1200), (1400, 1400))
-    uploads = [
-        member.kept_upload(photo(width=sizes[n % 3][0], height=sizes[n % 3][1], seed=n))["id"]
-        for n in range(30)
-    ]
+    photos = sorted((ROOT / "demo" / "photos").glob("*.jpg"))[:30]
+    assert len(photos) == 30
+    uploads = [member.kept_upload(path.read_bytes(), path.name)["id"] for path in photos]
     paths = []
     for number, upload in enumerate(uploads):
         member.settled(upload)
@@ -144,6 +141,3 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found["notes.jpg"] = folder / "notes.jpg"
     found["notes.jpg"].write_text("These are only words.")
     return found
-
-
-__all__ = ["PASSWORD"]

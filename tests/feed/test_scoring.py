@@ -152,3 +152,18 @@ def test_by_hand(owner: User, capsys: pytest.CaptureFixture[str]) -> None:
     every(owner, timedelta(hours=2), 3)
     call_command("rescore")
     assert capsys.readouterr().out == "3 posts scored.\n"
+
+
+def test_a_run_that_was_cut_off_is_done_again(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "BATCH", 2)
+    posts = every(owner, timedelta(hours=2), 5)
+    Scale.objects.create(pk=1, seconds=timedelta(hours=300).total_seconds())
+    with monkeypatch.context() as context:
+        context.setattr(scoring, "BATCH", "cut off")
+        with pytest.raises(TypeError):
+            scoring.rescore()
+    assert scoring.rescore() == 5
+    assert scoring.rescore() == 0
+    for post in posts:
+        post.refresh_from_db()
+        assert post.hot == pytest.approx(score_of(post, timedelta(hours=100), 0), abs=1e-9)

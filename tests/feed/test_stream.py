@@ -225,6 +225,15 @@ def test_a_topic_pages_newest_first(owner: User, make_post: MakePost, client: Cl
     assert client.get("/topics/nothing/").status_code == 404
 
 
+def test_a_topic_of_unseen_posts_is_as_if_it_never_was(
+    owner: User, make_post: MakePost, as_person: SignIn
+) -> None:
+    make_post(owner, caption="#secret", audience="self")
+    never = as_person(None).get("/topics/nothing/")
+    unseen = as_person(None).get("/topics/secret/")
+    assert (unseen.status_code, unseen.content) == (404, never.content)
+
+
 def test_a_topic_pages_without_gaps(owner: User) -> None:
     from posts.models import PostTopic, Topic
 

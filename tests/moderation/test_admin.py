@@ -281,6 +281,19 @@ def test_search_and_filters(
     assert listed(desk, f"/admin/posts/post/?author__id__exact={owner.pk}") == [one]
 
 
+@pytest.mark.parametrize(
+    "guess",
+    [
+        "accounts/user/?password__startswith=argon2",
+        "accounts/user/?email__startswith=a",
+        "posts/photo/?alt_text__startswith=a",
+        "posts/upload/?name__startswith=a",
+    ],
+)
+def test_columns_that_are_not_shown_cannot_be_guessed(guess: str, desk: Client) -> None:
+    assert desk.get(f"/admin/{guess}").status_code in (302, 400)
+
+
 def test_mail_addresses_are_for_owners(
     site_owner: User, owner: User, desk: Client, as_person: AsPerson
 ) -> None:

@@ -93,7 +93,8 @@ def test_many_may_declare_a_queue_at_once(tmp_path: Path) -> None:
                 queue(broker_connection.channel()).declare()
                 channel = cast(broker.Channel, broker_connection.channel())
                 names = [row.queue for row in channel.get_table("own")]
-                assert names == ["own"]
+                # Kombu tells threads of one process that it is bound before the table is written.
+                assert names in ([], ["own"])
         except Exception as error:  # noqa: BLE001
             faults.append(error)
 
@@ -103,6 +104,9 @@ def test_many_may_declare_a_queue_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(20)
     assert faults == []
+    with connection(tmp_path) as broker_connection:
+        channel = cast(broker.Channel, broker_connection.channel())
+        assert [row.queue for row in channel.get_table("own")] == ["own"]
 
 
 def test_the_sites_own_connection_uses_it() -> None:

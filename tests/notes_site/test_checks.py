@@ -36,6 +36,7 @@ def test_a_site_others_reach_must_be_on_tls(settings: Any) -> None:
 
 def test_on_tls_cookies_and_transport_are_strict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_URL", "https://notes.example.org")
+    monkeypatch.setenv("TRUSTED_PROXIES", "1")
     on_tls = shipped()
     assert on_tls["SESSION_COOKIE_NAME"] == "__Host-session"
     assert on_tls["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
@@ -52,6 +53,10 @@ def test_on_this_machine_alone_staff_may_go_without_a_second_factor(
     monkeypatch.setenv("SITE_URL", "http://localhost:8000")
     assert not shipped()["STAFF_SECOND_FACTOR"]
     monkeypatch.setenv("SITE_URL", "http://notes.example.org")
+    assert shipped()["STAFF_SECOND_FACTOR"]
+    monkeypatch.setenv("SITE_URL", "http://localhost:8000")
+    monkeypatch.setenv("RATE_LIMITS", "on")
+    monkeypatch.setenv("HOST", "192.0.2.1")
     assert shipped()["STAFF_SECOND_FACTOR"]
 
 

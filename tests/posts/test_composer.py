@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
+from posts import publishing
 from posts.models import Photo, Post, Upload
 from tests.making import MakePost, MakeUpload
 
@@ -270,3 +271,21 @@ def test_an_edit_keeps_what_was_typed_when_something_is_wrong(
     post.refresh_from_db()
     assert (post.title, post.caption) == ("New", "new #sky")
     assert [photo.alt_text for photo in post.photos.all()] == ["a", "b"]
+
+
+def test_an_edit_without_an_audience_leaves_it_as_it_is(
+    owner: User, make_post: MakePost, as_person: SignIn
+) -> None:
+    post = make_post(owner, audience="self")
+    answer = as_person(owner).post(f"/p/{post.code}/edit/", {"title": "New", "caption": ""})
+    assert answer.status_code == 303
+    post.refresh_from_db()
+    assert (post.title, post.audience) == ("New", "self")
+
+
+def test_an_edit_after_the_deletion_writes_nothing(owner: User, make_post: MakePost) -> None:
+    post = make_post(owner)
+    publishing.delete_post(post)
+    publishing.change_post(post, title="Back", caption="#back", audience="public", alt_texts=[])
+    post.refresh_from_db()
+    assert (post.state, post.title, post.caption) == ("deleted", "", "")

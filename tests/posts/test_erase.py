@@ -101,3 +101,13 @@ def test_one_that_fails_does_not_hold_the_others(key: str, monkeypatch: pytest.M
     assert not media().exists(key)
     stubborn.refresh_from_db()
     assert (stubborn.attempts, stubborn.erased_at) == (1, None)
+
+
+def test_what_was_written_again_goes_again(key: str, tmp_path: Path) -> None:
+    erase.request([key], owner_id=None, post_id=None)
+    erase.erase_due()
+    media().put(key, tmp_path / "source")
+    erase.request([key], owner_id=None, post_id=None)
+    erase.erase_due()
+    assert not media().exists(key)
+    assert Erasure.objects.get().erased_at

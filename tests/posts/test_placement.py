@@ -1,5 +1,6 @@
 """Every rendition lies where the audience of its post says; interrupted, it is done again."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from accounts.models import User
 from notes_site.storage import StorageUnavailableError, media
 from posts import publishing
 from posts.models import Erasure, Photo, Post, Rendition
-from posts.pipeline import placement
+from posts.pipeline import erase, placement, renditions
 from tests import making
 from tests.making import MakePost, MakeUpload
 
@@ -111,3 +112,95 @@ def test_the_cover_is_the_first_photo_that_can_be_shown(owner: User, make_post: 
     placement.refresh_cover(1)
     post.refresh_from_db()
     assert post.version == version, "unchanged, no card is made anew"
+
+
+class MeanwhileMedia:
+    """The storage, with something that happens right after the first copy."""
+
+    def __init__(self, happen: Callable[[], object]) -> None:
+        self.happen = [happen]
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy, then let it happen, once."""
+        media().copy(source, target)
+        if self.happen:
+            self.happen.pop()()
+
+
+def objects_under(prefix: str) -> set[str]:
+    return {key for key, _written in media().walk(prefix)}
+
+
+def test_hidden_while_its_photos_move_it_is_private_in_the_end(
+    owner: User, make_post: MakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = make_post(owner, photos=2)
+    publishing.hide_post(post, "")
+    placement.place_post(post.pk)
+    erase.erase_due()
+    publishing.restore_post(post)
+    before = objects_under("public/")
+
+    def hide_and_place() -> None:
+        publishing.hide_post(post, "")
+        placement.place_post(post.pk)
+
+    monkeypatch.setattr(placement, "media", lambda: MeanwhileMedia(hide_and_place))
+    placement.place_post(post.pk)
+    monkeypatch.undo()
+    for _again in range(2):
+        erase.erase_due()
+        for photo in Photo.objects.filter(placed=False):
+            placement.place_photo(photo.pk)
+    assert all(r.key.startswith("private/") for r in Rendition.objects.all())
+    assert objects_under("public/") == before
+    assert all(media().exists(r.key) for r in Rendition.objects.all())
+
+
+def test_restored_while_a_late_move_is_erased_everything_is_there(
+    owner: User, make_post: MakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = make_post(owner)
+    publishing.hide_post(post, "")
+    placement.place_post(post.pk)
+    publishing.restore_post(post)
+    monkeypatch.setattr(
+        placement, "media", lambda: MeanwhileMedia(lambda: publishing.hide_post(post, ""))
+    )
+    placement.place_post(post.pk)
+    monkeypatch.undo()
+    publishing.restore_post(post)
+    placement.place_post(post.pk)
+    for _again in range(2):
+        erase.erase_due()
+        for photo in Photo.objects.filter(placed=False):
+            placement.place_photo(photo.pk)
+    assert all(r.key.startswith("public/") for r in Rendition.objects.all())
+    assert all(media().exists(r.key) for r in Rendition.objects.all())
+
+
+def test_a_lost_object_is_made_again_and_keeps_no_other_back(
+    owner: User, make_post: MakePost
+) -> None:
+    post = make_post(owner, photos=2)
+    first, second = post.photos.all()
+    lost = first.renditions.earliest("pk")
+    media().delete(lost.key)
+    publishing.hide_post(post, "")
+    placement.place_post(post.pk)
+    assert all(r.key.startswith("private/") for r in Rendition.objects.all())
+    assert not Rendition.objects.filter(pk=lost.pk).exists()
+    first.refresh_from_db()
+    assert first.state == "pending"
+    renditions.render(first.pk)
+    first.refresh_from_db()
+    assert first.state == "ready"
+    assert first.renditions.count() == second.renditions.count()
+
+
+def test_a_copy_without_a_source_leaves_the_target_alone(owner: User, make_post: MakePost) -> None:
+    make_post(owner)
+    key = Rendition.objects.earliest("pk").key
+    with pytest.raises(FileNotFoundError):
+        media().copy("private/renditions/was-moved.webp", key)
+    assert media().exists(key)

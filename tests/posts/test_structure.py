@@ -50,6 +50,11 @@ def test_scans_are_counted(path: Path) -> None:
     assert 2 <= count_jpeg_scans(path, 100) <= 12
 
 
+def test_what_follows_the_picture_does_not_count(path: Path) -> None:
+    path.write_bytes(making.picture() + b"\xff\xda\x00\x02" * 1_000)
+    assert count_jpeg_scans(path, 100) == 1
+
+
 def test_counting_goes_no_further_than_the_limit(path: Path) -> None:
-    path.write_bytes(b"\xff\xd8" + b"\xff\xda" * 1_000_000)
+    path.write_bytes(b"\xff\xd8" + b"\xff\xda\x00\x02" * 1_000_000)
     assert count_jpeg_scans(path, 100) == 101

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -81,14 +82,21 @@ def test_too_large(
 
 
 def test_no_more_than_the_limit_is_written_to_disk(
-    monkeypatch: pytest.MonkeyPatch, rf: Any
+    monkeypatch: pytest.MonkeyPatch, rf: Any, owner: User
 ) -> None:
     monkeypatch.setattr(limits, "MAX_FILE_BYTES", 1_000)
     request = rf.post("/uploads/", {"file": SimpleUploadedFile("a.jpg", b"x" * 300_000)})
+    request.user = owner
     file = request.FILES["file"]
     assert file.size == 300_000
     with open(file.temporary_file_path(), "rb") as kept:
         assert len(kept.read()) <= 1_000
+
+
+def test_nothing_of_a_visitors_is_written_to_disk(rf: Any) -> None:
+    request = rf.post("/accounts/login/", {"file": SimpleUploadedFile("a.jpg", b"x" * 3_000)})
+    request.user = AnonymousUser()
+    assert not request.FILES
 
 
 def test_without_a_file(owner: User, as_person: SignIn) -> None:
