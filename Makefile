@@ -31,7 +31,7 @@ stack: ## PostgreSQL, Valkey and an S3 server on loopback until Ctrl-C
 	$(with_dev) scripts/stack.py
 
 corpus: ## a whole folder of pictures with its MANIFEST.tsv through the site (CORPUS=DIR)
-	$(with_dev) scripts/test.py corpus-whole
+	$(with_dev) scripts/corpus.py "$(CORPUS)"
 
 lint: ## ruff, mypy, templates, migrations, deploy settings, Dockerfile, compose
 	$(with_dev) scripts/test.py lint

@@ -80,7 +80,6 @@ def steps() -> list[Step]:
         "docker-compose.yml",
     ]
     corpus = os.environ.get("CORPUS", "")
-    whole = {"CORPUS": corpus, "CORPUS_WHOLE": "1"}
     return [
         Step("ruff", "lint", [BIN / "ruff", "check", "."]),
         Step("format", "lint", [BIN / "ruff", "format", "--check", "."]),
@@ -107,7 +106,6 @@ def steps() -> list[Step]:
         Step("browser", "browser", tests=["tests/browser"]),
         Step("browser-stack", "browser", tests=["tests/browser"], stack=True),
         Step("corpus", "corpus", tests=["tests/corpus"], env={"CORPUS": corpus}),
-        Step("corpus-whole", "corpus-whole", tests=["-s", "tests/corpus"], env=whole),
     ]
 
 
@@ -120,7 +118,6 @@ def choose(names: list[str]) -> tuple[list[Step], list[str]]:
             sys.exit(f"There is no step {name}. There are: {', '.join(sorted(known))}.")
     if names:
         return [step for step in every if {step.name, step.group} & set(names)], []
-    every = [step for step in every if step.name != "corpus-whole"]
     left_out = [] if os.environ.get("CORPUS") else ["corpus"]
     return [step for step in every if step.name not in left_out], left_out
 

@@ -50,6 +50,7 @@ django.setup()
 from django.conf import settings as site_settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
 from django.test import Client  # noqa: E402
+from redis import Redis  # noqa: E402
 
 from accounts import follows  # noqa: E402
 from accounts.models import User  # noqa: E402
@@ -99,7 +100,7 @@ def pytest_unconfigure() -> None:
         child.end()
     sandbox._idle.clear()
     if os.environ.get("REDIS_URL"):
-        caches["default"].clear()
+        Redis.from_url(os.environ["REDIS_URL"]).flushdb()
 
 
 @pytest.fixture(scope="session")
