@@ -17,6 +17,7 @@ import json
 import os
 import random
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -131,9 +132,8 @@ class Stack:
         except BaseException:
             self.stop()
             raise
-        self.write(
-            self.data / "env", "".join(f"{name}={value}\n" for name, value in self.env.items())
-        )
+        lines = [f"{name}={shlex.quote(value)}\n" for name, value in self.env.items()]
+        self.write(self.data / "env", "".join(lines))
         return self
 
     def stop(self) -> None:
