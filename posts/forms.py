@@ -1,6 +1,7 @@
 """Forms about posts."""
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from posts import limits
@@ -13,6 +14,11 @@ OFFERED_AUDIENCES = [
 ]
 
 
+def plain_line_breaks(text: str) -> str:
+    """The text with a line break as one character, as the browser counted it."""
+    return text.replace("\r\n", "\n")
+
+
 class WordsField(forms.CharField):
     """A text of several lines; a line break counts as one character, as it does in the browser."""
 
@@ -20,7 +26,7 @@ class WordsField(forms.CharField):
 
     def to_python(self, value: str | None) -> str:
         """The text with plain line breaks."""
-        return (super().to_python(value) or "").replace("\r\n", "\n")
+        return plain_line_breaks(super().to_python(value) or "")
 
 
 class PostForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -76,6 +82,11 @@ class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
                 ),
             }
         }
+
+
+def typed_alt_texts(data: QueryDict) -> list[str]:
+    """The alt texts of a form, in the order of its photos."""
+    return [plain_line_breaks(text) for text in data.getlist("alt_text")]
 
 
 def alt_text_problem(alt_texts: list[str]) -> str:

@@ -14,8 +14,8 @@ from accounts.requests import MemberRequest
 from notes_site.ids import decode, random_key
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
-from posts import limits, uploads
-from posts.forms import PostForm, alt_text_problem
+from posts import limits, reasons, uploads
+from posts.forms import PostForm, alt_text_problem, typed_alt_texts
 from posts.models import Upload
 from posts.publishing import NewPhoto, UploadGoneError, create_post
 from posts.reasons import RefusedError
@@ -72,7 +72,7 @@ def _receive(request: MemberRequest) -> Submission:
     submission = Submission()
     codes = request.POST.getlist("uploads")
     files = request.FILES.getlist("photos")
-    alt_texts = [text.replace("\r\n", "\n") for text in request.POST.getlist("alt_text")]
+    alt_texts = typed_alt_texts(request.POST)
     alt_texts += [""] * (len(codes) + len(files) - len(alt_texts))
     if problem := alt_text_problem(alt_texts):
         submission.problems.append(problem)
@@ -118,8 +118,7 @@ def _receive_file(request: MemberRequest, submission: Submission, file: Any, alt
     except RefusedError as error:
         submission.refused.append((file.name, error.sentence))
     except StorageUnavailableError:
-        sentence = _("The photo store does not answer right now. Try again in a minute.")
-        submission.refused.append((file.name, sentence))
+        submission.refused.append((file.name, str(reasons.STORAGE_AWAY)))
     else:
         _keep(submission, upload, alt)
 

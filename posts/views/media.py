@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from notes_site.storage import (
@@ -18,6 +17,7 @@ from notes_site.storage import (
     media,
     public_url,
 )
+from posts import reasons
 from posts.models import Photo, Post, Rendition
 
 # What `random_key` and the pipeline make; nothing else ever reaches storage or the database.
@@ -30,7 +30,7 @@ def _send(key: str, *, cache: str, name: str = "") -> HttpResponseBase:
     except FileNotFoundError as error:
         raise Http404 from error
     except StorageUnavailableError:
-        sentence = _("The photo store does not answer right now. Try again in a minute.")
+        sentence = str(reasons.STORAGE_AWAY)
         headers = {"Retry-After": "60", "Cache-Control": "no-store"}
         return HttpResponse(sentence, content_type="text/plain", status=503, headers=headers)
     response = FileResponse(

@@ -16,7 +16,7 @@ from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
 from posts import publishing, uploads
 from posts.captions import to_html
-from posts.forms import PostForm, alt_text_problem
+from posts.forms import PostForm, alt_text_problem, typed_alt_texts
 from posts.models import Photo, Post
 from posts.views.access import own_post, visible_post
 
@@ -75,7 +75,7 @@ def edit(request: HttpRequest, post_id: int) -> HttpResponse:
     # The instance is one of its own: validating a form writes into it.
     form = PostForm(request.POST or None, instance=Post.objects.get(pk=found.pk))
     if request.method == "POST":
-        alt_texts = [text.replace("\r\n", "\n") for text in request.POST.getlist("alt_text")]
+        alt_texts = typed_alt_texts(request.POST)
         if problem := alt_text_problem(alt_texts):
             form.add_error(None, problem)
         if form.is_valid():

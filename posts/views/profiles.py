@@ -13,7 +13,7 @@ from notes_site.answers import removes
 from notes_site.pagination import bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
-from posts import avatars, uploads
+from posts import avatars, reasons, uploads
 from posts.cards import render_cards
 from posts.models import Post, Upload
 from posts.reasons import RefusedError
@@ -81,7 +81,7 @@ def avatar(request: MemberRequest) -> HttpResponse:
     except RefusedError as error:
         messages.error(request, error.sentence)
     except StorageUnavailableError:
-        messages.error(request, _("The photo store does not answer. Try again in a minute."))
+        messages.error(request, str(reasons.STORAGE_AWAY))
     else:
         messages.success(request, _("Your picture is being made ready; it appears in a moment."))
     return back

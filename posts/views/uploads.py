@@ -12,7 +12,7 @@ from accounts.requests import MemberRequest
 from notes_site.answers import refuse_json, removes
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
-from posts import uploads
+from posts import reasons, uploads
 from posts.models import Upload
 from posts.reasons import RefusedError
 
@@ -59,8 +59,7 @@ def receive(request: MemberRequest) -> JsonResponse:
         sentence = _("This Idempotency-Key was used for another file. Send a new one.")
         return refuse_json("key_reused", sentence, 409)
     except StorageUnavailableError:
-        sentence = _("The photo store does not answer right now. Try again in a minute.")
-        return refuse_json("storage_away", sentence, 503)
+        return refuse_json("storage_away", str(reasons.STORAGE_AWAY), 503)
     return JsonResponse(upload_json(upload), status=201 if new else 200)
 
 
