@@ -183,10 +183,15 @@ class S3Media(S3Storage):  # type: ignore[misc]
             raise _translated(error, key) from error
 
     def open(self, name: str, mode: str = "rb") -> Any:
+        # Asked for at once and passed on as it comes: django-storages' own file asks only when it
+        # is first read, which is too late to answer "not found".
         try:
-            return super().open(name, mode)
+            found = self.client.get_object(Bucket=self.bucket_name, Key=name)
         except (BotoCoreError, ClientError) as error:
             raise _translated(error, name) from error
+        file: File[bytes] = File(found["Body"], name)
+        file.size = found["ContentLength"]
+        return file
 
     def copy(self, source: str, target: str) -> None:
         headers = {"ContentType": content_type(target), "MetadataDirective": "REPLACE"}

@@ -22,6 +22,7 @@ from posts.models import Photo, Post, Rendition
 
 # What `random_key` and the pipeline make; nothing else ever reaches storage or the database.
 NAME = re.compile(r"[1-9A-Za-z]{22}\.[a-z0-9]{3,4}", re.ASCII)
+BLOCK_BYTES = 65_536
 
 
 def _send(key: str, *, cache: str, name: str = "") -> HttpResponseBase:
@@ -36,6 +37,8 @@ def _send(key: str, *, cache: str, name: str = "") -> HttpResponseBase:
     response = FileResponse(
         file, content_type=content_type(key), as_attachment=bool(name), filename=name
     )
+    response.block_size = BLOCK_BYTES
+    response["Content-Length"] = file.size
     response["Cache-Control"] = cache
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -65,7 +68,14 @@ def private_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
     if rendition.key.startswith(PUBLIC):
         # It was published since the page was made.
         return redirect(public_url(rendition.key))
-    return _send(rendition.key, cache="private, no-store")
+    try:
+        return _send(rendition.key, cache="private, no-store")
+    except Http404:
+        # Moved between our look at its row and at its object? Then the row tells where to.
+        moved = Rendition.objects.filter(pk=rendition.pk, key=PUBLIC + name).exists()
+        if not moved:
+            raise
+        return redirect(public_url(PUBLIC + name))
 
 
 @require_safe

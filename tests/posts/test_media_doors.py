@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 
 from accounts.models import User
-from notes_site.storage import public_url
+from notes_site.storage import media, public_url
 from posts import publishing
-from posts.models import Post
+from posts.models import Photo, Post
 from posts.pipeline import erase, placement
+from posts.views import media as doors
 from tests import making
 from tests.making import MakePost
 
@@ -59,7 +61,35 @@ def test_what_it_sends(owner: User, make_post: MakePost, as_person: SignIn) -> N
     answer = as_person(owner).get(f"/media/{rendition.key.rpartition('/')[2]}")
     assert answer["Content-Type"] == "image/webp"
     assert answer["Cache-Control"] == "private, no-store"
-    assert len(body(answer)) == rendition.bytes
+    assert len(body(answer)) == rendition.bytes == int(answer["Content-Length"])
+
+
+def test_a_picture_published_while_it_is_fetched_is_found_where_it_went(
+    owner: User, make_post: MakePost, as_person: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = make_post(owner, audience="self")
+    address = addresses(post)[0]
+    may_see = doors._may_see
+
+    def publish_meanwhile(request: HttpRequest, photo: Photo) -> bool:
+        Post.objects.filter(pk=post.pk).update(audience="public")
+        placement.request_placement(post)
+        placement.place_post(post.pk)
+        erase.erase_due()
+        return may_see(request, photo)
+
+    monkeypatch.setattr(doors, "_may_see", publish_meanwhile)
+    answer = as_person(owner).get(address)
+    assert answer.status_code == 302
+    assert answer["Location"] == addresses(post)[0]
+
+
+def test_an_object_that_is_gone_is_not_found_before_the_answer_begins(
+    owner: User, make_post: MakePost, as_person: SignIn
+) -> None:
+    rendition = make_post(owner, audience="self").photos.get().renditions.get(format="webp")
+    media().delete(rendition.key)
+    assert as_person(owner).get(f"/media/{rendition.key.rpartition('/')[2]}").status_code == 404
 
 
 def test_public_ones_are_kept_for_a_year(on_files: None, owner: User, make_post: MakePost) -> None:
