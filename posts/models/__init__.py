@@ -5,7 +5,10 @@ from posts.models.erasure import Erasure
 from posts.models.like import Like
 from posts.models.photo import Photo
 from posts.models.post import Post
+from posts.models.quarantine import Quarantine
+from posts.models.removed import RemovedPicture
 from posts.models.rendition import Rendition
+from posts.models.revision import Revision
 from posts.models.topic import PostTopic, Topic
 from posts.models.upload import Upload
 
@@ -16,7 +19,10 @@ __all__ = [
     "Photo",
     "Post",
     "PostTopic",
+    "Quarantine",
+    "RemovedPicture",
     "Rendition",
+    "Revision",
     "Topic",
     "Upload",
 ]

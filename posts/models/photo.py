@@ -9,8 +9,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from notes_site.ids import TimeOrderedModel
-from posts import limits, reasons
+from posts import details, limits, reasons
 from posts.pictures import Picture, Source, picture_from_json, picture_to_json
+from posts.pipeline.specs import CROPPED, PLAIN, wanted_specs
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -46,10 +47,24 @@ class Photo(TimeOrderedModel):
     height = models.PositiveIntegerField()
     thumbhash = models.CharField(max_length=60, blank=True)
 
+    # What the author changed (posts.pipeline.edits); version 0 is the photo as it came.
+    edits = models.JSONField(default=dict, blank=True)
+    edits_version = models.PositiveIntegerField(default=0)
+    # What the file carries (posts.pipeline.metadata), for its owner alone; and of that, the keys
+    # of what the author ticked to be shown.
+    metadata = models.JSONField(default=dict, blank=True)
+    shown = models.JSONField(default=list, blank=True)
+    # A perceptual hash of 256 bits in hex; '' until it is rendered.
+    pdq = models.CharField(max_length=64, blank=True)
+    # Since when a moderator is to look at it, because it resembles a picture that was removed.
+    held_at = models.DateTimeField(null=True, blank=True)
+
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     reason = models.CharField(max_length=40, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField(null=True)
+    # Not to be tried again before this time: attempts that fail by no fault of the file wait.
+    retry_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     lease = models.CharField(max_length=22, blank=True)
     # Whether its renditions lie where they should; False asks the placement step to look.
@@ -74,6 +89,11 @@ class Photo(TimeOrderedModel):
                 name="photo_unplaced",
                 condition=Q(placed=False),
             ),
+            models.Index(
+                fields=["held_at"],
+                name="photo_held",
+                condition=Q(held_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,20 +104,61 @@ class Photo(TimeOrderedModel):
         """Why it failed, in a sentence; '' when it did not."""
         return reasons.sentence(self.reason) if self.reason else ""
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether the renditions differ from the original in more than their size."""
+        return bool(self.edits)
+
+    @property
+    def percent(self) -> int:
+        """How far it is, 0 to 100: the part of its renditions that is made; reads them."""
+        if self.state == self.State.READY:
+            return 100
+        made = {r.spec for r in self.renditions.all() if r.edits_version == self.edits_version}
+        wanted = wanted_specs(self.width, self.height, self.edits)
+        return min(99, 100 * len(made.intersection(wanted)) // len(wanted))
+
+    @property
+    def current_renditions(self) -> "list[Rendition]":
+        """The renditions to be shown, narrowest first.
+
+        Of several versions it is the oldest: that one is complete, and goes in the transaction
+        in which the next one is.
+        """
+        shown = [each for each in self.renditions.all() if each.spec != PLAIN]
+        oldest = min((each.edits_version for each in shown), default=0)
+        return [each for each in shown if each.edits_version == oldest]
+
     def as_json(self) -> dict[str, Any]:
         """The photo as a post keeps its cover; reads the renditions."""
-        webp = [
-            Source(rendition.key, rendition.width)
-            for rendition in self.renditions.all()
-            if rendition.format == "webp"
-        ]
+        renditions = [each for each in self.current_renditions if each.spec not in CROPPED]
+        webp = [Source(each.key, each.width) for each in renditions if each.format == "webp"]
+        width, height = self.width, self.height
+        if renditions and renditions[-1].edits_version:
+            # Edited: the largest one has the shape that is shown.
+            width, height = renditions[-1].width, renditions[-1].height
         return picture_to_json(
-            width=self.width,
-            height=self.height,
-            alt=self.alt_text,
-            thumbhash=self.thumbhash,
-            sources=webp,
+            width=width, height=height, alt=self.alt_text, thumbhash=self.thumbhash, sources=webp
         )
+
+    @property
+    def square(self) -> str:
+        """The address of the square thumbnail; '' while there is none."""
+        return self._address_of("square320")
+
+    @property
+    def wide(self) -> str:
+        """The address of the wide JPEG that link previews show; '' while there is none."""
+        return self._address_of("wide1200")
+
+    def _address_of(self, spec: str) -> str:
+        found = [each for each in self.current_renditions if each.spec == spec]
+        return Source(found[0].key, found[0].width).url if found else ""
+
+    @property
+    def shown_details(self) -> list[tuple[str, str]]:
+        """What the author chose to show of the file's details, as (label, value)."""
+        return details.chosen(self.metadata, self.shown)
 
     @cached_property
     def picture(self) -> Picture | None:

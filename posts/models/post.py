@@ -80,6 +80,18 @@ class Post(TimeOrderedModel):
         LIST = "list", _("A list of mine")
         SELF = "self", _("Only me")
 
+    class Licence(models.TextChoices):
+        """What others may do with the photos; nothing unless the author says so."""
+
+        RESERVED = "", _("All rights reserved")
+        CC0 = "cc0", _("CC0: no rights reserved")
+        CC_BY = "cc-by", _("CC BY: use it, name me")
+        CC_BY_SA = "cc-by-sa", _("CC BY-SA: share alike")
+        CC_BY_ND = "cc-by-nd", _("CC BY-ND: unchanged")
+        CC_BY_NC = "cc-by-nc", _("CC BY-NC: not for money")
+        CC_BY_NC_SA = "cc-by-nc-sa", _("CC BY-NC-SA: not for money, share alike")
+        CC_BY_NC_ND = "cc-by-nc-nd", _("CC BY-NC-ND: not for money, unchanged")
+
     class State(models.TextChoices):
         """Where a post stands in its life; hiding by a moderator is apart from it."""
 
@@ -100,12 +112,22 @@ class Post(TimeOrderedModel):
     audience = models.CharField(
         max_length=10, choices=Audience.choices, default=Audience.PUBLIC, db_index=False
     )
+    licence = models.CharField(
+        max_length=12, choices=Licence.choices, default=Licence.RESERVED, blank=True
+    )
+    made_with_ai = models.BooleanField(default=False)
+    is_paid = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROCESSING)
     hidden_at = models.DateTimeField(null=True, blank=True)
     hidden_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True)
+    # When a scheduled post is to appear.
+    publish_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    # Counts its author's saves, so that a form of an older state can't overwrite a newer one.
+    revision = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     # Sent by the form, so that sending it twice makes one post.
     submission_key = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
@@ -153,6 +175,14 @@ class Post(TimeOrderedModel):
             models.Index(fields=["author", "-published_at", "-id"], name="post_by_author"),
             models.Index(
                 fields=["created_at"], name="post_processing", condition=Q(state="processing")
+            ),
+            models.Index(
+                fields=["publish_at"], name="post_scheduled", condition=Q(state="scheduled")
+            ),
+            models.Index(
+                fields=["author", "-id"],
+                name="post_unpublished",
+                condition=Q(state__in=["draft", "scheduled"]),
             ),
         ]
 

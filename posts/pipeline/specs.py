@@ -14,6 +14,12 @@ class Spec:
     edge: int = 0
 
 
+# Without edits, for the editor of an edited photo: always private, and no part of what is shown.
+PLAIN = "plain"
+# Cropped round the focal point: no source of a picture that is shown whole.
+CROPPED = ("square320", "wide1200")
+
+
 # In the order in which they are made: the first two let a post show early.
 SPECS = (
     Spec("w640", "webp", 80, width=640),
@@ -50,3 +56,8 @@ def targets(width: int, height: int) -> list[Target]:
             seen.add((spec.format, size[0]))
             wanted.append(Target(spec, *size))
     return sorted(wanted, key=lambda target: SPECS.index(target.spec))
+
+
+def wanted_specs(width: int, height: int, edits: dict[str, object]) -> list[str]:
+    """The names of the renditions wanted of a picture with these edits, in making order."""
+    return [target.spec.name for target in targets(width, height)]
