@@ -27,6 +27,7 @@ from demo.community import Community, DemoPost
 from demo.progress import Progress
 from feed import scoring
 from posts import avatars, engagement, publishing, uploads
+from posts.contents import NewPhoto
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
 from posts.pipeline import erase, placement, renditions
 
@@ -86,7 +87,7 @@ def _upload(community: Community, _progress: Progress) -> None:
 def publish_post(author: User, post: DemoPost) -> Post:
     """Upload a demo post's photos and make the post, as the composer does."""
     photos = [
-        publishing.NewPhoto(
+        NewPhoto(
             upload_id=_receive(author, photo.file, f"{submission_key(post)}-{photo.file.name}").pk,
             alt_text=photo.alt_text,
         )

@@ -1,10 +1,14 @@
 """Forms about posts."""
 
+from typing import cast
+
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from posts import limits
+from posts.contents import Words
 from posts.models import Comment, Post
 
 # The model knows more audiences; people may choose those whose circles they can already see.
@@ -42,9 +46,23 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         },
     )
 
+    licence = forms.ChoiceField(
+        label=_("What others may do with it"), choices=Post.Licence.choices, required=False
+    )
+    publish_at = forms.DateTimeField(
+        label=_("Appears at"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        error_messages={
+            "invalid": _("This is not a time we can read. Choose date and time again.")
+        },
+    )
+    # The state of the post that this form was made from; '' for none.
+    revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput())
+
     class Meta:
         model = Post
-        fields = ("title", "caption", "audience")
+        fields = ("title", "caption", "audience", "licence", "made_with_ai", "is_paid")
         field_classes = {"caption": WordsField}
         widgets = {"caption": forms.Textarea(attrs={"rows": 6})}
         error_messages = {
@@ -65,6 +83,23 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_audience(self) -> str:
         """A form without the field changes nothing; a new post is for everyone."""
         return str(self.cleaned_data["audience"] or self.instance.audience)
+
+    def words(self) -> Words:
+        """What a valid form says of the post."""
+        return cast(Words, {name: self.cleaned_data[name] for name in self.Meta.fields})
+
+    def require_time(self) -> None:
+        """For scheduling: add an error unless the time chosen lies ahead, and not too far."""
+        chosen, now = self.cleaned_data.get("publish_at"), timezone.now()
+        if self.errors.get("publish_at"):
+            return
+        if chosen is None:
+            self.add_error("publish_at", _("Choose when it should appear."))
+        elif chosen <= now:
+            sentence = _("This time has passed. Choose a later one, or publish it now.")
+            self.add_error("publish_at", sentence)
+        elif chosen > now + limits.SCHEDULED_AHEAD:
+            self.add_error("publish_at", _("Choose a time within the next year."))
 
 
 class CommentForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -15,6 +15,7 @@ MAX_SIDE = 16_383
 MAX_ASPECT = 20
 MAX_JPEG_SCANS = 100
 
+SCHEDULED_AHEAD = timedelta(days=366)
 UPLOAD_KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=45)
 # A message younger than this may still be on its way; queueing again would only double it.

@@ -1,98 +1,86 @@
-"""From uploads to a post, and what an author may do to it afterwards."""
+"""From uploads to a post: as a draft, at a chosen time, or now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
+from typing import Unpack
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from notes_site import events
-from posts import avatars, captions, limits, uploads
-from posts.models import Photo, Post, PostTopic, Topic, Upload
+from posts import avatars, contents, recognition, uploads
+from posts.contents import NewPhoto, StaleError, Words
+from posts.models import Photo, Post, PostTopic
 from posts.pipeline import placement
 
-
-class UploadGoneError(Exception):
-    """One of the uploads is in another post already, was thrown away, or is somebody else's."""
-
-
-@dataclass(frozen=True)
-class NewPhoto:
-    """An upload on its way into a post."""
-
-    upload_id: int
-    alt_text: str = ""
+# Where its author may still change it at will, unseen by everybody else.
+UNPUBLISHED = (Post.State.DRAFT, Post.State.SCHEDULED)
 
 
 def create_post(
     *,
     author: User,
     photos: Sequence[NewPhoto],
-    title: str,
-    caption: str,
-    audience: str,
     submission_key: str | None = None,
+    state: Post.State = Post.State.PROCESSING,
+    publish_at: datetime | None = None,
+    revision: int | None = None,
+    **words: Unpack[Words],
 ) -> Post:
     """Make a post of uploads, in their order; published at once when all of them are ready.
 
-    The same submission key again returns the post it made. Raises UploadGoneError.
+    As `DRAFT` or `SCHEDULED` it stays its author's alone. The same submission key again changes
+    what it made before while that is unpublished, and returns it as it is afterwards. Raises
+    UploadGoneError, or StaleError when the draft is not at `revision` any more.
     """
     with transaction.atomic():
         # One person's submissions pass one at a time, so the same form sent twice meets itself.
         User.objects.select_for_update().get(pk=author.pk)
-        earlier = Post.objects.filter(author=author, submission_key=submission_key).first()
-        if submission_key and earlier:
-            return earlier
-        post = Post.objects.create(
-            author=author,
-            title=title,
-            caption=caption,
-            audience=audience,
-            submission_key=submission_key,
-            mentions=_known(captions.mentions_in(caption)),
-            photo_count=len(photos),
+        post = _submitted(author, submission_key)
+        if post and post.state not in UNPUBLISHED:
+            return post
+        if post is None:
+            post = Post.objects.create(
+                author=author, submission_key=submission_key, state=Post.State.DRAFT
+            )
+        elif revision is not None and revision != post.revision:
+            raise StaleError(post)
+        contents.write(post, photos, **words)
+        Post.objects.filter(pk=post.pk).bump(
+            state=state, publish_at=publish_at, revision=F("revision") + 1
         )
-        _take(post, photos)
-        _set_topics(post)
-        placement.refresh_cover(post.pk)
     publish_if_ready(post.pk)
     post.refresh_from_db()
     return post
 
 
-def _take(post: Post, photos: Sequence[NewPhoto]) -> None:
-    """Move the photos of uploads into a post."""
-    free = Upload.objects.filter(
-        pk__in=[photo.upload_id for photo in photos],
-        owner=post.author_id,
-        purpose=Upload.Purpose.POST,
-        used_at=None,
-    )
-    if free.update(used_at=timezone.now()) != len(photos):
-        raise UploadGoneError
-    for position, photo in enumerate(photos):
-        Photo.objects.filter(upload=photo.upload_id).update(
-            post=post, position=position, alt_text=photo.alt_text, placed=False
-        )
+def _submitted(author: User, submission_key: str | None) -> Post | None:
+    """What was made by this key before, its row locked."""
+    if not submission_key:
+        return None
+    mine = Post.objects.select_for_update().filter(author=author, submission_key=submission_key)
+    return mine.first()
 
 
-def _known(usernames: list[str]) -> list[str]:
-    found = User.objects.filter(username__in=usernames, is_active=True)
-    return sorted(found.values_list("username", flat=True))
+def publish_now(post: Post) -> bool:
+    """Publish a draft or a scheduled post as it is; False when it has no photo, or is out."""
+    unpublished = Post.objects.filter(pk=post.pk, state__in=UNPUBLISHED, photo_count__gt=0)
+    changed = unpublished.bump(state=Post.State.PROCESSING, publish_at=None)
+    if changed:
+        publish_if_ready(post.pk)
+    return bool(changed)
 
 
-def _set_topics(post: Post) -> None:
-    names = captions.topics_in(post.caption)[: limits.MAX_TOPICS]
-    PostTopic.objects.filter(post=post).exclude(topic__name__in=names).delete()
-    Topic.objects.bulk_create([Topic(name=name) for name in names], ignore_conflicts=True)
-    PostTopic.objects.bulk_create(
-        [
-            PostTopic(post=post, topic=topic, published_at=post.published_at)
-            for topic in Topic.objects.filter(name__in=names)
-        ],
-        ignore_conflicts=True,
-    )
+def publish_due() -> int:
+    """Publish what was scheduled for now or earlier; returns how many posts that were."""
+    due = Post.objects.filter(state=Post.State.SCHEDULED, publish_at__lte=timezone.now())
+    post_ids = list(due.order_by("publish_at").values_list("pk", flat=True)[:1_000])
+    for post_id in post_ids:
+        if due.filter(pk=post_id).bump(state=Post.State.PROCESSING):
+            publish_if_ready(post_id)
+    return len(post_ids)
 
 
 def photo_settled(photo_id: int) -> None:
@@ -120,7 +108,7 @@ def publish_if_ready(post_id: int) -> bool:
     if post is None:
         return False
     states = set(post.photos.values_list("state", flat=True))
-    if states != {Photo.State.READY}:
+    if states != {Photo.State.READY} or post.photos.filter(held_at__isnull=False).exists():
         return False
     now = timezone.now()
     Post.objects.filter(pk=post.pk).bump(
@@ -151,30 +139,6 @@ def publish_without_failed(post: Post) -> bool:
 
 
 @transaction.atomic
-def change_post(
-    post: Post, *, title: str, caption: str, audience: str, alt_texts: Sequence[str]
-) -> None:
-    """Change a post's words and audience; its media follow the audience."""
-    posts = Post.objects.select_for_update().exclude(state=Post.State.DELETED)
-    locked = posts.filter(pk=post.pk).first()
-    if locked is None:
-        return
-    Post.objects.filter(pk=post.pk).bump(
-        title=title,
-        caption=caption,
-        audience=audience,
-        mentions=_known(captions.mentions_in(caption)),
-    )
-    for photo, alt_text in zip(locked.photos.all(), alt_texts, strict=False):
-        Photo.objects.filter(pk=photo.pk).update(alt_text=alt_text)
-    locked.refresh_from_db()
-    _set_topics(locked)
-    placement.refresh_cover(post.pk)
-    placement.request_placement(locked)
-    events.record("post.changed", post.pk)
-
-
-@transaction.atomic
 def delete_post(post: Post) -> None:
     """Take a post away: gone from every page with this transaction, its objects soon after."""
     locked = Post.objects.select_for_update().get(pk=post.pk)
@@ -182,6 +146,7 @@ def delete_post(post: Post) -> None:
         uploads.erase_photo(photo)
     locked.likes.all().delete()
     locked.comments.all().delete()
+    locked.revisions.all().delete()
     PostTopic.objects.filter(post=locked).delete()
     Post.objects.filter(pk=post.pk).bump(
         state=Post.State.DELETED,
@@ -205,6 +170,7 @@ def hide_post(post: Post, reason: str) -> bool:
         hidden_at=timezone.now(), hidden_reason=reason
     )
     if changed:
+        recognition.remember(post, reason)
         placement.request_placement(post)
         events.record("post.hidden", post.pk)
     return bool(changed)
@@ -217,6 +183,7 @@ def restore_post(post: Post) -> bool:
         hidden_at=None, hidden_reason=""
     )
     if changed:
+        recognition.forget(post)
         placement.request_placement(post)
         events.record("post.restored", post.pk)
     return bool(changed)

@@ -14,9 +14,10 @@ from PIL import Image
 
 from accounts.models import User
 from posts import uploads
+from posts.contents import NewPhoto
 from posts.models import Photo, Post, Upload
 from posts.pipeline import placement, renditions
-from posts.publishing import NewPhoto, create_post
+from posts.publishing import create_post
 
 SMALL = (64, 48)
 # A value of its own for each of the metadata formats, to be looked for in every rendition.

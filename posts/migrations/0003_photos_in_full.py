@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='post',
-            index=models.Index(condition=models.Q(('state__in', ['draft', 'scheduled'])), fields=['author', '-id'], name='post_unpublished'),
+            index=models.Index(condition=models.Q(('state__in', ['draft', 'scheduled'])), fields=['author', '-created_at', '-id'], name='post_unpublished'),
         ),
         migrations.AddIndex(
             model_name='quarantine',

@@ -110,6 +110,12 @@ class Photo(TimeOrderedModel):
         return bool(self.edits)
 
     @property
+    def is_shown(self) -> bool:
+        """Whether others may see it: it is ready, or was before it was edited; reads renditions."""
+        versions = {each.edits_version for each in self.renditions.all()}
+        return self.state == self.State.READY or any(v < self.edits_version for v in versions)
+
+    @property
     def percent(self) -> int:
         """How far it is, 0 to 100: the part of its renditions that is made; reads them."""
         if self.state == self.State.READY:

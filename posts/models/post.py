@@ -180,7 +180,7 @@ class Post(TimeOrderedModel):
                 fields=["publish_at"], name="post_scheduled", condition=Q(state="scheduled")
             ),
             models.Index(
-                fields=["author", "-id"],
+                fields=["author", "-created_at", "-id"],
                 name="post_unpublished",
                 condition=Q(state__in=["draft", "scheduled"]),
             ),

@@ -11,7 +11,10 @@ from posts.models.photo import Photo
 
 
 class Upload(TimeOrderedModel):
-    """The receipt for one file; its photo renders at once and is erased after 7 days unused."""
+    """The receipt for one file, and the name of its photo in forms.
+
+    Its photo renders at once, and is erased after 7 days if no post or draft takes it.
+    """
 
     class Purpose(models.TextChoices):
         """What the file was given for."""

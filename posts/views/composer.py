@@ -1,155 +1,199 @@
-"""The composer: files and words become a post, with and without JavaScript."""
+"""The composer: files and words become a draft, a scheduled post or a post, and change one."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
+from notes_site.answers import wants_json
 from notes_site.ids import decode, random_key
 from notes_site.rate_limits import count
-from notes_site.storage import StorageUnavailableError
-from posts import limits, reasons, uploads
-from posts.forms import PostForm, alt_text_problem, typed_alt_texts
-from posts.models import Upload
-from posts.publishing import NewPhoto, UploadGoneError, create_post
-from posts.reasons import RefusedError
+from posts import limits
+from posts.changing import CHANGEABLE, change_post
+from posts.contents import StaleError, UploadGoneError
+from posts.forms import PostForm
+from posts.models import Post
+from posts.publishing import UNPUBLISHED, create_post
+from posts.views.access import own_post
+from posts.views.submission import (
+    Submission,
+    keep_what_is_there,
+    receive,
+    require_photos,
+    submission_of,
+)
 
 ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,image/avif,.heic,.heif"
+# What the buttons of the form ask for, and the state it leads to.
+SAVES = {
+    "publish": Post.State.PROCESSING,
+    "draft": Post.State.DRAFT,
+    "schedule": Post.State.SCHEDULED,
+}
+OTHER_DRAFTS = 5
 
 
 @dataclass
-class Submission:
-    """What came with the form: uploads kept (with the alt text typed) and files refused."""
+class Composition:
+    """One visit to the composer: the form, its photos, and the post they are of, if any."""
 
-    kept: list[Upload] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    request: MemberRequest
+    form: PostForm
+    submission: Submission
+    key: str
+    post: Post | None = None
 
     @property
-    def alt_texts(self) -> list[str]:
-        """The alt texts in the order of the kept uploads."""
-        return [getattr(upload, "typed_alt", "") for upload in self.kept]
+    def revision(self) -> int:
+        """The revision that the form is made from when it is shown again."""
+        return self.post.revision if self.post else 0
+
+    def page(self, status: int = 200) -> HttpResponse:
+        """The form with everything typed and every good file kept."""
+        for sentence in self.submission.problems:
+            self.form.add_error(None, sentence)
+        return render(self.request, "posts/new.html", _context(self), status=status)
 
 
 @require_http_methods(["GET", "POST"])
 def new(request: MemberRequest) -> HttpResponse:
     """The composer. POST → 303 to the post; 422 with everything typed and every good file kept."""
     if request.method == "GET":
-        return _page(request, PostForm(), Submission(), random_key(), 200)
-    count(request, "publish")
-    form = PostForm(request.POST)
-    submission = _receive(request)
+        return _opened(request).page()
+    save = request.POST.get("save", "")
+    state = SAVES.get(save, Post.State.PROCESSING)
+    count(request, "draft" if state == Post.State.DRAFT else "publish")
     key = _submission_key(request) or random_key()
-    if form.is_valid() and not submission.refused and not submission.problems:
-        try:
-            post = create_post(
-                author=request.user,
-                photos=[
-                    NewPhoto(upload.pk, alt)
-                    for upload, alt in zip(submission.kept, submission.alt_texts, strict=True)
-                ],
-                submission_key=key,
-                **form.cleaned_data,
-            )
-        except UploadGoneError:
-            submission.problems.append(
-                _("One of the photos was published or removed in another tab. Look them over.")
-            )
-            submission.kept = _unused(request, submission.kept)
-        else:
-            return HttpResponseRedirect(post.get_absolute_url(), status=303)
-    return _page(request, form, submission, key, 422)
+    post = _submitted(request, key)
+    if post and post.state not in UNPUBLISHED:
+        # A second click, or another tab: the form made its post already.
+        return _saved(request, post)
+    form = PostForm(request.POST, instance=_copy(post))
+    composition = Composition(request, form, receive(request, post), key, post)
+    if state != Post.State.DRAFT:
+        require_photos(composition.submission)
+    if form.is_valid() and state == Post.State.SCHEDULED:
+        form.require_time()
+    if form.is_valid() and composition.submission.is_good:
+        return _create(composition, state)
+    return _refused(composition)
 
 
-def _receive(request: MemberRequest) -> Submission:
-    """Uploads named by the form, then its files, each with its alt text; problems in sentences."""
-    submission = Submission()
-    codes = request.POST.getlist("uploads")
-    files = request.FILES.getlist("photos")
-    alt_texts = typed_alt_texts(request.POST)
-    alt_texts += [""] * (len(codes) + len(files) - len(alt_texts))
-    if problem := alt_text_problem(alt_texts):
-        submission.problems.append(problem)
-    missing = _keep_uploads(request, submission, zip(codes, alt_texts, strict=False))
-    for file, alt in zip(files, alt_texts[len(codes) :], strict=False):
-        _receive_file(request, submission, file, alt)
-    if not _sent_before(request):
-        if len(submission.kept) > limits.MAX_PHOTOS:
-            submission.problems.append(
-                _("A post holds %(most)d photos. Remove some; nothing else was lost.")
-                % {"most": limits.MAX_PHOTOS}
-            )
-        if missing:
-            submission.problems.append(
-                _("A photo chosen earlier is no longer here. Add it again if you want it.")
-            )
-        if not submission.kept and not submission.refused:
-            submission.problems.append(_("Choose at least one photo."))
-    return submission
-
-
-def _keep_uploads(
-    request: MemberRequest, submission: Submission, chosen: Iterable[tuple[str, str]]
-) -> bool:
-    """Keep the uploads the form names and does not remove; True when one of them is gone."""
-    removed = set(request.POST.getlist("remove"))
-    alt_texts = {code: alt for code, alt in chosen if code not in removed}
-    found = {upload.code: upload for upload in _uploads_of(request).filter(pk__in=_ids(alt_texts))}
-    for code, alt in alt_texts.items():
-        if code in found:
-            _keep(submission, found[code], alt)
-    return len(found) < len(alt_texts)
-
-
-def _receive_file(request: MemberRequest, submission: Submission, file: Any, alt: str) -> None:
-    if len(submission.kept) >= limits.MAX_PHOTOS:
-        sentence = _("A post holds %(most)d photos, so this one was left out.")
-        submission.refused.append((file.name, sentence % {"most": limits.MAX_PHOTOS}))
-        return
-    count(request, "upload")
+@require_http_methods(["GET", "POST"])
+def edit(request: MemberRequest, post_id: int) -> HttpResponse:
+    """The same page for a post that is published; 422 with everything typed."""
+    post = own_post(request, post_id)
+    if post.state in UNPUBLISHED:
+        return redirect(_draft_url(post))
+    if request.method == "GET":
+        return Composition(request, _form_of(post), submission_of(post), "", post).page()
+    count(request, "publish")
+    form = PostForm(request.POST, instance=_copy(post))
+    composition = Composition(request, form, receive(request, post), "", post)
+    require_photos(composition.submission)
+    if not form.is_valid() or not composition.submission.is_good:
+        return _refused(composition)
     try:
-        upload, _new = uploads.receive(owner=request.user, file=file)
-    except RefusedError as error:
-        submission.refused.append((file.name, error.sentence))
-    except StorageUnavailableError:
-        submission.refused.append((file.name, str(reasons.STORAGE_AWAY)))
+        change_post(
+            post,
+            photos=composition.submission.photos,
+            revision=form.cleaned_data["revision"],
+            **form.words(),
+        )
+    except (StaleError, UploadGoneError) as error:
+        return _overtaken(composition, error)
+    messages.success(request, _("Your post is saved."))
+    return HttpResponseRedirect(post.get_absolute_url(), status=303)
+
+
+def _create(composition: Composition, state: Post.State) -> HttpResponse:
+    request, form = composition.request, composition.form
+    try:
+        post = create_post(
+            author=request.user,
+            photos=composition.submission.photos,
+            submission_key=composition.key,
+            state=state,
+            publish_at=form.cleaned_data["publish_at"] if state != Post.State.PROCESSING else None,
+            revision=form.cleaned_data["revision"],
+            **form.words(),
+        )
+    except (StaleError, UploadGoneError) as error:
+        return _overtaken(composition, error)
+    return _saved(request, post)
+
+
+def _saved(request: MemberRequest, post: Post) -> HttpResponse:
+    if wants_json(request):
+        url = _draft_url(post) if post.state in UNPUBLISHED else post.get_absolute_url()
+        return JsonResponse({"id": post.code, "revision": post.revision, "url": url})
+    if post.state == Post.State.DRAFT:
+        messages.success(request, _("Your draft is saved. Only you see it."))
+    return HttpResponseRedirect(post.get_absolute_url(), status=303)
+
+
+def _refused(composition: Composition) -> HttpResponse:
+    """422: the page again, or for a script every sentence by the name of its field."""
+    if not wants_json(composition.request):
+        return composition.page(422)
+    for sentence in composition.submission.problems:
+        composition.form.add_error(None, sentence)
+    found = composition.form.errors.get_json_data()
+    errors = {name: " ".join(each["message"] for each in found[name]) for name in found}
+    errors |= dict(composition.submission.refused)
+    answer = {"code": "invalid", "error": " ".join(errors.values()), "fields": errors}
+    return JsonResponse(answer, status=422)
+
+
+def _overtaken(composition: Composition, error: StaleError | UploadGoneError) -> HttpResponse:
+    """Another tab or device was quicker: nothing is written, and the form knows how things are."""
+    if isinstance(error, StaleError):
+        composition.post = error.post
+        sentence = _(
+            "This post was changed in another tab or on another device meanwhile. What you see "
+            "here is your version: save it again to keep it."
+        )
     else:
-        _keep(submission, upload, alt)
+        sentence = _("One of the photos was published or removed in another tab. Look them over.")
+    if wants_json(composition.request):
+        code = "stale" if isinstance(error, StaleError) else "gone"
+        answer = {"code": code, "error": sentence, "revision": composition.revision}
+        return JsonResponse(answer, status=409)
+    composition.submission.problems.append(sentence)
+    keep_what_is_there(composition.request, composition.submission, composition.post)
+    return composition.page(422)
 
 
-def _keep(submission: Submission, upload: Upload, alt: str) -> None:
-    upload.typed_alt = alt  # type: ignore[attr-defined]
-    submission.kept.append(upload)
-
-
-def _uploads_of(request: MemberRequest) -> Any:
-    return (
-        Upload.objects.filter(owner=request.user.pk)
-        .select_related("photo")
-        .prefetch_related("photo__renditions")
+def _opened(request: MemberRequest) -> Composition:
+    """An empty composer, or the draft that the address names."""
+    code = request.GET.get("draft", "")
+    if not code:
+        return Composition(request, PostForm(), Submission(), random_key())
+    try:
+        post = own_post(request, decode(code))
+    except ValueError as error:
+        raise Http404 from error
+    if post.state not in UNPUBLISHED:
+        raise Http404
+    return Composition(
+        request, _form_of(post), submission_of(post), post.submission_key or "", post
     )
 
 
-def _unused(request: MemberRequest, kept: list[Upload]) -> list[Upload]:
-    free = set(_uploads_of(request).filter(used_at=None).values_list("pk", flat=True))
-    return [upload for upload in kept if upload.pk in free]
+def _form_of(post: Post) -> PostForm:
+    return PostForm(instance=_copy(post), initial={"publish_at": post.publish_at})
 
 
-def _ids(codes: Iterable[str]) -> list[int]:
-    """The ids behind codes; a code that never was an id is like one of an upload that is gone."""
-    ids = []
-    for code in codes:
-        try:
-            ids.append(decode(code))
-        except ValueError:
-            continue
-    return ids
+def _copy(post: Post | None) -> Post | None:
+    """An instance for a form alone: validating it writes into it."""
+    return Post.objects.get(pk=post.pk) if post else None
 
 
 def _submission_key(request: MemberRequest) -> str:
@@ -158,22 +202,31 @@ def _submission_key(request: MemberRequest) -> str:
     return key if re.fullmatch(r"\w{1,40}", key, re.ASCII) else ""
 
 
-def _sent_before(request: MemberRequest) -> bool:
-    """Whether this very form made a post already, in a first click or another tab."""
-    key = _submission_key(request)
-    return bool(key) and request.user.posts.filter(submission_key=key).exists()
+def _submitted(request: MemberRequest, key: str) -> Post | None:
+    """What this very form made before: a draft, or a post by a first click."""
+    mine = Post.objects.visible_to(request.user).filter(author=request.user.pk)
+    return mine.filter(submission_key=key).first()
 
 
-def _page(
-    request: MemberRequest, form: PostForm, submission: Submission, key: str, status: int
-) -> HttpResponse:
-    for sentence in submission.problems:
-        form.add_error(None, sentence)
-    context = {
-        "form": form,
-        "uploads": submission.kept,
-        "refused": submission.refused,
-        "submission_key": key,
+def _draft_url(post: Post) -> str:
+    return f"{reverse('posts:new')}?draft={post.code}"
+
+
+def _context(composition: Composition) -> dict[str, Any]:
+    post = composition.post
+    changes = post is not None and post.state in CHANGEABLE
+    return {
+        "form": composition.form,
+        "uploads": composition.submission.kept,
+        "refused": composition.submission.refused,
+        "submission_key": composition.key,
+        "revision": composition.revision,
+        "post": post,
+        "mode": "edit" if changes else post.state if post else "new",
+        "target": reverse("posts:edit", args=[post.pk])
+        if post and changes
+        else reverse("posts:new"),
+        "drafts": _other_drafts(composition),
         "limits": {
             "max_photos": limits.MAX_PHOTOS,
             "max_bytes": limits.MAX_FILE_BYTES,
@@ -183,4 +236,16 @@ def _page(
             "accept": ACCEPT,
         },
     }
-    return render(request, "posts/new.html", context, status=status)
+
+
+def _target(post: Post | None) -> str:
+    return reverse("posts:edit", args=[post.pk]) if post else reverse("posts:new")
+
+
+def _other_drafts(composition: Composition) -> list[Post]:
+    """A few unpublished posts to go on with; none beside a post that is being changed."""
+    if composition.post is not None:
+        return []
+    member = composition.request.user
+    mine = Post.objects.visible_to(member).filter(author=member.pk, state__in=UNPUBLISHED)
+    return list(mine.order_by("-pk")[:OTHER_DRAFTS])

@@ -16,8 +16,7 @@ from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
 from posts import publishing, uploads
 from posts.captions import to_html
-from posts.forms import PostForm, alt_text_problem, typed_alt_texts
-from posts.models import Photo, Post
+from posts.models import Photo
 from posts.views.access import own_post, visible_post
 
 COMMENTS_A_PAGE = 30
@@ -67,32 +66,14 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, post_id: int) -> HttpResponse:
-    """Title, caption, audience and alt texts, by the author; 422 with everything typed."""
-    found = own_post(request, post_id)
-    photos = list(found.photos.prefetch_related("renditions"))
-    # The instance is one of its own: validating a form writes into it.
-    form = PostForm(request.POST or None, instance=Post.objects.get(pk=found.pk))
-    if request.method == "POST":
-        alt_texts = typed_alt_texts(request.POST)
-        if problem := alt_text_problem(alt_texts):
-            form.add_error(None, problem)
-        if form.is_valid():
-            publishing.change_post(found, alt_texts=alt_texts, **form.cleaned_data)
-            messages.success(request, _("Your post is saved."))
-            return HttpResponseRedirect(found.get_absolute_url(), status=303)
-        for photo, alt_text in zip(photos, alt_texts, strict=False):
-            photo.alt_text = alt_text
-    context = {"form": form, "post": found, "photos": photos}
-    return render(request, "posts/edit.html", context, status=422 if form.errors else 200)
-
-
 @require_http_methods(["POST"])
 def publish(request: HttpRequest, post_id: int) -> HttpResponse:
-    """Publish a waiting post without the photos that failed."""
+    """Publish a waiting post without the photos that failed, or an unpublished one now."""
     found = own_post(request, post_id)
-    if not publishing.publish_without_failed(found):
+    if found.state in publishing.UNPUBLISHED:
+        if not publishing.publish_now(found):
+            messages.info(request, _("A post needs at least one photo. Add one, then publish it."))
+    elif not publishing.publish_without_failed(found):
         messages.info(request, _("The post appears as soon as its other photos are ready."))
     return HttpResponseRedirect(found.get_absolute_url(), status=303)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from posts import publishing
+from posts.changing import change_post
 from posts.models import Post
 from tests.making import MakePost
 
@@ -174,9 +175,8 @@ def test_whatever_a_page_shows_changes_its_tag(
 ) -> None:
     post = make_post(owner)
     tag = Client().get("/")["ETag"]
-    words = {"caption": "", "alt_texts": [""]}
     if change == "title":
-        publishing.change_post(post, title="New", audience="public", **words)  # type: ignore[arg-type]
+        change_post(post, title="New")
     elif change == "new post":
         make_post(stranger)
     elif change == "suspended":
@@ -184,7 +184,7 @@ def test_whatever_a_page_shows_changes_its_tag(
     elif change == "deleted":
         publishing.delete_post(post)
     else:
-        publishing.change_post(post, title="", audience="self", **words)  # type: ignore[arg-type]
+        change_post(post, audience="self")
     answer = Client().get("/", headers={"If-None-Match": tag})
     assert answer.status_code == 200
     assert answer["ETag"] != tag

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from posts import engagement, publishing
+from posts import engagement
 from posts.cards import render_cards
+from posts.changing import change_post
 from posts.models import Post, PostTopic
 from tests.making import MakePost
 
@@ -55,7 +56,7 @@ def test_it_is_made_once_for_each_version(
     post.refresh_from_db()
     with django_assert_num_queries(0):
         assert list(render_cards([post], AnonymousUser(), first_page=False)) == [old]
-    publishing.change_post(post, title="New", caption="", audience="public", alt_texts=[""])
+    change_post(post, title="New")
     (new,) = cards(post)
     assert "New" in new
     assert "Old" not in new

@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from posts import publishing
+from posts.changing import change_post
 from posts.models import Photo, Post, Upload
 from tests.making import MakePost, MakeUpload
 
@@ -286,6 +287,6 @@ def test_an_edit_without_an_audience_leaves_it_as_it_is(
 def test_an_edit_after_the_deletion_writes_nothing(owner: User, make_post: MakePost) -> None:
     post = make_post(owner)
     publishing.delete_post(post)
-    publishing.change_post(post, title="Back", caption="#back", audience="public", alt_texts=[])
+    assert not change_post(post, title="Back", caption="#back")
     post.refresh_from_db()
     assert (post.state, post.title, post.caption) == ("deleted", "", "")

@@ -9,9 +9,11 @@ from accounts.models import User
 from notes_site.models import Event
 from notes_site.storage import media
 from posts import publishing
+from posts.changing import change_post
+from posts.contents import NewPhoto, UploadGoneError
 from posts.models import Erasure, Photo, Post, Topic
 from posts.pipeline import erase, placement
-from posts.publishing import NewPhoto, UploadGoneError, create_post
+from posts.publishing import create_post
 from tests import making
 from tests.conftest import Commit
 from tests.making import MakePost, MakeUpload, own_connection
@@ -156,9 +158,11 @@ def test_an_upload_is_in_one_post_and_of_its_owner(
 def test_words_are_changed_and_photos_follow(owner: User, make_post: MakePost) -> None:
     post = make_post(owner, 2, title="Old", caption="#old")
     version = post.version
-    publishing.change_post(
-        post, title="New", caption="#new @owner", audience="public", alt_texts=["one", "two"]
-    )
+    photos = [
+        NewPhoto(photo.upload.pk, alt)
+        for photo, alt in zip(post.photos.all(), ["one", "two"], strict=True)
+    ]
+    change_post(post, photos=photos, title="New", caption="#new @owner")
     post.refresh_from_db()
     assert (post.title, post.mentions) == ("New", ["owner"])
     assert post.version > version
@@ -176,13 +180,12 @@ def keys_of(post: Post) -> set[str]:
 def test_narrowed_to_oneself_the_objects_leave_the_public(owner: User, make_post: MakePost) -> None:
     post = make_post(owner, 2)
     before = keys_of(post)
-    words = {"title": "", "caption": "", "alt_texts": ["", ""]}
-    publishing.change_post(post, audience="self", **words)  # type: ignore[arg-type]
+    change_post(post, audience="self")
     assert not Photo.objects.filter(placed=True).exists()
     placement.place_post(post.pk)
     after = keys_of(post)
     assert all(key.startswith("private/renditions/") for key in after)
-    assert len(after) == len(before) == 4
+    assert len(after) == len(before) == 8
     erase.erase_due()
     assert not any(media().exists(key) for key in before)
     assert all(media().exists(key) for key in after)
@@ -238,9 +241,7 @@ def test_a_version_rises_with_all_that_a_card_shows(owner: User, make_post: Make
     for change in (
         lambda: publishing.hide_post(post, ""),
         lambda: publishing.restore_post(post),
-        lambda: publishing.change_post(
-            post, title="x", caption="", audience="public", alt_texts=[""]
-        ),
+        lambda: change_post(post, title="x"),
         lambda: publishing.delete_post(post),
     ):
         change()
