@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
 from notes_site.transactions import queue_on_commit
-from posts import limits
+from posts import limits, quota
 from posts.models import Photo, Upload
 from posts.pipeline import erase
 from posts.pipeline.inspect import Inspected, inspect
@@ -41,12 +39,16 @@ def receive(
     earlier = _earlier(owner, idempotency_key, inspected)
     if earlier:
         return earlier, False
-    _refuse_over_quota(owner, inspected.bytes)
+    refuse_over_quota(owner, inspected.bytes)
     original_key = store_original(inspected)
     try:
         return _record(
             owner, file.name or "", inspected, original_key, idempotency_key, purpose
         ), True
+    except RefusedError:
+        # Another file of theirs took meanwhile what was left of the quota.
+        erase.request([original_key], owner_id=owner.pk, post_id=None)
+        raise
     except IntegrityError:
         # The same key in two requests at once: the other one won.
         erase.request([original_key], owner_id=owner.pk, post_id=None)
@@ -86,7 +88,11 @@ def retry(photo: Photo) -> bool:
 
     with transaction.atomic():
         changed = Photo.objects.filter(pk=photo.pk, state=Photo.State.FAILED).update(
-            state=Photo.State.PENDING, reason="", attempts=0, queued_at=timezone.now()
+            state=Photo.State.PENDING,
+            reason="",
+            attempts=0,
+            retry_at=None,
+            queued_at=timezone.now(),
         )
         if changed:
             queue_on_commit(tasks.render, photo.pk)
@@ -102,12 +108,9 @@ def _earlier(owner: User, key: str | None, inspected: Inspected) -> Upload | Non
     return upload
 
 
-def _refuse_over_quota(owner: User, more: int) -> None:
-    if not settings.QUOTA_MB:
-        return
-    used = Photo.objects.filter(owner=owner).aggregate(total=Sum("bytes"))["total"] or 0
-    if used + more > settings.QUOTA_MB * 1_000_000:
-        raise RefusedError("quota")
+def refuse_over_quota(owner: User, more: int) -> None:
+    """Raises RefusedError when `more` bytes don't fit into what is left of the quota."""
+    quota.refuse_beyond(owner, more)
 
 
 @transaction.atomic
@@ -121,6 +124,7 @@ def _record(
 ) -> Upload:
     from posts import tasks
 
+    quota.take(owner, inspected.bytes)
     photo = Photo.objects.create(
         owner=owner,
         original_key=original_key,
@@ -129,6 +133,7 @@ def _record(
         format=inspected.format,
         width=inspected.width,
         height=inspected.height,
+        metadata=inspected.metadata,
         queued_at=timezone.now(),
     )
     upload = Upload.objects.create(

@@ -22,6 +22,7 @@ def main() -> None:
     """Serve requests until stdin ends or one of them fails."""
     _limit_for_good()
     from posts.pipeline import pixels
+    from posts.pipeline.edits import Edits
     from posts.pipeline.structure import RefusedFileError
 
     answers = os.fdopen(os.dup(1), "w", buffering=1)
@@ -38,13 +39,14 @@ def main() -> None:
             if request["do"] == "inspect":
                 answer(done=asdict(pixels.inspect(Path(request["path"]))))
             else:
-                width, height, thumbhash = pixels.render(
+                rendered = pixels.render(
                     Path(request["path"]),
                     Path(request["folder"]),
                     request["wanted"],
                     lambda made: answer(made=asdict(made)),
+                    Edits.from_json(request.get("edits", {})),
                 )
-                answer(done={"width": width, "height": height, "thumbhash": thumbhash})
+                answer(done=asdict(rendered))
         except RefusedFileError as error:
             answer(refused=str(error))
             return

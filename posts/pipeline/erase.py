@@ -10,18 +10,30 @@ from notes_site.storage import StorageUnavailableError, media
 from notes_site.transactions import queue_on_commit
 from posts.models import Erasure
 
-FIRST_WAIT = timedelta(seconds=10)
-LONGEST_WAIT = timedelta(minutes=10)
+FIRST_WAIT = timedelta(seconds=5)
+# With the sweep every 20 s, what is due is gone within a minute after the storage is back.
+LONGEST_WAIT = timedelta(seconds=30)
 AT_ONCE = 500
+# So many refusals in a row are the storage's, not the objects'.
+REFUSALS = 3
 
 
-def request(keys: Iterable[str], *, owner_id: int | None, post_id: int | None) -> None:
-    """Write the objects into the ledger, in the transaction that drops the rows naming them."""
+def request(
+    keys: Iterable[str],
+    *,
+    owner_id: int | None,
+    post_id: int | None,
+    wait: timedelta = timedelta(0),
+) -> None:
+    """Write the objects into the ledger, in the transaction that drops the rows naming them.
+
+    They are due after `wait`; the sweep finds what nobody erased by then.
+    """
     from posts import tasks
 
-    now = timezone.now()
+    due_at = timezone.now() + wait
     Erasure.objects.bulk_create(
-        [Erasure(key=key, owner_id=owner_id, post_id=post_id, due_at=now) for key in keys],
+        [Erasure(key=key, owner_id=owner_id, post_id=post_id, due_at=due_at) for key in keys],
         # A key that was erased once and written again must go again.
         update_conflicts=True,
         unique_fields=["key"],
@@ -33,21 +45,29 @@ def request(keys: Iterable[str], *, owner_id: int | None, post_id: int | None) -
 def erase_due() -> int:
     """Erase every object that is due; returns how many are gone now.
 
-    One that can't be erased is due again after 10 s, then twice as long each time, at most 10 min.
+    One that can't be erased is due again after 5 s, then twice as long each time, at most 30 s.
+    When one after the other can't be, the rest is left due, for the storage is away.
     """
-    gone = 0
+    gone = refused = 0
     while batch := _due():
         for entry in batch:
-            gone += _erase(entry)
+            if _is_gone(entry):
+                refused, gone = 0, gone + _confirm(entry)
+                continue
+            refused += 1
+            if refused == REFUSALS:
+                return gone
     return gone
 
 
 def _due() -> list[Erasure]:
     due = Erasure.objects.filter(erased_at=None, due_at__lte=timezone.now())
-    return list(due.order_by("due_at", "pk")[:AT_ONCE])
+    # What was refused before comes last, lest it hold up what can go at once.
+    return list(due.order_by("attempts", "due_at", "pk")[:AT_ONCE])
 
 
-def _erase(entry: Erasure) -> bool:
+def _is_gone(entry: Erasure) -> bool:
+    """Whether storage confirms that the object is gone; if not, it is due again later."""
     try:
         media().delete(entry.key)
         if media().exists(entry.key):
@@ -58,9 +78,12 @@ def _erase(entry: Erasure) -> bool:
             attempts=entry.attempts + 1, due_at=timezone.now() + wait, error=str(error)[:300]
         )
         return False
+    return True
+
+
+def _confirm(entry: Erasure) -> int:
+    """Write the receipt; 1 unless another worker did."""
     with transaction.atomic():
-        return bool(
-            Erasure.objects.filter(pk=entry.pk, erased_at=None).update(
-                erased_at=timezone.now(), error=""
-            )
+        return Erasure.objects.filter(pk=entry.pk, erased_at=None).update(
+            erased_at=timezone.now(), error=""
         )

@@ -1,8 +1,9 @@
 """Step: is this file a picture we take?"""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from posts import limits
 from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
@@ -11,7 +12,10 @@ from posts.reasons import RefusedError
 
 @dataclass(frozen=True)
 class Inspected:
-    """A file that is a picture: its format, size in pixels (upright), bytes and sha256 (hex)."""
+    """A file that is a picture: its format, size in pixels (upright), bytes and sha256 (hex).
+
+    `metadata` is what else it carries, as posts.pipeline.metadata describes it.
+    """
 
     path: Path
     format: str
@@ -19,6 +23,7 @@ class Inspected:
     height: int
     bytes: int
     sha256: str
+    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 def inspect(path: Path) -> Inspected:
@@ -32,11 +37,28 @@ def inspect(path: Path) -> Inspected:
     if not size:
         raise RefusedError("empty")
     try:
-        found = sandbox.inspect(path)
+        found = _seen_by_child(path)
     except DecodingError as error:
         raise RefusedError(error.code) from error
     except ChildLostError as error:
         raise RefusedError("crashed") from error
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Inspected(path, found["format"], found["width"], found["height"], size, digest)
+    return Inspected(
+        path,
+        found["format"],
+        found["width"],
+        found["height"],
+        size,
+        digest,
+        found.get("metadata", {}),
+    )
+
+
+def _seen_by_child(path: Path) -> dict[str, Any]:
+    try:
+        return sandbox.inspect(path)
+    except ChildLostError:
+        # Ended from outside, which tells nothing of the file; one that is too much for this
+        # machine ends the next child too.
+        return sandbox.inspect(path)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pi_heif
 import thumbhash
@@ -16,8 +17,8 @@ from PIL import (  # the plugins are imported by name so that no other decoder i
     AvifImagePlugin,  # noqa: F401
     GifImagePlugin,  # noqa: F401
     Image,
+    ImageChops,
     ImageCms,
-    ImageOps,
     JpegImagePlugin,  # noqa: F401
     MpoImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
@@ -26,7 +27,22 @@ from PIL import (  # the plugins are imported by name so that no other decoder i
 )
 
 from posts import limits
-from posts.pipeline.specs import Target, targets
+from posts.pipeline import metadata
+from posts.pipeline.colours import coloured
+from posts.pipeline.edits import WHOLE, Box, Edits
+from posts.pipeline.geometry import Turn, box_before, turn_of, turned, view_of
+from posts.pipeline.perceptual import pdq
+from posts.pipeline.specs import (
+    PLAIN,
+    PLAIN_SPEC,
+    Spec,
+    Target,
+    base_size,
+    crop_box,
+    crop_scale,
+    size_for,
+    targets,
+)
 from posts.pipeline.structure import RefusedFileError, count_jpeg_scans, refuse_by_beginning
 
 pi_heif.register_heif_opener(thumbnails=False)
@@ -36,21 +52,42 @@ ACCEPTED = ("JPEG", "PNG", "WEBP", "GIF", "HEIF", "AVIF")
 ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
 # A scaled decode this long is taken as it is: one more resize would cost more than it gives.
-LONG_ENOUGH = 1920
+LONGEST, LONG_ENOUGH = 2048, 1920
+UNEDITED = Edits()
 WEBP_METHOD = 2
+# Of an unedited picture the smallest rendition with so many pixels tells what it resembles.
+ENOUGH_TO_RECOGNISE = 200_000
 # Pillow's own limits would raise first, with a vaguer reason.
 Image.MAX_IMAGE_PIXELS = None
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+# Every hue in steps from dark to light; profiles that move none of it by more are sRGB.
+_PROBE = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn) for turn in (0, 90, 180)])
+_PROBE = _PROBE.resize((17, 17), Image.Resampling.NEAREST)
+_SAME = 2
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What the header says: the format, and the size in pixels, upright."""
+    """What the header says: the format, the size in pixels, upright, and what else there is."""
 
     format: str
     width: int
     height: int
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The picture's own size in pixels, upright and unedited, its thumbhash and its PDQ hash.
+
+    The thumbhash (base 64) is of the picture as edited, the PDQ hash (hexadecimal) as it came.
+    """
+
+    width: int
+    height: int
+    thumbhash: str
+    pdq: str
 
 
 @dataclass(frozen=True)
@@ -74,32 +111,40 @@ def inspect(path: Path) -> Inspection:
     with _opened(path) as image:
         width, height = _upright_size(image)
         kind = "JPEG" if image.format == "MPO" else str(image.format)
+        carried = metadata.read(image, path)
         if kind == "JPEG":
             if count_jpeg_scans(path, limits.MAX_JPEG_SCANS) > limits.MAX_JPEG_SCANS:
                 raise RefusedFileError("too_many_scans")
             image.draft(None, (image.width // 8, image.height // 8))
             image.load()
-        return Inspection(kind, width, height)
+        return Inspection(kind, width, height, carried)
 
 
 def render(
-    path: Path, folder: Path, wanted: list[str], made: Callable[[Made], None]
-) -> tuple[int, int, str]:
-    """Make the wanted renditions, calling `made` for each as soon as its file is written.
-
-    Returns the true width and height in pixels, upright, and the thumbhash in base 64.
-    """
-    with _opened(path) as image:
-        width, height = _upright_size(image)
-        all_targets = targets(width, height)
-        largest = max(all_targets, key=lambda target: target.width * target.height)
-        base = _decoded(image, largest, (width, height))
-    shrunk = _chain(base, all_targets)
+    path: Path,
+    folder: Path,
+    wanted: list[str],
+    made: Callable[[Made], None],
+    edits: Edits = UNEDITED,
+) -> Rendered:
+    """Make the wanted renditions, calling `made` for each as soon as its file is written."""
+    size, base, whole = _drawn(path, edits, PLAIN in wanted)
+    all_targets = targets(*edits.size_after(*size))
+    shrunk = _chain(base, [target for target in all_targets if not target.spec.height])
+    sources = sorted([base, *shrunk.values()], key=lambda image: image.width)
     for target in all_targets:
-        if target.spec.name in wanted:
-            made(_encoded(shrunk[target.width, target.height], target, folder))
-    smallest = shrunk[min(shrunk)]
-    return width, height, _thumbhash(smallest)
+        if target.spec.name not in wanted:
+            continue
+        if target.spec.height:
+            picture = _cropped(sources, target, edits.focal)
+        else:
+            picture = shrunk[target.width, target.height]
+        made(_encoded(picture, target.spec, folder))
+    if whole and PLAIN in wanted:
+        made(_encoded(whole, PLAIN_SPEC, folder))
+    enough = (one for one in sources if one.width * one.height >= ENOUGH_TO_RECOGNISE)
+    recognised = _on_white(whole or next(enough, base))
+    return Rendered(*size, _thumbhash(sources[0]), pdq(recognised))
 
 
 def _opened(path: Path) -> Image.Image:
@@ -130,36 +175,88 @@ def _refuse_by_size(width: int, height: int) -> None:
         raise RefusedFileError("too_narrow")
 
 
-def _decoded(image: Image.Image, largest: Target, upright: tuple[int, int]) -> Image.Image:
-    """The picture in sRGB, upright, no larger than the largest rendition."""
-    orientation = image.getexif().get(ORIENTATION, 1)
-    longer = max(largest.width, largest.height)
-    enough = LONG_ENOUGH if longer == largest.spec.edge else longer
-    scale = enough / max(upright)
-    if scale < 1:
-        # ceil, lest draft() take the next smaller scale for a fraction of a pixel.
-        image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
-    size = (largest.width, largest.height)
-    if orientation in SIDEWAYS:
-        size = size[::-1]
-    profile = image.info.get("icc_profile")
-    # The file itself keeps its frames and buffers; a copy of the first frame lets them go.
-    frame = _plain_mode(image)
-    if frame.width > size[0]:
-        frame = frame.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    frame = _to_srgb(frame, profile)
-    return _turned(frame, orientation)
+def _drawn(
+    path: Path, edits: Edits, plain: bool
+) -> tuple[tuple[int, int], Image.Image, Image.Image | None]:
+    """The upright size; the picture as edited, enough for every rendition; the unedited one.
+
+    The last is None where nothing is edited. Both are in sRGB.
+    """
+    with _opened(path) as image:
+        size = _upright_size(image)
+        orientation = image.getexif().get(ORIENTATION, 1)
+        profile = image.info.get("icc_profile")
+        shown, view = edits.size_after(*size), view_of(edits, *size)
+        base = base_size(*shown)
+        scale = _scale_enough(shown, base) * view.scale
+        if plain:
+            scale = max(scale, PLAIN_SPEC.width / size[0])
+        if scale < 1:
+            # ceil, lest draft() take the next smaller scale for a fraction of a pixel.
+            image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+        # The file itself keeps its frames and buffers; a copy of the first frame lets them go.
+        frame = _Frame(_plain_mode(image), profile)
+    piece = frame.piece(view.needed, turn_of(orientation, edits), view.piece_size(base))
+    picture = coloured(view.straightened(piece, base), edits)
+    if edits.is_plain:
+        return size, picture, None
+    upright = turn_of(orientation, UNEDITED)
+    return size, picture, frame.piece(WHOLE, upright, size_for(PLAIN_SPEC, *size))
+
+
+def _scale_enough(shown: tuple[int, int], base: tuple[int, int]) -> float:
+    """How much of its size a picture may lose while it is decoded."""
+    longer = max(base)
+    enough = LONG_ENOUGH if longer == LONGEST else longer
+    return max(enough / max(shown), crop_scale(*shown))
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The picture as decoded, not turned upright yet, with the profile of its colours."""
+
+    image: Image.Image
+    profile: bytes | None
+
+    def piece(self, box: Box, turn: Turn, size: tuple[int, int]) -> Image.Image:
+        """A part of the picture after a turn, in sRGB, no larger than this."""
+        left, top, right, bottom = box_before(box, turn)
+        across, down = self.image.size
+        part = (left * across, top * down, right * across, bottom * down)
+        if not turn[0]:
+            size = size[::-1]
+        picture = self.image
+        if part[2] - part[0] > size[0]:
+            picture = picture.resize(size, Image.Resampling.LANCZOS, part, reducing_gap=2.0)
+        elif box != WHOLE:
+            picture = picture.crop(_whole_pixels(part, picture.size))
+        picture = turned(_to_srgb(picture, self.profile), turn)
+        # Encoders would write what the file said of itself.
+        picture.info.clear()
+        return picture
+
+
+def _whole_pixels(part: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    left, top = min(round(part[0]), size[0] - 1), min(round(part[1]), size[1] - 1)
+    return left, top, max(left + 1, round(part[2])), max(top + 1, round(part[3]))
 
 
 def _plain_mode(image: Image.Image) -> Image.Image:
     """A mode that can be resized and converted: L, RGB, RGBA, CMYK."""
     image.load()
     if image.mode.startswith("I"):
-        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    if image.mode in ("1", "F"):
-        return image.convert("L")
+        # Rounded, and 65535 to 255: a gradient keeps every one of the 256 steps it can have.
+        deep, key = image.convert("I"), image.info.get("transparency")
+        grey = deep.point([(value * 255 + 32_767) // 65_535 for value in range(65_536)], "L")
+        if not isinstance(key, int):
+            return grey
+        grey = grey.convert("RGBA")
+        grey.putalpha(deep.point([255 * (value != key) for value in range(65_536)], "L"))
+        return grey
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.mode in ("1", "F"):
+        return image.convert("L")
     if image.mode in ("L", "RGB", "CMYK"):
         return image
     return image.convert("RGB")
@@ -171,33 +268,40 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         return image if image.mode == mode else image.convert(mode)
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        name = ImageCms.getProfileDescription(source).lower()
-        if "srgb" in name and image.mode == mode:
-            return image
-        converted = ImageCms.profileToProfile(
-            image,
-            source,
-            _SRGB,
-            ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode=mode,
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
+        space = source.profile.xcolor_space.strip()
+        if space == "GRAY" and image.mode == "RGBA":
+            # Grey with transparency: all three channels are the grey one.
+            converted = _through(source, image.getchannel("R"), "RGB")
+            converted.putalpha(image.getchannel("A"))
+            return converted
+        if space == "RGB" and image.mode == "L":
+            image = image.convert("RGB")
+        return _through(source, image, mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
         # A profile that says nothing usable: the picture is shown as browsers would show it.
         return image if image.mode == mode else image.convert(mode)
+
+
+def _through(source: ImageCms.ImageCmsProfile, image: Image.Image, mode: str) -> Image.Image:
+    """The picture in sRGB; untouched when its profile is sRGB by deed, whatever its name."""
+    transform = ImageCms.buildTransform(
+        source,
+        _SRGB,
+        image.mode,
+        mode,
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    if image.mode == mode:
+        probe = _PROBE.convert(mode)
+        if max(ImageChops.difference(probe, _applied(transform, probe)).tobytes()) <= _SAME:
+            return image
+    return _applied(transform, image)
+
+
+def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
+    converted = ImageCms.applyTransform(image, transform)
     return converted or image
-
-
-def _turned(image: Image.Image, orientation: int) -> Image.Image:
-    image.info.clear()
-    if orientation not in range(2, 9):
-        return image
-    exif = Image.Exif()
-    exif[ORIENTATION] = orientation
-    image.info["exif"] = exif.tobytes()
-    turned = ImageOps.exif_transpose(image)
-    turned.info.clear()
-    return turned
 
 
 def _chain(base: Image.Image, wanted: list[Target]) -> dict[tuple[int, int], Image.Image]:
@@ -213,22 +317,30 @@ def _chain(base: Image.Image, wanted: list[Target]) -> dict[tuple[int, int], Ima
     return made
 
 
-def _encoded(image: Image.Image, target: Target, folder: Path) -> Made:
-    path = folder / f"{target.spec.name}.{target.spec.format}"
-    if target.spec.format == "webp":
-        image.save(path, "WEBP", quality=target.spec.quality, method=WEBP_METHOD)
+def _cropped(sources: list[Image.Image], target: Target, focal: tuple[float, float]) -> Image.Image:
+    """The part round the focal point, from the smallest picture that has its pixels."""
+    for source in sources:
+        left, top, width, height = crop_box(target.spec, *source.size, focal)
+        if width >= target.width and height >= target.height:
+            break
+    box = (left, top, left + width, top + height)
+    if (width, height) == (target.width, target.height):
+        return source.crop(box)
+    # Half the cost of Lanczos, and hardly to be told from it at less than a quarter of the pixels.
+    return source.resize((target.width, target.height), Image.Resampling.HAMMING, box)
+
+
+def _encoded(image: Image.Image, spec: Spec, folder: Path) -> Made:
+    path = folder / f"{spec.name}.{spec.format}"
+    if spec.format == "webp":
+        image.save(path, "WEBP", quality=spec.quality, method=WEBP_METHOD)
     else:
+        # Nobody waits for a link preview: for its size, the two passes cost more than they give.
+        careful = not spec.height
         _on_white(image).save(
-            path, "JPEG", quality=target.spec.quality, optimize=True, progressive=True
+            path, "JPEG", quality=spec.quality, optimize=careful, progressive=careful
         )
-    return Made(
-        target.spec.name,
-        str(path),
-        image.width,
-        image.height,
-        path.stat().st_size,
-        target.spec.format,
-    )
+    return Made(spec.name, str(path), *image.size, path.stat().st_size, spec.format)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ from notes_site.storage import PRIVATE, PUBLIC, media
 from notes_site.transactions import queue_on_commit
 from posts.models import Erasure, Photo, Post, Rendition
 from posts.pipeline import erase
+from posts.pipeline.specs import PLAIN
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +61,10 @@ def refresh_cover(post_id: int) -> None:
     post = _locked(post_id)
     if post is None:
         return
-    photos = post.photos.exclude(state=Photo.State.FAILED).prefetch_related("renditions")
-    first = photos.first()
+    photos = [photo for photo in post.photos.prefetch_related("renditions") if photo.picture]
+    # One that was added to a published post may not be ready yet: the next one stands in.
+    photos.sort(key=lambda photo: not photo.is_shown)
+    first = photos[0] if photos else None
     cover = first.as_json() if first else {}
     if cover != post.cover:
         Post.objects.filter(pk=post_id).bump(cover=cover)
@@ -75,7 +78,9 @@ def _locked(post_id: int | None) -> Post | None:
 
 def _place(photo: Photo) -> None:
     public = belongs_in_public(photo)
-    wrong = [each for each in photo.renditions.all() if each.key.startswith(PUBLIC) != public]
+    # The unedited picture of an edited photo shows what its author cropped away: never public.
+    shown = photo.renditions.exclude(spec=PLAIN)
+    wrong = [each for each in shown if each.key.startswith(PUBLIC) != public]
     moved = [_move(rendition, photo, public) for rendition in wrong]
     with transaction.atomic():
         post = _locked(photo.post_id)

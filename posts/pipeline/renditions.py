@@ -4,6 +4,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,18 @@ from django.utils import timezone
 
 from notes_site.ids import random_key
 from notes_site.storage import PRIVATE, PUBLIC, StorageUnavailableError, media
-from posts import limits
+from posts import limits, recognition
 from posts.models import Photo, Rendition
 from posts.pipeline import erase, placement
 from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
-from posts.pipeline.specs import targets
+from posts.pipeline.specs import PLAIN, wanted_specs
 from posts.publishing import photo_settled
 
 logger = logging.getLogger(__name__)
+
+FIRST_WAIT = timedelta(seconds=5)
+# Pages kept for visitors, and tabs opened a moment ago, may still name what was replaced.
+REPLACED_KEPT = timedelta(seconds=40)
 
 
 class LeaseLostError(Exception):
@@ -50,8 +55,13 @@ def render(photo_id: int) -> None:
         _fail(photo, "original_missing")
     except LeaseLostError:
         logger.info("photo taken over", extra={"photo": photo.code})
-    except (StorageUnavailableError, ChildLostError) as error:
-        _give_back(photo)
+    except StorageUnavailableError as error:
+        # No fault of the picture, so not one of its attempts either.
+        _give_back(photo, attempts=photo.attempts - 1)
+        raise TryAgainError(str(error)) from error
+    except ChildLostError as error:
+        # Ended from outside: perhaps by somebody, perhaps because this picture took all memory.
+        _give_back(photo, attempts=photo.attempts)
         raise TryAgainError(str(error)) from error
 
 
@@ -60,8 +70,9 @@ def _claim(photo_id: int) -> Photo | None:
     now = timezone.now()
     lease = random_key()
     free = Q(leased_until=None) | Q(leased_until__lt=now)
+    due = Q(retry_at=None) | Q(retry_at__lte=now)
     unfinished = Q(state__in=[Photo.State.PENDING, Photo.State.WORKING])
-    claimed = Photo.objects.filter(free, unfinished, pk=photo_id).update(
+    claimed = Photo.objects.filter(free, due, unfinished, pk=photo_id).update(
         state=Photo.State.WORKING,
         lease=lease,
         leased_until=now + limits.LEASE,
@@ -77,24 +88,55 @@ def _claim(photo_id: int) -> Photo | None:
 
 
 def _held(photo: Photo) -> Any:
-    return Photo.objects.filter(pk=photo.pk, lease=photo.lease, state=Photo.State.WORKING)
+    """The row, as long as it is ours: edits that came meanwhile are another worker's to make."""
+    return Photo.objects.filter(
+        pk=photo.pk,
+        lease=photo.lease,
+        state=Photo.State.WORKING,
+        edits_version=photo.edits_version,
+    )
 
 
 def _make_missing(photo: Photo, folder: Path) -> None:
-    present = set(photo.renditions.values_list("spec", flat=True))
-    wanted = [target.spec.name for target in targets(photo.width, photo.height)]
+    present = set(
+        photo.renditions.filter(edits_version=photo.edits_version).values_list("spec", flat=True)
+    )
+    wanted = wanted_specs(photo.width, photo.height, photo.edits)
     missing = [name for name in wanted if name not in present]
     done = {"width": photo.width, "height": photo.height, "thumbhash": photo.thumbhash}
     if missing or not photo.thumbhash:
         with _original(photo) as path:
-            done = sandbox.render(path, folder, missing, lambda made: _keep(photo, made))
-    with transaction.atomic():
-        finished = _held(photo).update(
-            state=Photo.State.READY, reason="", lease="", leased_until=None, placed=False, **done
-        )
-        if not finished:
-            raise LeaseLostError
-        photo_settled(photo.pk)
+            done = sandbox.render(
+                path, folder, missing, lambda made: _keep(photo, made), edits=photo.edits
+            )
+    _finish(photo, done)
+
+
+@transaction.atomic
+def _finish(photo: Photo, done: dict[str, Any]) -> None:
+    """The photo is ready: the renditions of its earlier edits go in the same transaction."""
+    finished = _held(photo).update(
+        state=Photo.State.READY,
+        reason="",
+        lease="",
+        leased_until=None,
+        retry_at=None,
+        placed=False,
+        **done,
+    )
+    if not finished:
+        raise LeaseLostError
+    older = photo.renditions.filter(edits_version__lt=photo.edits_version)
+    erase.request(
+        list(older.values_list("key", flat=True)),
+        owner_id=photo.owner_id,
+        post_id=photo.post_id,
+        wait=REPLACED_KEPT,
+    )
+    older.delete()
+    if done.get("pdq", photo.pdq) != photo.pdq:
+        recognition.on_ready(photo.pk)
+    photo_settled(photo.pk)
 
 
 @contextmanager
@@ -107,7 +149,7 @@ def _original(photo: Photo) -> Iterator[Path]:
 
 def _keep(photo: Photo, made: dict[str, Any]) -> None:
     """Store one rendition, then name it in a row; renews the lease."""
-    public = placement.belongs_in_public(photo)
+    public = placement.belongs_in_public(photo) and made["spec"] != PLAIN
     prefix = PUBLIC if public else f"{PRIVATE}renditions/"
     key = f"{prefix}{random_key()}.{made['format']}"
     media().put(key, Path(made["path"]))
@@ -120,6 +162,7 @@ def _keep(photo: Photo, made: dict[str, Any]) -> None:
             Rendition.objects.get_or_create(
                 photo=photo,
                 spec=made["spec"],
+                edits_version=photo.edits_version,
                 defaults={
                     "key": key,
                     "width": made["width"],
@@ -136,17 +179,18 @@ def _fail(photo: Photo, code: str) -> None:
     logger.info("photo failed", extra={"photo": photo.code, "reason": code})
     with transaction.atomic():
         failed = _held(photo).update(
-            state=Photo.State.FAILED, reason=code, lease="", leased_until=None
+            state=Photo.State.FAILED, reason=code, lease="", leased_until=None, retry_at=None
         )
         if failed:
             photo_settled(photo.pk)
 
 
-def _give_back(photo: Photo) -> None:
-    """Free the lease after a fault that was not the picture's, and not to be counted as its own."""
+def _give_back(photo: Photo, *, attempts: int) -> None:
+    """Free the lease; the next attempt waits 5 s, and twice as long each time."""
     _held(photo).update(
         state=Photo.State.PENDING,
         lease="",
         leased_until=None,
-        attempts=F("attempts") - 1,
+        attempts=attempts,
+        retry_at=timezone.now() + FIRST_WAIT * 2**attempts,
     )

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from posts.pipeline.edits import Edits
+
 ROOT = Path(__file__).resolve().parents[2]
 WALL_SECONDS = 30.0
 MOST_CHILDREN = 2
@@ -114,17 +116,29 @@ class Sandbox:
         self._owner = os.getpid()
 
     def inspect(self, path: Path) -> dict[str, Any]:
-        """Format, width and height of a file; raises DecodingError or ChildLostError."""
+        """Format, width, height and metadata of a file; raises DecodingError or ChildLostError."""
         return self._run({"do": "inspect", "path": str(path)}, lambda _made: None)
 
     def render(
-        self, path: Path, folder: Path, wanted: list[str], made: Callable[[dict[str, Any]], None]
+        self,
+        path: Path,
+        folder: Path,
+        wanted: list[str],
+        made: Callable[[dict[str, Any]], None],
+        edits: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Make renditions into `folder`; returns width, height and thumbhash.
+        """Make renditions into `folder`; returns width, height (unedited), thumbhash and pdq.
 
-        `made` hears of each as its file is there. Raises DecodingError or ChildLostError.
+        `made` hears of each as its file is there. Raises DecodingError or ChildLostError, and
+        EditsError before anything is done.
         """
-        request = {"do": "render", "path": str(path), "folder": str(folder), "wanted": wanted}
+        request = {
+            "do": "render",
+            "path": str(path),
+            "folder": str(folder),
+            "wanted": wanted,
+            "edits": Edits.from_json(edits or {}).to_json(),
+        }
         return self._run(request, made)
 
     def warm(self) -> None:

@@ -14,6 +14,10 @@ _END_OF_IMAGE = 0xD9
 _WITHOUT_LENGTH = (0xD8, 0x01)
 
 
+# A picture has a few dozen of them, a film scan with all its profiles a few hundred.
+_MOST_MARKERS = 20_000
+
+
 class RefusedFileError(Exception):
     """The file can't be taken; the argument is the code of the reason."""
 
@@ -34,14 +38,19 @@ def refuse_by_beginning(path: Path) -> None:
 def count_jpeg_scans(path: Path, limit: int) -> int:
     """How many scans a JPEG has, counting no further than `limit` + 1.
 
+    A file of more markers than any picture has counts as having too many scans.
+
     Each scan walks all of the picture again, so their number is what bounds the decoding time.
     Walks the markers to the end of the picture: what a phone appends to it, such as a video or a
     second picture, is not decoded and does not count.
     """
     data = path.read_bytes()
-    scans = 0
+    scans = markers = 0
     at = 2
     while scans <= limit and (marker := _MARKER.search(data, at)):
+        markers += 1
+        if markers > _MOST_MARKERS:
+            return limit + 1
         code, at = marker.group()[1], marker.end()
         if code == _END_OF_IMAGE:
             break

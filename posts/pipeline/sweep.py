@@ -1,19 +1,20 @@
 """Step: find what a lost message or a dead process left behind."""
 
+import contextlib
 import logging
 import shutil
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import User
-from notes_site.storage import PRIVATE, PUBLIC, StorageUnavailableError, media
+from notes_site.storage import StorageUnavailableError
 from notes_site.transactions import queue_on_commit
-from posts import avatars, limits, publishing, uploads
-from posts.models import Erasure, Photo, Post, Rendition, Upload
-from posts.pipeline import erase
+from posts import avatars, incoming, limits, publishing, uploads
+from posts.models import Photo, Post, Upload
+from posts.pipeline import erase, reconcile
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ def sweep() -> int:
         "pk", flat=True
     )[:AT_ONCE]:
         queue_on_commit(tasks.place_photo, photo_id)
+    publishing.publish_due()
     for post_id in _posts_to_publish():
         publishing.publish_if_ready(post_id)
     for photo_id in avatars.waiting():
@@ -61,8 +63,9 @@ def _queue_photos() -> int:
     now = timezone.now()
     stale = Q(queued_at=None) | Q(queued_at__lt=now - limits.QUEUE_PATIENCE)
     free = Q(leased_until=None) | Q(leased_until__lt=now)
+    due = Q(retry_at=None) | Q(retry_at__lte=now)
     waiting = Photo.objects.filter(
-        stale, free, state__in=[Photo.State.PENDING, Photo.State.WORKING]
+        stale, free, due, state__in=[Photo.State.PENDING, Photo.State.WORKING]
     )
     queued = 0
     for photo_id in waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
@@ -73,9 +76,8 @@ def _queue_photos() -> int:
 
 
 def erase_unused_uploads() -> int:
-    """Erase uploads that no post took within 7 days; forget the receipts of those that did."""
+    """Erase uploads that no post or draft took within 7 days."""
     old = timezone.now() - limits.UPLOAD_KEPT
-    Upload.objects.filter(created_at__lt=old, used_at__isnull=False).delete()
     unused = Upload.objects.filter(created_at__lt=old, used_at=None)
     erased = 0
     for upload_id in unused.values_list("pk", flat=True)[:AT_ONCE]:
@@ -83,36 +85,23 @@ def erase_unused_uploads() -> int:
     return erased
 
 
-def collect_orphans() -> int:
-    """Put every object older than a day that no row names into the ledger; returns how many."""
-    before = timezone.now() - A_DAY
-    found = 0
-    for prefix in (PUBLIC, PRIVATE):
-        batch: list[str] = []
-        for key, written in media().walk(prefix):
-            if written < before:
-                batch.append(key)
-            if len(batch) == AT_ONCE:
-                found += _collect(batch)
-                batch = []
-        found += _collect(batch)
-    _clear_temporary(before)
+def collect_orphans() -> reconcile.Findings:
+    """Once a day: clear what killed processes left, and compare storage with the rows.
+
+    Raises StorageUnavailableError.
+    """
+    _clear_temporary(timezone.now() - A_DAY)
+    found = reconcile.reconcile(dry_run=False)
+    logger.info("storage compared with the rows", extra=asdict(found))
     return found
 
 
 def _clear_temporary(before: datetime) -> None:
     """Remove files that a killed process left half received or half rendered."""
-    for path in settings.FILE_UPLOAD_TEMP_DIR.iterdir():
-        if path.stat().st_mtime < before.timestamp():
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-def _collect(keys: list[str]) -> int:
-    named = set(Photo.objects.filter(original_key__in=keys).values_list("original_key", flat=True))
-    named |= set(Rendition.objects.filter(key__in=keys).values_list("key", flat=True))
-    named |= set(Erasure.objects.filter(key__in=keys, erased_at=None).values_list("key", flat=True))
-    named |= set(User.objects.filter(avatar_key__in=keys).values_list("avatar_key", flat=True))
-    orphans = [key for key in keys if key not in named]
-    if orphans:
-        erase.request(orphans, owner_id=None, post_id=None)
-    return len(orphans)
+    folder = incoming.folder()
+    # That folder is old soon, and what arrives in it may be a second young: each file for itself.
+    for path in [*settings.FILE_UPLOAD_TEMP_DIR.iterdir(), *folder.iterdir()]:
+        # What its own process removes meanwhile is no business of ours any more.
+        with contextlib.suppress(FileNotFoundError):
+            if path != folder and path.stat().st_mtime < before.timestamp():
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

@@ -63,7 +63,7 @@ def test_while_storage_is_away_the_waits_grow(
         waits.append(round((row.due_at - timezone.now()).total_seconds()))
         assert row.erased_at is None
         assert row.error
-    assert waits == [10, 20, 40, 80, 160, 320, 600, 600, 600]
+    assert waits == [5, 10, 20, 30, 30, 30, 30, 30, 30]
     assert erase.erase_due() == 0, "not due yet"
     assert Erasure.objects.get().attempts == 9
     settings.STORAGES = here
@@ -101,6 +101,38 @@ def test_one_that_fails_does_not_hold_the_others(key: str, monkeypatch: pytest.M
     assert not media().exists(key)
     stubborn.refresh_from_db()
     assert (stubborn.attempts, stubborn.erased_at) == (1, None)
+
+
+def test_an_outage_is_not_asked_about_for_every_object(
+    settings: Any, storage_away: dict[str, Any]
+) -> None:
+    here = settings.STORAGES
+    erase.request([f"public/{number}.webp" for number in range(10)], owner_id=1, post_id=2)
+    settings.STORAGES = storage_away
+    assert erase.erase_due() == 0
+    assert Erasure.objects.filter(attempts=1).count() == erase.REFUSALS
+    settings.STORAGES = here
+    assert erase.erase_due() == 10 - erase.REFUSALS, "the others are due at once"
+
+
+def test_what_was_refused_comes_last(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = timezone.now()
+    for number in range(9):
+        Erasure.objects.create(
+            key=f"public/stubborn-{number}.webp", attempts=7, due_at=now - timedelta(hours=1)
+        )
+    erase.request([key], owner_id=1, post_id=2)
+
+    def refuse(storage: Any, name: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    real = making.storage_class().delete
+    monkeypatch.setattr(
+        making.storage_class(),
+        "delete",
+        lambda storage, name: (refuse if "stubborn" in name else real)(storage, name),
+    )
+    assert erase.erase_due() == 1
 
 
 def test_what_was_written_again_goes_again(key: str, tmp_path: Path) -> None:

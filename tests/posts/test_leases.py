@@ -1,5 +1,6 @@
 """Rendering under a lease: one worker at a time, and only what is missing."""
 
+import itertools
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +13,10 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.storage import media
 from posts import limits
+from posts.editing import change_edits
 from posts.models import Erasure, Photo
 from posts.pipeline import renditions
+from posts.pipeline.edits import Edits
 from posts.pipeline.renditions import TryAgainError
 from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
 from tests import making
@@ -29,12 +32,15 @@ def test_pending_becomes_ready(owner: User, make_upload: MakeUpload) -> None:
     assert (photo.state, photo.attempts, photo.lease, photo.leased_until) == ("ready", 1, "", None)
     assert photo.thumbhash
     made = {rendition.spec: rendition for rendition in photo.renditions.all()}
-    assert set(made) == {"w320", "jpeg1080"}
+    assert set(made) == {"w320", "jpeg1080", "square320", "wide1200"}
     for rendition in made.values():
         assert rendition.key.startswith("private/renditions/"), "in no public post yet"
         with media().open(rendition.key) as file:
             assert len(file.read()) == rendition.bytes
-        assert (rendition.width, rendition.height) == (64, 48)
+    assert [(made[spec].width, made[spec].height) for spec in ("w320", "jpeg1080")] == [
+        (64, 48)
+    ] * 2
+    assert (made["square320"].width, made["square320"].height) == (48, 48)
 
 
 def test_done_is_done(owner: User, make_upload: MakeUpload) -> None:
@@ -94,7 +100,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_first_worker_stands_back(
     assert Erasure.objects.count() == 1, "what the first one stored is to go"
     renditions._make_missing(second, tmp_path)
     assert again(photo).state == "ready"
-    assert photo.renditions.count() == 2
+    assert photo.renditions.count() == 4
 
 
 def test_only_what_is_missing_is_made_again(
@@ -107,9 +113,9 @@ def test_only_what_is_missing_is_made_again(
     asked: list[list[str]] = []
     real = sandbox.render
 
-    def watch(path: Path, folder: Path, wanted: list[str], made: Any) -> dict[str, Any]:
+    def watch(path: Path, folder: Path, wanted: list[str], made: Any, **more: Any) -> Any:
         asked.append(wanted)
-        return real(path, folder, wanted, made)
+        return real(path, folder, wanted, made, **more)
 
     monkeypatch.setattr(sandbox, "render", watch)
     renditions.render(photo.pk)
@@ -151,31 +157,79 @@ def test_storage_away_is_nobodys_fault(
     photo = make_upload(owner).photo
     here = settings.STORAGES
     settings.STORAGES = making.storage_away(here)
-    for _ in range(2):
+    for _ in range(limits.MAX_ATTEMPTS + 2):
         with pytest.raises(TryAgainError):
             renditions.render(photo.pk)
+        Photo.objects.update(retry_at=timezone.now())
     photo = again(photo)
     assert (photo.state, photo.attempts, photo.leased_until) == ("pending", 0, None)
     settings.STORAGES = here
     renditions.render(photo.pk)
-    assert again(photo).state == "ready"
+    assert (again(photo).state, again(photo).retry_at) == ("ready", None)
 
 
-def test_a_lost_child_is_nobodys_fault(
+def test_after_a_lost_child_it_is_tried_again_later_and_in_the_end_given_up(
     owner: User, make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = make_upload(owner).photo
 
-    def lost(*_arguments: Any) -> None:
+    def lost(*_arguments: Any, **_more: Any) -> None:
         raise ChildLostError
 
-    with monkeypatch.context() as patched:
-        patched.setattr(sandbox, "render", lost)
+    monkeypatch.setattr(sandbox, "render", lost)
+    waits = []
+    for attempt in range(1, limits.MAX_ATTEMPTS + 1):
         with pytest.raises(TryAgainError):
             renditions.render(photo.pk)
-    assert (again(photo).state, again(photo).attempts) == ("pending", 0)
+        photo = again(photo)
+        assert (photo.state, photo.attempts, photo.leased_until) == ("pending", attempt, None)
+        assert photo.retry_at
+        waits.append(photo.retry_at - timezone.now())
+        renditions.render(photo.pk)
+        assert again(photo).attempts == attempt, "a message that comes too early does nothing"
+        Photo.objects.update(retry_at=timezone.now())
+    assert all(later > 1.8 * sooner for sooner, later in itertools.pairwise(waits))
     renditions.render(photo.pk)
-    assert again(photo).state == "ready"
+    assert (again(photo).state, again(photo).reason) == ("failed", "gave_up")
+
+
+def test_an_edit_during_the_work_is_what_counts(
+    owner: User, make_upload: MakeUpload, tmp_path: Path
+) -> None:
+    photo = make_upload(owner).photo
+    first = renditions._claim(photo.pk)
+    assert first
+    change_edits(photo, Edits.from_json({"rotate": 90}))
+    with pytest.raises(renditions.LeaseLostError):
+        renditions._make_missing(first, tmp_path)
+    assert again(photo).state == "pending"
+    renditions.render(photo.pk)
+    photo = again(photo)
+    assert photo.state == "ready"
+    assert {each.edits_version for each in photo.renditions.all()} == {1}
+    shown = photo.renditions.get(spec="w320")
+    assert (shown.width, shown.height) == (48, 64)
+
+
+def test_the_earlier_renditions_stay_until_the_new_ones_are_complete(
+    owner: User, make_upload: MakeUpload
+) -> None:
+    photo = making.make_ready(make_upload(owner))
+    before = set(photo.renditions.values_list("key", flat=True))
+    change_edits(photo, Edits.from_json({"flip": True}))
+    photo = again(photo)
+    assert photo.is_shown
+    assert {each.key for each in photo.current_renditions} == before
+    renditions.render(photo.pk)
+    photo = again(photo)
+    assert not before & set(photo.renditions.values_list("key", flat=True))
+    assert {each.edits_version for each in photo.current_renditions} == {1}
+    ledger = Erasure.objects.filter(key__in=before)
+    assert ledger.count() == len(before)
+    assert all(entry.due_at > timezone.now() for entry in ledger), "open tabs still show them"
+    plain = photo.renditions.get(spec="plain")
+    assert plain.key.startswith("private/")
+    assert plain not in photo.current_renditions
 
 
 def test_no_transaction_is_open_while_a_picture_is_decoded(
@@ -185,7 +239,7 @@ def test_no_transaction_is_open_while_a_picture_is_decoded(
     blocks = len(connection.savepoint_ids)
     seen = []
 
-    def look(*_arguments: Any) -> None:
+    def look(*_arguments: Any, **_more: Any) -> None:
         seen.append(len(connection.savepoint_ids))
         raise DecodingError("damaged")
 
