@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import suspension
 from accounts.models import User
 from moderation.models import AuditEntry
-from posts import engagement, publishing, uploads
+from posts import engagement, publishing, recognition, uploads
 from posts.models import Comment, Photo, Post
 
 Action = AuditEntry.Action
@@ -59,6 +59,33 @@ def retry_photo(*, actor: User | None, photo: Photo, reason: str = "") -> bool:
 
 
 @transaction.atomic
+def release_photo(*, actor: User | None, photo: Photo, reason: str = "") -> bool:
+    """Let a held photo appear; raises NotAllowedError where `why_not_look` says so."""
+    _need_other(actor, photo)
+    changed = recognition.release(photo)
+    return _record(changed, actor, Action.RELEASE, photo, reason)
+
+
+@transaction.atomic
+def refuse_photo(*, actor: User | None, photo: Photo, reason: str) -> bool:
+    """Keep a held photo from appearing; its author goes on without it.
+
+    Raises NotAllowedError where `release_photo` would, and without a reason.
+    """
+    _need_reason(reason)
+    _need_other(actor, photo)
+    changed = recognition.refuse(photo)
+    return _record(changed, actor, Action.REFUSE, photo, reason)
+
+
+def why_not_look(actor: User | None, photo: Photo) -> str:
+    """Why a held photo is not the actor's to decide about, in a sentence; '' when it is."""
+    if actor is not None and actor.pk == photo.owner_id and not actor.is_superuser:
+        return _("It is your own: another moderator looks at it.")
+    return ""
+
+
+@transaction.atomic
 def suspend(*, actor: User | None, person: User, reason: str) -> bool:
     """Suspend a person.
 
@@ -100,6 +127,11 @@ def record(*, actor: User | None, action: AuditEntry.Action, person: User, reaso
 def _locked(person: User) -> User:
     """The person as they are now; nobody changes their role until this transaction ends."""
     return User.objects.select_for_update().get(pk=person.pk)
+
+
+def _need_other(actor: User | None, photo: Photo) -> None:
+    if refusal := why_not_look(actor, photo):
+        raise NotAllowedError(refusal)
 
 
 def _need_reason(reason: str) -> None:

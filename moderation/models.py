@@ -29,6 +29,8 @@ class AuditEntry(TimeOrderedModel):
         SUSPEND = "suspend", _("suspended")
         UNSUSPEND = "unsuspend", _("ended the suspension of")
         RETRY = "retry", _("tried again")
+        RELEASE = "release", _("released")
+        REFUSE = "refuse", _("refused")
         APPOINT = "appoint", _("made a moderator of")
         DISMISS = "dismiss", _("ended the moderating of")
 

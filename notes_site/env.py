@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Environment:
     workers: int
     demo: bool
     trusted_proxies: int
+    metrics_allowed: list[Network]
 
 
 def is_loopback(host: str) -> bool:
@@ -152,6 +154,20 @@ def _email(env: Env) -> dict[str, Any]:
     return email
 
 
+def _networks(env: Env, name: str, default: list[str]) -> list[Network]:
+    """Addresses and networks in CIDR; an empty setting allows nobody."""
+    networks = []
+    for text in filter(None, (each.strip() for each in env.list(name, default))):
+        try:
+            networks.append(ipaddress.ip_network(text))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} holds {text!r}, which is no address or network ({error}). Write for "
+                "example 127.0.0.0/8,::1,10.20.0.0/16."
+            ) from error
+    return networks
+
+
 def _read(env: Env) -> Environment:
     data_dir = _data_dir(env)
     host = env.str("HOST", "127.0.0.1")
@@ -180,6 +196,7 @@ def _read(env: Env) -> Environment:
         workers=env.int("WORKERS", 1, validate=validate.Range(1, 64)),
         demo=env.bool("DEMO", True),
         trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
+        metrics_allowed=_networks(env, "METRICS_ALLOWED", ["127.0.0.0/8", "::1"]),
     )
 
 

@@ -29,6 +29,7 @@ RATE_LIMITS = ENV.rate_limits
 WEB_WORKERS = ENV.web_workers
 WORKERS = ENV.workers
 DEMO = ENV.demo
+METRICS_ALLOWED = ENV.metrics_allowed
 ON_TLS = SITE_URL.startswith("https://")
 # Behind a proxy the site listens on loopback too, so it is the public address that tells.
 ON_THIS_MACHINE_ONLY = is_loopback(urlsplit(SITE_URL).hostname or "") and is_loopback(HOST)
@@ -160,6 +161,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
         "reset_password": "20/30m/ip,5/30m/key",
         "upload": "600/1h/user",
         "publish": "60/1h/user",
+        "draft": "1200/1h/user",
         "comment": "30/5m/user",
         "like": "300/5m/user",
         "follow": "100/5m/user",
@@ -291,7 +293,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if ON_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = ON_TLS
 SECURE_HSTS_PRELOAD = ON_TLS
 SECURE_SSL_REDIRECT = ON_TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ON_TLS
 SESSION_COOKIE_NAME = "__Host-session" if ON_TLS else "session"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if ON_TLS else "csrftoken"

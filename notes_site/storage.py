@@ -6,6 +6,7 @@ Keys begin with `public/` (fetched by anyone who knows the address, cached for a
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -129,9 +130,14 @@ class FileMedia(FileSystemStorage):
     def walk(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         root = Path(self.path(prefix))
         for path in root.rglob("*"):
-            if path.is_file():
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                # Erased since the folder was read.
+                continue
+            if stat.S_ISREG(status.st_mode):
                 written = datetime.fromtimestamp(
-                    path.stat().st_mtime, tz=timezone.get_default_timezone()
+                    status.st_mtime, tz=timezone.get_default_timezone()
                 )
                 yield f"{prefix}{path.relative_to(root).as_posix()}", written
 
@@ -224,9 +230,12 @@ class S3Media(S3Storage):  # type: ignore[misc]
 
     def walk(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         pages = self.client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix):
-            for found in page.get("Contents", []):
-                yield found["Key"], found["LastModified"]
+        try:
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=prefix):
+                for found in page.get("Contents", []):
+                    yield found["Key"], found["LastModified"]
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailableError(str(error)) from error
 
 
 def _translated(error: BotoCoreError | ClientError, key: str) -> Exception:

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from notes_site.views import health
 from notes_site.views.conventions import favicon
+from notes_site.views.metrics import metrics
 
 # The admin is entered by the same door as the site: its rate limits, its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -19,6 +20,7 @@ urlpatterns = [
     path("favicon.ico", favicon),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]
 
 handler400 = "notes_site.views.errors.bad_request"

@@ -7,4 +7,4 @@ class PostsConfig(AppConfig):
     name = "posts"
 
     def ready(self) -> None:
-        from posts import handlers  # noqa: F401
+        from posts import handlers, metrics  # noqa: F401

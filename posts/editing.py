@@ -49,7 +49,7 @@ def _write(photo: Photo, edits: Edits) -> None:
         lease="",
         leased_until=None,
     )
-    Post.objects.filter(pk=photo.post_id).bump()
+    Post.objects.filter(photos=photo).bump()
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def change_shown(photo: Photo, keys: Iterable[str]) -> None:
     Photo.objects.filter(pk=locked.pk).update(
         shown=[key for key in details.SHOWABLE if key in ticked]
     )
-    Post.objects.filter(pk=locked.post_id).bump()
+    Post.objects.filter(photos=locked).bump()
 
 
 def _locked(photo_id: int) -> Photo:

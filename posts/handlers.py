@@ -1,7 +1,8 @@
-"""What posts do when something happened to their author."""
+"""What posts do when something happened to their author, or to one of them."""
 
 from notes_site.events import handles
 from notes_site.models import Event
+from posts import recognition
 from posts.models import Post
 from posts.pipeline.placement import request_placement
 
@@ -18,3 +19,9 @@ def move_media(event: Event) -> None:
 def make_cards_anew(event: Event) -> None:
     """Cards and pages show the author's name: make them anew; safe to run twice."""
     Post.objects.filter(author=event.subject_id).bump()
+
+
+@handles("post.hidden")
+def hold_copies(event: Event) -> None:
+    """Hold the copies of a removed picture that were locked while it was removed."""
+    recognition.hold_copies(event.subject_id)

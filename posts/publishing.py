@@ -13,7 +13,7 @@ from notes_site import events
 from posts import avatars, contents, recognition, uploads
 from posts.contents import NewPhoto, StaleError, Words
 from posts.models import Photo, Post, PostTopic
-from posts.pipeline import placement
+from posts.pipeline import erase, placement
 
 # Where its author may still change it at will, unseen by everybody else.
 UNPUBLISHED = (Post.State.DRAFT, Post.State.SCHEDULED)
@@ -144,6 +144,7 @@ def delete_post(post: Post) -> None:
     locked = Post.objects.select_for_update().get(pk=post.pk)
     for photo in locked.photos.all():
         uploads.erase_photo(photo)
+    erase.hurry(locked.pk)
     locked.likes.all().delete()
     locked.comments.all().delete()
     locked.revisions.all().delete()

@@ -65,6 +65,12 @@ REASONS: dict[str, Reason] = {
     "original_missing": Reason(
         _("The stored original could not be found. Remove this photo and upload it again.")
     ),
+    "removed_before": Reason(
+        _(
+            "A moderator looked at this photo and can't let it appear here: it is like one that was"
+            " removed. Your file is kept for you. You can publish without it."
+        )
+    ),
     "gave_up": Reason(
         _("This picture could not be made ready after several attempts. Try again later.")
     ),

@@ -45,12 +45,9 @@ def receive(
         return _record(
             owner, file.name or "", inspected, original_key, idempotency_key, purpose
         ), True
-    except RefusedError:
-        # Another file of theirs took meanwhile what was left of the quota.
-        erase.request([original_key], owner_id=owner.pk, post_id=None)
-        raise
-    except IntegrityError:
-        # The same key in two requests at once: the other one won.
+    except (RefusedError, IntegrityError):
+        # The same key in two requests at once, and the other one won; or another file took
+        # meanwhile what was left of the quota.
         erase.request([original_key], owner_id=owner.pk, post_id=None)
         earlier = _earlier(owner, idempotency_key, inspected)
         if earlier is None:

@@ -31,6 +31,7 @@ FOREIGN = (
     "REGISTRATION",
     "QUOTA_MB",
     "TRUSTED_PROXIES",
+    "METRICS_ALLOWED",
 )
 for _name in FOREIGN:
     os.environ.pop(_name, None)

@@ -227,7 +227,7 @@ class Site:
         if self.is_full:
             redis.Redis.from_url(self.stack["REDIS_URL"]).flushall()
             return
-        for path in (self.data / "broker").iterdir():
+        for path in (self.data / "broker").rglob("*.msg"):
             path.unlink(missing_ok=True)
 
     def log(self, name: str) -> str:

@@ -26,6 +26,11 @@ def thumbnail(picture: Picture | None) -> SafeString:
     )
 
 
+def veil() -> SafeString:
+    """A box in place of a picture that is not to be met unprepared."""
+    return format_html('<span class="thumb none">{}</span>', _("held"))
+
+
 def link_to(noun: str, pk: int | None, words: str) -> SafeString:
     """A link to a row's page in the admin; `noun` is app and model, e.g. `posts_post`."""
     return format_html('<a href="{}">{}</a>', reverse(f"admin:{noun}_change", args=[pk]), words)

@@ -4,17 +4,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import User
 from moderation import actions
 from moderation.admin import columns
 from moderation.admin.deeds import Deed, DeedsAdmin
 from moderation.models import AuditEntry
-from posts.models import Photo, Post
+from posts import recognition
+from posts.models import Photo, Post, RemovedPicture
 from posts.pictures import Picture
 
 BADGES = {Photo.State.READY: "good", Photo.State.FAILED: "bad"}
@@ -30,7 +32,7 @@ RETRY = Deed(
     permission="posts.change_photo",
     reason_required=False,
     reason_help=gettext_lazy("If you like. It stays in the audit log."),
-    refuses=lambda actor, photo: "" if photo.state == Photo.State.FAILED else _("has not failed."),
+    refuses=lambda actor, photo: _why_not_retry(photo),
     run=lambda actor, photo, reason: actions.retry_photo(actor=actor, photo=photo, reason=reason),
     done=lambda count: (
         ngettext("%(count)d photo is tried again.", "%(count)d photos are tried again.", count)
@@ -38,17 +40,83 @@ RETRY = Deed(
     ),
     dangerous=False,
 )
+RELEASE = Deed(
+    name="release",
+    label=gettext_lazy("Release…"),
+    title=gettext_lazy("Release held photos"),
+    button=gettext_lazy("Release"),
+    consequences=(
+        gettext_lazy("The photo goes on its way, as if it had resembled nothing."),
+        gettext_lazy("Its post appears as soon as all of its photos are ready."),
+    ),
+    permission="posts.change_photo",
+    reason_required=False,
+    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    refuses=lambda actor, photo: _why_not_decide(actor, photo, _("is not held.")),
+    run=lambda actor, photo, reason: actions.release_photo(actor=actor, photo=photo, reason=reason),
+    done=lambda count: (
+        ngettext("%(count)d photo is released.", "%(count)d photos are released.", count)
+        % {"count": count}
+    ),
+    dangerous=False,
+)
+REFUSE = Deed(
+    name="refuse",
+    label=gettext_lazy("Refuse…"),
+    title=gettext_lazy("Refuse held photos"),
+    button=gettext_lazy("Refuse"),
+    consequences=(
+        gettext_lazy("The photo stays unpublished. Its author reads that it can't appear here."),
+        gettext_lazy("They may publish their post without it; nothing of theirs is deleted."),
+        gettext_lazy("Releasing it later undoes this."),
+    ),
+    permission="posts.change_photo",
+    reason_required=True,
+    reason_help=gettext_lazy("It stays in the audit log. The author does not read it."),
+    refuses=lambda actor, photo: _why_not_decide(
+        actor, photo, _("is not held, or was refused already."), Photo.State.READY
+    ),
+    run=lambda actor, photo, reason: actions.refuse_photo(actor=actor, photo=photo, reason=reason),
+    done=lambda count: (
+        ngettext("%(count)d photo is refused.", "%(count)d photos are refused.", count)
+        % {"count": count}
+    ),
+)
+
+
+def _why_not_retry(photo: Photo) -> str:
+    if photo.state != Photo.State.FAILED:
+        return _("has not failed.")
+    return _("was refused: release it instead.") if photo.held_at else ""
+
+
+def _why_not_decide(actor: User, photo: Photo, otherwise: str, *states: Photo.State) -> str:
+    """Why a photo is not to be decided about: its state, said `otherwise`, or whose it is."""
+    if photo.held_at is None or photo.state not in (states or Photo.State):
+        return otherwise
+    return actions.why_not_look(actor, photo)
+
+
+class HeldFilter(columns.HiddenFilter):
+    """Waiting for a moderator, or refused by one; or not."""
+
+    title = gettext_lazy("held")
+    parameter_name = "held"
+    column = "held_at"
 
 
 @admin.register(Photo)
 class PhotoAdmin(DeedsAdmin):
-    """Every photo's state; the picture and its words only where the viewer may see the post."""
+    """Every photo's state; the picture and its words only where the viewer may see the post.
+
+    A held one's picture too, beside the one it resembles (docs/decisions/0011).
+    """
 
     audit_kind = AuditEntry.Kind.PHOTO
-    deeds = (RETRY,)
+    deeds = (RELEASE, REFUSE, RETRY)
     list_display = ("thumbnail", "code", "by", "within", "standing", "attempts", "why", "waiting")
     list_display_links = ("thumbnail", "code")
-    list_filter = ("state", "format", "created_at")
+    list_filter = (HeldFilter, "state", "format", "created_at")
     list_select_related = ("owner", "post")
     search_fields = ("owner__username",)
     search_help_text = gettext_lazy("A username, or a photo's code.")
@@ -57,7 +125,17 @@ class PhotoAdmin(DeedsAdmin):
         (None, {"fields": ("thumbnail", "description", "by", "within", "code")}),
         (
             gettext_lazy("State"),
-            {"fields": ("standing", "why", "attempts", "waiting", "queued_at", "leased_until")},
+            {
+                "fields": (
+                    "standing",
+                    "held_at",
+                    "why",
+                    "attempts",
+                    "waiting",
+                    "queued_at",
+                    "leased_until",
+                )
+            },
         ),
         (gettext_lazy("File"), {"fields": ("format", "size", "bytes", "created_at", "placed")}),
     )
@@ -71,10 +149,31 @@ class PhotoAdmin(DeedsAdmin):
         return f"{row.code} (@{row.owner.username})"
 
     def picture(self, row: Any) -> Picture | None:
-        return row.picture if row.may_be_seen else None
+        return row.picture if row.may_be_seen or row.held_at else None
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """The page of one photo; a held one beside the removed picture that it resembles."""
+        found = recognition.match_of(obj) if obj and obj.held_at else None
+        if found:
+            context["match"] = found
+            context["distance"] = recognition.distance(obj.pdq, found.pdq)
+            context["held_picture"] = obj.picture
+            context["removed_picture"] = _removed_picture(request, found)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description=gettext_lazy("Photo"))
     def thumbnail(self, photo: Photo) -> SafeString:
+        if photo.held_at:
+            # Seen on its own page, once it is unveiled there.
+            return columns.veil()
         return columns.thumbnail(self.picture(photo))
 
     @admin.display(description=gettext_lazy("Description"))
@@ -96,6 +195,8 @@ class PhotoAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("State"), ordering="state")
     def standing(self, photo: Photo) -> SafeString:
         kind = BADGES.get(Photo.State(photo.state), "waiting")
+        if photo.held_at and photo.state == Photo.State.READY:
+            return columns.badge("waiting", _("Held"))
         return columns.badge(kind, photo.get_state_display())
 
     @admin.display(description=gettext_lazy("Why"))
@@ -110,3 +211,11 @@ class PhotoAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("Size"))
     def size(self, photo: Photo) -> str:
         return f"{photo.width} × {photo.height}"  # noqa: RUF001
+
+
+def _removed_picture(request: HttpRequest, found: RemovedPicture) -> Picture | None:
+    """The removed picture itself, where it still exists and the viewer may see its post."""
+    visible = Post.objects.visible_to(request.user).filter(pk=found.post_id)
+    photos = Photo.objects.filter(pk=found.photo_id, post__in=visible)
+    removed = photos.prefetch_related("renditions").first()
+    return removed.picture if removed else None

@@ -112,6 +112,8 @@ class Photo(TimeOrderedModel):
     @property
     def is_shown(self) -> bool:
         """Whether others may see it: it is ready, or was before it was edited; reads renditions."""
+        if self.held_at is not None:
+            return False
         versions = {each.edits_version for each in self.renditions.all()}
         return self.state == self.State.READY or any(v < self.edits_version for v in versions)
 

@@ -12,10 +12,10 @@ from posts.pipeline import placement
 from posts.pipeline.specs import wanted_specs
 
 
-def lacks_renditions(photo: Photo) -> bool:
-    """Whether a rendition that is wanted today was never made of the photo; reads them."""
+def lacking(photo: Photo) -> set[str]:
+    """The names of the renditions that are wanted today and were never made; reads them."""
     made = {r.spec for r in photo.renditions.all() if r.edits_version == photo.edits_version}
-    return not made.issuperset(wanted_specs(photo.width, photo.height, photo.edits))
+    return set(wanted_specs(photo.width, photo.height, photo.edits)) - made
 
 
 @transaction.atomic

@@ -4,13 +4,17 @@ It starts with no environment worth stealing, and limits itself before it reads 
 picture. After a refusal or an error it ends, so that no decoder goes on from a bad state.
 """
 
+import errno
 import json
 import os
 import resource
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from posts.pipeline.edits import Edits
 
 CPU_SECONDS = 10
 # Address space; a picture of 64 million pixels needs about half of it in real memory.
@@ -18,11 +22,21 @@ MEMORY_BYTES = 1_400_000_000
 FILE_BYTES = 100_000_000
 
 
+# The disk is full or the folder gone: our fault or nobody's, never the picture's.
+NOT_THE_PICTURE = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EIO,
+    errno.ENOENT,
+    errno.EACCES,
+)
+
+
 def main() -> None:
     """Serve requests until stdin ends or one of them fails."""
     _limit_for_good()
     from posts.pipeline import pixels
-    from posts.pipeline.edits import Edits
     from posts.pipeline.structure import RefusedFileError
 
     answers = os.fdopen(os.dup(1), "w", buffering=1)
@@ -36,26 +50,41 @@ def main() -> None:
         request = json.loads(line)
         _limit_cpu()
         try:
-            if request["do"] == "inspect":
-                answer(done=asdict(pixels.inspect(Path(request["path"]))))
-            else:
-                rendered = pixels.render(
-                    Path(request["path"]),
-                    Path(request["folder"]),
-                    request["wanted"],
-                    lambda made: answer(made=asdict(made)),
-                    Edits.from_json(request.get("edits", {})),
-                )
-                answer(done=asdict(rendered))
+            answer(done=_done(request, lambda made: answer(made=asdict(made))))
         except RefusedFileError as error:
             answer(refused=str(error))
             return
-        except MemoryError:
-            answer(refused="too_heavy")
+        except pixels.TOO_HEAVY as error:
+            answer(refused="too_heavy", detail=_named(error))
             return
-        except Exception as error:  # noqa: BLE001  (decoders raise anything at all)
-            answer(refused="damaged", detail=f"{type(error).__name__}: {error}"[:300])
+        except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001  (decoders raise anything)
+            answer(**_told(error))
             return
+
+
+def _done(request: dict[str, Any], made: Callable[[Any], None]) -> dict[str, Any]:
+    """What the last line says when the request went well."""
+    from posts.pipeline import pixels
+
+    path = Path(request["path"])
+    if request["do"] == "inspect":
+        return asdict(pixels.inspect(path))
+    folder, edits = Path(request["folder"]), Edits.from_json(request["edits"])
+    return asdict(pixels.render(path, folder, request["wanted"], made, edits))
+
+
+def _told(error: BaseException) -> dict[str, str]:
+    """What the last line says after an error that has no reason of its own."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in NOT_THE_PICTURE:
+        return {"lost": _named(error)}
+    # The rendition grew past what we let a file be.
+    reason = "too_heavy" if number == errno.EFBIG else "damaged"
+    return {"refused": reason, "detail": _named(error)}
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
 
 
 def _limit_for_good() -> None:

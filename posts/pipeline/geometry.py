@@ -72,7 +72,7 @@ def box_before(box: Box, turn: Turn) -> Box:
 
 @dataclass(frozen=True)
 class View:
-    """What the edits show of an upright picture that is `width` by `height` pixels after its turn.
+    """What the edits show of a picture that is, as decoded and turned, `width` by `height` pixels.
 
     `scale` is by how much straightening enlarges, so that no corner stays empty.
     """
@@ -93,11 +93,12 @@ class View:
         across, down = [x for x, _y in corners], [y for _x, y in corners]
         by_x = _MARGIN_PIXELS / self.width + _MARGIN_SHARE * (max(across) - min(across))
         by_y = _MARGIN_PIXELS / self.height + _MARGIN_SHARE * (max(down) - min(down))
+        # Whole pixels, so that the piece is exactly what is said here and nothing moves.
         return (
-            max(0.0, min(across) - by_x),
-            max(0.0, min(down) - by_y),
-            min(1.0, max(across) + by_x),
-            min(1.0, max(down) + by_y),
+            max(0, math.floor((min(across) - by_x) * self.width)) / self.width,
+            max(0, math.floor((min(down) - by_y) * self.height)) / self.height,
+            min(self.width, math.ceil((max(across) + by_x) * self.width)) / self.width,
+            min(self.height, math.ceil((max(down) + by_y) * self.height)) / self.height,
         )
 
     def piece_size(self, base: tuple[int, int]) -> tuple[int, int]:
@@ -145,11 +146,18 @@ class View:
         return piece.transform(size, Image.Transform.AFFINE, data, Image.Resampling.BICUBIC)
 
 
+def enlargement(edits: Edits, width: int, height: int) -> float:
+    """By how much straightening enlarges an upright picture of this shape."""
+    angle = math.radians(abs(edits.straighten))
+    return math.cos(angle) + math.sin(angle) * max(width / height, height / width)
+
+
 def view_of(edits: Edits, width: int, height: int) -> View:
-    """What is shown of an upright picture of this size in pixels."""
-    across, down = edits.frame(width, height)
-    angle = math.radians(edits.straighten)
-    longest = max(across / down, down / across)
-    scale = math.cos(angle) + math.sin(abs(angle)) * longest
-    x, y, part_width, part_height = edits.crop
-    return View(across, down, angle, scale, (x, y, x + part_width, y + part_height))
+    """What is shown of an upright picture that was decoded to this size in pixels."""
+    x, y, across, down = edits.crop
+    return View(
+        *edits.frame(width, height),
+        math.radians(edits.straighten),
+        enlargement(edits, width, height),
+        (x, y, x + across, y + down),
+    )

@@ -149,7 +149,7 @@ def _exposure(camera: exif.Directory) -> str:
     iso = _number(camera.get(0x8827), 1, _MOST_ISO)
     if iso == 65_535:
         # As many as 16 bits hold: the true value is where newer cameras write it.
-        iso = next(n for tag in (0x8832, 0x8831) if (n := _number(camera.get(tag), 1, _MOST_ISO)))
+        iso = _number(camera.get(0x8832) or camera.get(0x8831), 1, _MOST_ISO)
     length = _number(camera.get(0xA405), 1, _MOST_MM) or _number(camera.get(0x920A), 0.1, _MOST_MM)
     pieces = (
         _seconds(seconds) if seconds else "",
@@ -242,8 +242,9 @@ def _mode(image: Opened, depth: int) -> str:
 
 def _number(value: exif.Value | None, least: float, most: float) -> float | None:
     """The first number of a tag where it lies within sensible bounds."""
-    numbers = tuple(float(byte) for byte in value) if isinstance(value, bytes) else value
-    return numbers[0] if numbers and least <= numbers[0] <= most else None
+    if not isinstance(value, tuple) or not value:
+        return None
+    return value[0] if least <= value[0] <= most else None
 
 
 def _text(value: exif.Value | None) -> str:

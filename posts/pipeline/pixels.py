@@ -30,7 +30,7 @@ from posts import limits
 from posts.pipeline import metadata
 from posts.pipeline.colours import coloured
 from posts.pipeline.edits import WHOLE, Box, Edits
-from posts.pipeline.geometry import Turn, box_before, turn_of, turned, view_of
+from posts.pipeline.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
 from posts.pipeline.perceptual import pdq
 from posts.pipeline.specs import (
     PLAIN,
@@ -49,6 +49,8 @@ pi_heif.register_heif_opener(thumbnails=False)
 
 # An MPO is opened by the JPEG plugin, and its first picture is the one people mean.
 ACCEPTED = ("JPEG", "PNG", "WEBP", "GIF", "HEIF", "AVIF")
+# What means that a picture asks for more memory than it may have.
+TOO_HEAVY = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
 # A scaled decode this long is taken as it is: one more resize would cost more than it gives.
@@ -186,9 +188,9 @@ def _drawn(
         size = _upright_size(image)
         orientation = image.getexif().get(ORIENTATION, 1)
         profile = image.info.get("icc_profile")
-        shown, view = edits.size_after(*size), view_of(edits, *size)
+        shown = edits.size_after(*size)
         base = base_size(*shown)
-        scale = _scale_enough(shown, base) * view.scale
+        scale = _scale_enough(shown, base) * enlargement(edits, *size)
         if plain:
             scale = max(scale, PLAIN_SPEC.width / size[0])
         if scale < 1:
@@ -196,11 +198,13 @@ def _drawn(
             image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
         # The file itself keeps its frames and buffers; a copy of the first frame lets them go.
         frame = _Frame(_plain_mode(image), profile)
+    upright = turn_of(orientation, UNEDITED)
+    decoded = frame.image.size if upright[0] else frame.image.size[::-1]
+    view = view_of(edits, *decoded)
     piece = frame.piece(view.needed, turn_of(orientation, edits), view.piece_size(base))
     picture = coloured(view.straightened(piece, base), edits)
     if edits.is_plain:
         return size, picture, None
-    upright = turn_of(orientation, UNEDITED)
     return size, picture, frame.piece(WHOLE, upright, size_for(PLAIN_SPEC, *size))
 
 

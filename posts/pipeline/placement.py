@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def belongs_in_public(photo: Photo) -> bool:
     """Whether the photo's renditions may lie under `public/` now."""
-    return photo.post is not None and photo.post.is_open_to_all
+    return photo.post is not None and photo.held_at is None and photo.post.is_open_to_all
 
 
 @transaction.atomic
@@ -62,9 +62,11 @@ def refresh_cover(post_id: int) -> None:
     if post is None:
         return
     photos = [photo for photo in post.photos.prefetch_related("renditions") if photo.picture]
-    # One that was added to a published post may not be ready yet: the next one stands in.
-    photos.sort(key=lambda photo: not photo.is_shown)
-    first = photos[0] if photos else None
+    shown = [photo for photo in photos if photo.is_shown]
+    if not shown and post.state != Post.State.PUBLISHED:
+        # Only its author looks at it, and would rather see the first one early than none.
+        shown = photos
+    first = shown[0] if shown else None
     cover = first.as_json() if first else {}
     if cover != post.cover:
         Post.objects.filter(pk=post_id).bump(cover=cover)
@@ -85,8 +87,9 @@ def _place(photo: Photo) -> None:
     with transaction.atomic():
         post = _locked(photo.post_id)
         # Who may see it may have changed while we moved; then there is a way back to go.
-        placed = all(moved) and post is not None and post.is_open_to_all == public
-        Photo.objects.filter(pk=photo.pk, state=photo.state).update(placed=placed)
+        placed = all(moved) and _is_still(photo, post, public)
+        as_it_was = Photo.objects.filter(pk=photo.pk, state=photo.state, held_at=photo.held_at)
+        as_it_was.update(placed=placed)
         if post is not None:
             refresh_cover(post.pk)
 
@@ -107,13 +110,18 @@ def _move(rendition: Rendition, photo: Photo, public: bool) -> bool:
         if Erasure.objects.filter(key=key, erased_at=None).exists():
             # The same key is about to be erased for a move that came too late; only after that.
             return False
-        wanted = post is not None and post.is_open_to_all == public
+        wanted = _is_still(photo, post, public)
         named = Rendition.objects.filter(pk=rendition.pk, key=rendition.key)
         switched = named.update(key=key) if wanted else 0
         left = rendition.key if switched else key
         if not Rendition.objects.filter(key=left).exists():
             erase.request([left], owner_id=photo.owner_id, post_id=photo.post_id)
     return True
+
+
+def _is_still(photo: Photo, post: Post | None, public: bool) -> bool:
+    """Whether the photo, in its post as it stands now, belongs where we are taking it."""
+    return post is not None and (photo.held_at is None and post.is_open_to_all) == public
 
 
 @transaction.atomic

@@ -135,7 +135,7 @@ def _finish(photo: Photo, done: dict[str, Any]) -> None:
     )
     older.delete()
     if done.get("pdq", photo.pdq) != photo.pdq:
-        recognition.on_ready(photo.pk)
+        recognition.on_ready(photo.pk, photo.pdq)
     photo_settled(photo.pk)
 
 

@@ -18,6 +18,18 @@ ROOT = Path(__file__).resolve().parents[2]
 WALL_SECONDS = 30.0
 MOST_CHILDREN = 2
 MOST_JOBS = 500
+# The signals that a picture brings about; any other one came from outside.
+DEATHS = {
+    signal.SIGXCPU: "too_slow",
+    signal.SIGXFSZ: "too_heavy",
+    signal.SIGSEGV: "crashed",
+    signal.SIGBUS: "crashed",
+    signal.SIGABRT: "crashed",
+    signal.SIGILL: "crashed",
+    signal.SIGFPE: "crashed",
+    signal.SIGSYS: "crashed",
+    signal.SIGTRAP: "crashed",
+}
 
 
 class DecodingError(Exception):
@@ -71,6 +83,8 @@ class Child:
                 made(answer["made"])
             elif "refused" in answer:
                 raise DecodingError(answer["refused"], answer.get("detail", ""))
+            elif "lost" in answer:
+                raise ChildLostError(answer["lost"])
             else:
                 done: dict[str, Any] = answer["done"]
                 return done
@@ -100,10 +114,9 @@ class Child:
 
     def _reason_of_death(self) -> Exception:
         died_by = -self.process.wait()
-        if died_by == signal.SIGXCPU:
-            return DecodingError("too_slow", "CPU")
-        if died_by in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE):
-            return DecodingError("crashed", signal.Signals(died_by).name)
+        if died_by in DEATHS:
+            by = signal.Signals(died_by)
+            return DecodingError(DEATHS[by], by.name)
         return ChildLostError(f"the decoding process ended with status {-died_by}")
 
 

@@ -19,13 +19,15 @@ from notes_site.storage import (
 )
 from posts import reasons
 from posts.models import Photo, Post, Rendition
+from posts.pipeline.specs import PLAIN
 
 # What `random_key` and the pipeline make; nothing else ever reaches storage or the database.
 NAME = re.compile(r"[1-9A-Za-z]{22}\.[a-z0-9]{3,4}", re.ASCII)
 BLOCK_BYTES = 65_536
 
 
-def _send(key: str, *, cache: str, name: str = "") -> HttpResponseBase:
+def send_object(key: str, *, cache: str, name: str = "") -> HttpResponseBase:
+    """An object's bytes, as a download when it has a `name`; 404, or 503 when storage is away."""
     try:
         file = media().open(key)
     except FileNotFoundError as error:
@@ -50,7 +52,7 @@ def public_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
     """A public rendition, where the application serves files itself; cached for a year."""
     if settings.STORAGE_PUBLIC_URL != "/renditions/" or not NAME.fullmatch(name):
         raise Http404
-    return _send(PUBLIC + name, cache=A_YEAR)
+    return send_object(PUBLIC + name, cache=A_YEAR)
 
 
 @login_not_required
@@ -65,11 +67,14 @@ def private_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
     rendition = found.first()
     if rendition is None or not _may_see(request, rendition.photo):
         raise Http404
+    if rendition.spec == PLAIN and rendition.photo.owner_id != request.user.pk:
+        # What its author cropped away is theirs alone.
+        raise Http404
     if rendition.key.startswith(PUBLIC):
         # It was published since the page was made.
         return redirect(public_url(rendition.key))
     try:
-        return _send(rendition.key, cache="private, no-store")
+        return send_object(rendition.key, cache="private, no-store")
     except Http404:
         # Moved between our look at its row and at its object? Then the row tells where to.
         moved = Rendition.objects.filter(pk=rendition.pk, key=PUBLIC + name).exists()
@@ -85,12 +90,17 @@ def original(request: HttpRequest, photo_id: int) -> HttpResponseBase:
     if photo is None:
         raise Http404
     ending = {"jpeg": "jpg", "heif": "heic"}.get(photo.format.lower(), photo.format.lower())
-    return _send(
+    return send_object(
         photo.original_key, cache="private, no-store", name=f"original-{photo.code}.{ending}"
     )
 
 
 def _may_see(request: HttpRequest, photo: Photo) -> bool:
+    if photo.held_at is not None:
+        # Wherever it stands: its owner, and whoever is to decide about it (decision 0011).
+        return photo.owner_id == request.user.pk or (
+            request.user.is_authenticated and request.user.is_moderator
+        )
     if photo.post_id is None:
         return photo.owner_id == request.user.pk
     return Post.objects.visible_to(request.user).filter(pk=photo.post_id).exists()

@@ -37,7 +37,7 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
         return refuse_json("method", _("A post can only be read or removed here."), 405)
     publishing.delete_post(found)
     messages.success(request, _("Your post is deleted. Its photos are being erased."))
-    return HttpResponseRedirect(reverse("feed:stream"), status=303)
+    return HttpResponseRedirect(reverse("posts:deletion", args=[found.pk]), status=303)
 
 
 def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:

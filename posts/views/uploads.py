@@ -12,23 +12,25 @@ from accounts.requests import MemberRequest
 from notes_site.answers import refuse_json, removes
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
-from posts import reasons, uploads
-from posts.models import Upload
+from posts import reasons, recognition, uploads
+from posts.models import Photo, Upload
+from posts.pictures import Source
+from posts.pipeline.specs import PLAIN
 from posts.reasons import RefusedError
 
 
 def upload_json(upload: Upload) -> dict[str, Any]:
     """What a client needs of an upload: id, state, size in pixels, placeholder, preview.
 
-    `original` is the address of its bytes, for the owner alone.
+    It is for the owner alone: it tells what the file carries, its place too.
     """
     photo = upload.photo
     picture = photo.picture
     return {
+        **_state(photo),
+        **_details(photo),
         "id": upload.code,
-        "state": photo.state,
         "used": upload.used_at is not None,
-        "reason": photo.reason_text,
         "name": upload.name,
         "width": photo.width,
         "height": photo.height,
@@ -36,8 +38,43 @@ def upload_json(upload: Upload) -> dict[str, Any]:
         "sha256": photo.sha256,
         "thumbhash": photo.thumbhash,
         "preview": picture.sources[0].url if picture else None,
+        "square": photo.square,
         "original": reverse("posts:original", args=[photo.pk]),
     }
+
+
+def _state(photo: Photo) -> dict[str, Any]:
+    """How far it is, in percent, and what keeps it from being shown."""
+    return {
+        "state": photo.state,
+        "percent": photo.percent,
+        "reason": photo.reason_text,
+        "held": photo.held_at is not None,
+        "duplicate_of": _duplicate(photo),
+    }
+
+
+def _details(photo: Photo) -> dict[str, Any]:
+    """What the file carries, what of it is shown, what was edited, and where to see to each."""
+    plain = next((each for each in photo.renditions.all() if each.spec == PLAIN), None)
+    return {
+        "photo": photo.code,
+        "metadata": photo.metadata,
+        "shown": photo.shown,
+        "edits": photo.edits,
+        "edits_version": photo.edits_version,
+        "plain": Source(plain.key, plain.width).url if plain else None,
+        "edit_url": reverse("posts:photo_edit", args=[photo.pk]),
+        "receipt_url": reverse("posts:receipt", args=[photo.pk]),
+    }
+
+
+def _duplicate(photo: Photo) -> dict[str, str] | None:
+    """The owner's earlier post of the same picture: a hint, never a hindrance."""
+    earlier = recognition.duplicate_of(photo)
+    if earlier is None or earlier.post is None:
+        return None
+    return {"url": earlier.post.get_absolute_url(), "title": str(earlier.post)}
 
 
 @require_http_methods(["POST"])

@@ -1,246 +1,198 @@
 /** The composer: puts its parts together. Without this file the page is a plain form and works. */
 
+import { Autosave, sendDraft } from "./composer/autosave.js";
+import { fieldsOf, fillWords, isEmpty, saysTheSame } from "./composer/contents.js";
+import { count, isTooLong } from "./composer/counters.js";
 import { Draft } from "./composer/draft.js";
 import { listenForFiles } from "./composer/intake.js";
-import { PhotoCard } from "./composer/photo_card.js";
-import { makeSortable, moveBy } from "./composer/reorder.js";
-import { UploadQueue } from "./composer/upload_queue.js";
-import { discardUpload, readUpload, sendFile } from "./composer/uploads_api.js";
-import { Watcher } from "./composer/watcher.js";
-import { listNames, megabytes, say } from "./composer/words.js";
+import { Photos } from "./composer/photos.js";
+import { Schedule } from "./composer/schedule.js";
+import { listNames, say } from "./composer/words.js";
 
 const byId = (id) => document.getElementById(id);
 
-// The server counts characters, not UTF-16 halves, and a line break as one.
-const lengthOf = (field) => [...field.value].length;
-
 class Composer {
-  #cards = new Map();
   #phase = "editing";
   #withoutRefused = false;
+  #isOpen = false;
+  #button;
 
   constructor(form) {
     this.form = form;
-    this.tray = byId("tray");
-    this.fields = [form.elements.title, form.elements.caption];
-    this.csrf = form.elements.csrfmiddlewaretoken.value;
-    this.maxPhotos = Number(form.dataset.maxPhotos);
-    this.maxBytes = Number(form.dataset.maxBytes);
+    this.words = [form.elements.title, form.elements.caption];
+    this.publish = byId("composer-publish");
+    this.label = this.publish.textContent;
+    this.#button = this.publish;
+    this.photos = new Photos({
+      tray: byId("tray"),
+      form,
+      onChange: () => this.#changed(),
+      onProgress: () => this.#refresh(),
+      onSay: (sentence) => this.#tell(byId("composer-voice"), sentence),
+      onComplain: (sentence) => this.#complain(sentence),
+    });
     this.draft = new Draft({ name: form.dataset.draft, collect: () => this.#collect() });
-    this.queue = new UploadQueue({
-      send: (item, onProgress) =>
-        sendFile({ url: form.dataset.uploadsUrl, csrf: this.csrf, file: item.file, key: item.key, onProgress }),
-      onChange: (item) => this.#heard(item),
-    });
-    this.watcher = new Watcher({
-      read: (id) => readUpload(this.#address(id)),
-      onAnswer: (id, answer) => this.#answered(id, answer),
+    this.autosave = new Autosave({
+      collect: () => this.#fieldsToSave(),
+      send: (fields) => sendDraft(form.action, fields),
+      isSame: (fields) => this.#isOnTheServer(fields),
+      adopt: (body, fields) => this.#adopt(body, fields),
+      onChange: (state, told) => this.#saved(state, told),
     });
   }
 
-  start() {
+  /** Only what nobody else sees is saved by itself: never half a sentence of a post that is out. */
+  get savesItself() {
+    return ["new", "draft"].includes(this.form.dataset.mode);
+  }
+
+  async start() {
     this.form.classList.add("is-live");
-    for (const element of this.tray.querySelectorAll(".photo-card")) this.#adopt(element);
-    this.sortable = { list: this.tray, items: ".photo-card", onMove: (element) => this.#moved(element) };
-    makeSortable(this.tray, { ...this.sortable, handle: ".photo-handle", grip: ".photo-frame" });
-    listenForFiles({ input: byId("id_photos"), veil: byId("drop-veil"), onFiles: (files) => this.add(files) });
-    for (const field of this.fields) this.#count(field);
+    const time = this.form.elements.publish_at;
+    if (time) this.schedule = new Schedule(time, () => this.#refresh());
+    this.photos.start();
+    listenForFiles({ input: byId("id_photos"), veil: byId("drop-veil"), onFiles: (files) => this.photos.add(files) });
+    for (const field of this.words) count(field);
     this.#listen();
+    this.photos.number();
+    this.#refresh();
     if ("answered" in this.form.dataset) this.draft.save();
-    else this.#restore();
-    this.#changed();
-  }
-
-  /** Take files in; those beyond the limit are named in a sentence, all others start at once. */
-  add(files) {
-    const room = Math.max(0, this.maxPhotos - this.#cards.size);
-    for (const file of files.slice(0, room)) this.#addOne(file);
-    const rest = files.slice(room);
-    if (rest.length) this.#complain(say("tooMany", { limit: this.maxPhotos, names: listNames(rest) }));
-    else if (files.length) this.#complain("");
-    this.#changed();
-  }
-
-  #addOne(file) {
-    const card = PhotoCard.fromTemplate(byId("photo-card"), this.#nameOf(file));
-    this.#place(card);
-    card.drawFile(file);
-    if (file.size > this.maxBytes) {
-      const problem = say("tooBig", { size: megabytes(file.size), limit: megabytes(this.maxBytes) });
-      card.show("refused", { problem });
-      return;
-    }
-    card.show("waiting");
-    card.item = this.queue.add(file);
-  }
-
-  // Browsers call every pasted picture image.png; two of those would be hard to tell apart.
-  #nameOf(file) {
-    return /^image\.\w+$/.test(file.name) ? say("pasted") : file.name;
-  }
-
-  #adopt(element) {
-    const card = new PhotoCard(element);
-    this.#place(card);
-    if (!["ready", "failed"].includes(element.dataset.photoState)) this.watcher.watch(card.id);
-  }
-
-  #place(card) {
-    this.#cards.set(card.element, card);
-    if (!card.element.isConnected) this.tray.querySelector(".tray-add").before(card.element);
-    card.on("remove", () => this.#remove(card));
-    card.on("retry", () => this.queue.retry(card.item));
-    card.on("earlier", () => moveBy(this.sortable, card.element, -1));
-    card.on("later", () => moveBy(this.sortable, card.element, 1));
-  }
-
-  #remove(card) {
-    const next = card.element.nextElementSibling ?? card.element.previousElementSibling;
-    this.#forget(card);
-    if (card.id) discardUpload(this.#address(card.id), this.csrf);
-    next.querySelector("[data-part=remove], input[type=file]").focus();
-    this.#announce(say("removed", { name: card.name }));
-    this.#changed();
-  }
-
-  #forget(card) {
-    if (card.item) this.queue.cancel(card.item);
-    if (card.id) this.watcher.forget(card.id);
-    this.#cards.delete(card.element);
-    card.element.remove();
-  }
-
-  #moved(element) {
-    this.#changed();
-    const all = this.#ordered();
-    const card = this.#cards.get(element);
-    this.#announce(say("moved", { name: card.name, place: all.indexOf(card) + 1, total: all.length }));
-  }
-
-  // One item of the queue has news.
-  #heard(item) {
-    const card = [...this.#cards.values()].find((each) => each.item === item);
-    if (!card) return;
-    const { state, progress, problem, id, answer } = item;
-    if (state === "sending") {
-      card.show(state, { progress });
-      this.#refresh();
-      return;
-    }
-    if (state === "received") {
-      card.receive(id);
-      card.showPreview(answer);
-      if (answer.state !== "ready") this.watcher.watch(id);
-    }
-    const sentence = state === "resting" ? say("resting") : problem ? problem.text || say(problem.code) : "";
-    card.show(state, { progress, problem: sentence, again: state === "refused" && problem.again });
-    this.#changed();
-  }
-
-  // The server told how an upload is getting on.
-  #answered(id, answer) {
-    const card = [...this.#cards.values()].find((each) => each.id === id);
-    if (!card) return;
-    if (answer.state === "gone" || answer.used) this.#forget(card);
-    else if (answer.state === "failed") card.show("refused", { problem: answer.reason || say("failed") });
-    else card.showPreview(answer);
-    this.#changed();
+    else await this.#restore();
+    this.#isOpen = true;
   }
 
   #listen() {
     const { form, draft } = this;
-    form.addEventListener("submit", (event) => this.#publish(event));
+    form.addEventListener("submit", (event) => this.#submit(event));
     form.addEventListener("input", (event) => {
-      if (this.fields.includes(event.target)) this.#count(event.target);
-      draft.touch();
+      if (this.words.includes(event.target) && count(event.target)) this.#complain("");
+      if (event.target.type !== "file") this.#touch();
     });
     form.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.isComposing) return;
-      if (event.ctrlKey || event.metaKey) form.requestSubmit();
+      if (event.ctrlKey || event.metaKey) form.requestSubmit(this.#mainButton);
       else if (event.target === form.elements.title) form.elements.caption.focus();
-      else return;
+      else if (!event.target.matches("input, select")) return;
       event.preventDefault();
     });
     byId("composer-stay").addEventListener("click", () => this.#stay());
-    addEventListener("online", () => this.queue.hurry());
-    addEventListener("pagehide", () => this.#phase !== "leaving" && draft.save());
+    addEventListener("online", () => {
+      this.photos.queue.hurry();
+      this.autosave.hurry();
+    });
+    addEventListener("pagehide", () => this.#isOpen && this.#phase !== "leaving" && this.#isBehind && draft.save());
     // Back from a published post: the page in memory knows nothing of that.
     addEventListener("pageshow", (event) => {
       if (event.persisted && this.#phase === "leaving") location.reload();
     });
     addEventListener("beforeunload", (event) => {
-      if (this.#phase !== "leaving" && this.queue.unfinished.length) event.preventDefault();
+      const isStuck = ["offline", "unwell", "signedOut", "stale"].includes(this.autosave.state);
+      if (this.#phase !== "leaving" && (this.photos.unfinished.length || isStuck)) event.preventDefault();
     });
   }
 
-  #publish(event) {
-    const problem = this.#obstacle();
-    if (problem || this.queue.unfinished.length) event.preventDefault();
+  get #isBehind() {
+    return this.savesItself ? this.autosave.isBehind : this.#touched;
+  }
+
+  #touched = false;
+
+  // Something was changed by hand.
+  #touch() {
+    this.#touched = true;
+    this.draft.touch();
+    if (this.savesItself && this.#phase === "editing") this.autosave.touch();
+  }
+
+  get #mainButton() {
+    return this.schedule?.isChosen ? byId("composer-schedule") : this.publish;
+  }
+
+  async #submit(event) {
+    this.#button = event.submitter ?? this.#mainButton;
+    const isDraft = this.#button.value === "draft";
+    const problem = this.#obstacle(isDraft);
+    const { unfinished } = this.photos;
+    if (problem || unfinished.length || this.autosave.isBusy) event.preventDefault();
     if (problem) {
       this.#complain(problem);
       return;
     }
-    this.#phase = this.queue.unfinished.length ? "waiting" : "leaving";
+    const stopped = this.autosave.stop();
+    const wasBusy = this.autosave.isBusy;
+    this.#phase = unfinished.length || wasBusy ? "waiting" : "leaving";
     this.#complain("");
     this.#refresh();
-    if (this.#phase === "waiting") return;
-    for (const card of this.#cards.values()) if (card.isLeftOut) card.leaveOut();
-    this.draft.save({ submitted: true });
+    if (this.#phase === "leaving") {
+      for (const card of this.photos.all) if (card.isLeftOut) card.leaveOut();
+      this.draft.save({ submitted: true });
+    } else if (wasBusy) {
+      await stopped;
+      this.#goOn();
+    }
   }
 
-  // The sentence that says why publishing can't go ahead, or "".
-  #obstacle() {
-    const tooLong = this.fields.find((field) => lengthOf(field) > Number(field.dataset.limit));
+  // What was waited for before sending the form may be through now.
+  #goOn() {
+    if (this.#phase !== "waiting" || this.photos.unfinished.length || this.autosave.isBusy) return;
+    this.#phase = "editing";
+    this.form.requestSubmit(this.#button);
+  }
+
+  // The sentence that says why the form can't be sent, or "".
+  #obstacle(isDraft) {
+    const tooLong = this.words.find(isTooLong);
     if (tooLong) {
       tooLong.focus();
       return say("shorten");
     }
-    const refused = this.#ordered().filter((card) => card.isLeftOut);
-    if (refused.length === this.#cards.size) {
+    if (!navigator.onLine) return say("offline");
+    if (isDraft) return "";
+    const { all } = this.photos;
+    const refused = all.filter((card) => card.isLeftOut);
+    if (refused.length === all.length) {
       byId("id_photos").focus();
       return say("empty");
     }
     if (!refused.length || this.#withoutRefused) return "";
     this.#withoutRefused = true;
     this.#refresh();
-    return say("leftOut", { names: listNames(refused) });
+    return say(this.form.dataset.mode === "edit" ? "leftOutSave" : "leftOut", { names: listNames(refused) });
   }
 
   #stay() {
     this.#phase = "editing";
+    this.autosave.resume();
     this.#refresh();
-    byId("composer-publish").focus();
+    this.#mainButton.focus();
   }
 
   // Photos came, went, moved or changed their state.
   #changed() {
-    const all = this.#ordered();
-    all.forEach((card, index) => card.setPlace(index + 1, all.length));
-    if (!all.some((card) => card.isLeftOut)) this.#withoutRefused = false;
-    this.draft.touch();
+    if (!this.photos.all.some((card) => card.isLeftOut)) this.#withoutRefused = false;
+    if (this.#isOpen) this.#touch();
     this.#refresh();
-    if (this.#phase === "waiting" && !this.queue.unfinished.length) {
-      this.#phase = "editing";
-      this.form.requestSubmit();
-    }
+    this.#goOn();
   }
 
   #refresh() {
-    const all = [...this.#cards.values()];
-    const done = all.filter((card) => card.id && !card.isLeftOut).length;
-    const busy = this.queue.unfinished;
+    const { all, unfinished: busy } = this.photos;
+    const done = all.filter((card) => card.id && !card.isLeftOut && !busy.includes(card.item)).length;
     const part = busy.reduce((sum, item) => sum + item.progress, done) / (done + busy.length || 1);
+    const { classList, dataset } = this.form;
     byId("composer-progress").style.transform = `scaleX(${part})`;
-    this.form.classList.toggle("is-full", all.length >= this.maxPhotos);
-    this.form.classList.toggle("is-uploading", busy.length > 0);
-    this.form.classList.toggle("is-waiting", this.#phase !== "editing");
+    classList.toggle("is-full", all.length >= this.photos.most);
+    classList.toggle("is-uploading", busy.length > 0);
+    classList.toggle("is-waiting", this.#phase !== "editing");
+    classList.toggle("is-timed", Boolean(this.schedule?.isChosen));
     byId("composer-stay").hidden = this.#phase !== "waiting";
-    byId("composer-publish").textContent = say(this.#withoutRefused ? "publishWithout" : "publish");
+    const without = dataset.mode === "edit" ? "saveWithout" : "publishWithout";
+    this.publish.textContent = this.#withoutRefused ? say(without) : this.label;
     this.#tell(byId("composer-status"), this.#status({ done, busy: busy.length, total: all.length }));
   }
 
   #status({ done, busy, total }) {
-    if (this.#phase === "leaving") return say("publishing");
+    if (this.#phase === "leaving") return say(this.#button === this.publish ? "publishing" : "saving");
     if (this.#phase === "waiting") return say("waiting", { done, total });
     if (busy) return say("uploading", { done, total });
     if (!total) return "";
@@ -252,79 +204,111 @@ class Composer {
     if (place.textContent !== sentence) place.textContent = sentence;
   }
 
-  #announce(sentence) {
-    this.#tell(byId("composer-voice"), sentence);
-  }
-
-  #complain(sentence) {
-    const notice = byId("composer-notice").content.firstElementChild.cloneNode(true);
+  #complain(sentence, template = "composer-notice") {
+    const notice = byId(template).content.firstElementChild.cloneNode(true);
     notice.querySelector("p").textContent = sentence;
     byId("composer-complaint").replaceChildren(...(sentence ? [notice] : []));
+    return notice;
   }
 
-  #count(field) {
-    // The browser would cut a long paste in silence; a counter tells instead.
-    field.removeAttribute("maxlength");
-    const over = lengthOf(field) - Number(field.dataset.limit);
-    const counter = document.querySelector(`[data-counter=${field.id}]`);
-    counter.classList.toggle("is-over", over > 0);
-    counter.textContent = over > 0 ? say("tooLong", { over }) : `${lengthOf(field)} / ${field.dataset.limit}`;
-    if (over > 0) {
-      field.setAttribute("aria-invalid", "true");
-    } else if (field.hasAttribute("aria-invalid")) {
-      field.removeAttribute("aria-invalid");
-      this.#complain("");
+  #fieldsToSave() {
+    const fields = fieldsOf(this.form, this.photos.all);
+    return isEmpty(fields) && this.form.dataset.mode === "new" ? null : fields;
+  }
+
+  // The server has saved a draft: the next save is on top of this one, and a reload finds it.
+  #adopt({ id, revision, url }, fields) {
+    this.form.elements.revision.value = revision;
+    if (!url) return;
+    this.photos.keep(fields.getAll("uploads"));
+    if (this.form.dataset.mode === "new") {
+      history.replaceState(history.state, "", url);
+      this.draft.rename(this.form.dataset.draft.replace(/new$/, id));
     }
+    this.form.dataset.mode = "draft";
   }
 
-  #ordered() {
-    return [...this.tray.querySelectorAll(".photo-card")].map((element) => this.#cards.get(element));
+  #saved(state, told) {
+    const sentences = { saving: "saving", saved: "saved", offline: "offline", unwell: "unwell", signedOut: "signedOut" };
+    const sentence = state in sentences ? say(sentences[state]) : ["stale", "refused"].includes(state) ? say("unsaid") : "";
+    if (state !== "changed") this.#tell(byId("composer-saved"), sentence);
+    // Told aloud only where it matters: saving goes on all the time.
+    if (sentence && !["saving", "saved"].includes(state)) this.#tell(byId("composer-voice"), sentence);
+    if (state === "saved") this.draft.clear();
+    else if (state === "stale") this.#conflict(told);
+    else if (state === "refused") this.#refused(told);
   }
 
-  #address(id) {
-    return `${this.form.dataset.uploadsUrl}${encodeURIComponent(id)}/`;
+  // A photo may have been removed or published elsewhere.
+  async #refused({ code, fields }) {
+    const gone = code === "gone" || fields?.__all__ ? await this.photos.lookAfter() : [];
+    this.#complain(gone.length ? say("goneElsewhere", { names: gone.join(", ") }) : this.autosave.problem);
+  }
+
+  /** Two versions: the author says which one stays. */
+  #conflict(revision, keep = () => this.autosave.overwrite(revision)) {
+    const notice = this.#complain(say("stale"), "composer-conflict");
+    notice.querySelector("[data-choose=mine]").addEventListener("click", () => {
+      this.#complain("");
+      keep();
+    });
+    notice.querySelector("[data-choose=theirs]").addEventListener("click", () => {
+      this.#phase = "leaving";
+      this.draft.clear();
+      location.reload();
+    });
+  }
+
+  async #isOnTheServer(fields) {
+    // The first save: nobody else knows the key of this form.
+    if (this.form.dataset.mode === "new") return true;
+    try {
+      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+      return saysTheSame(fields, new DOMParser().parseFromString(await response.text(), "text/html"));
+    } catch {
+      return false;
+    }
   }
 
   #collect() {
-    const { title, caption, audience, submission_key: submission } = this.form.elements;
-    const photos = this.#ordered().filter((card) => card.id).map(
-      ({ id, name, alt, width, height }) => ({ id, name, alt: alt.value, width, height }));
-    const unsent = this.queue.unfinished.map((item) => item.file.name);
-    return { title: title.value, caption: caption.value, audience: audience.value,
-      submission: submission.value, photos, unsent };
+    const fields = fieldsOf(this.form, this.photos.all);
+    fields.delete("csrfmiddlewaretoken");
+    const photos = this.photos.all.filter((card) => card.id).map(
+      ({ id, name, alt, shown, width, height }) => ({ id, name, alt: alt.value, shown, width, height }));
+    return { fields: String(fields), photos, unsent: this.photos.unfinished.map((item) => item.file.name) };
   }
 
+  // What the tab kept and the server hasn't got comes back.
   async #restore() {
-    const saved = this.draft.read();
-    if (!saved || !(saved.title || saved.caption || saved.photos.length || saved.unsent.length)) return;
+    const kept = this.draft.read();
+    if (!kept) return;
+    const fields = new URLSearchParams(kept.fields);
+    if (isEmpty(fields) && !kept.unsent.length && this.form.dataset.mode === "new") return;
+    const { revision } = this.form.elements;
+    const wasSaved = kept.submitted && fields.get("revision") !== revision.value;
+    if (wasSaved || saysTheSame(fields, document)) this.draft.clear();
+    else if (fields.get("revision") === revision.value) await this.#bringBack(kept, fields);
+    else this.#conflict(revision.value, () => this.#bringBack(kept, fields));
+  }
+
+  async #bringBack(kept, fields) {
     this.draft.held = true;
-    const answers = await Promise.all(saved.photos.map(({ id }) => readUpload(this.#address(id))));
+    const { there, areUsed } = await this.photos.arrange(kept.photos);
     this.draft.held = false;
-    const kept = saved.photos.filter((_, index) => answers[index]?.state !== "gone" && !answers[index]?.used);
     // Sent, and its photos are in a post now: it was published, not lost.
-    if (saved.submitted && !kept.length) {
+    if (kept.submitted && this.form.dataset.mode === "new" && (areUsed || !there.length)) {
+      this.photos.clear();
       this.draft.clear();
       return;
     }
-    const { title, caption, audience, submission_key: submission } = this.form.elements;
-    title.value ||= saved.title;
-    caption.value ||= saved.caption;
-    [audience.value, submission.value] = [saved.audience, saved.submission];
-    for (const field of this.fields) this.#count(field);
-    for (const photo of kept) this.#addKept(photo);
-    this.#complain(saved.unsent.length ? say("lost", { names: saved.unsent.join(", ") }) : "");
-    this.#changed();
-    this.#announce(say("restored"));
-  }
-
-  #addKept({ id, name, alt, width, height }) {
-    const card = PhotoCard.fromTemplate(byId("photo-card"), name);
-    this.#place(card);
-    card.receive(id);
-    card.alt.value = alt;
-    card.showPreview({ width, height });
-    card.show("received");
-    this.watcher.watch(id);
+    fillWords(this.form, fields);
+    if (this.form.dataset.mode === "new") this.form.elements.submission_key.value = fields.get("submission_key");
+    if (this.schedule) this.schedule.value = fields.get("publish_at");
+    for (const field of this.words) count(field);
+    this.#complain(kept.unsent.length ? say("lost", { names: kept.unsent.join(", ") }) : "");
+    this.#tell(byId("composer-voice"), say("restored"));
+    this.#touch();
+    this.#refresh();
   }
 }
 

@@ -1,5 +1,7 @@
 /** A post: turning its photos and looking closer. */
 
+import "./modules/local_times.js";
+
 class PhotoCarousel extends HTMLElement {
   connectedCallback() {
     this.row = this.querySelector(".slides");
@@ -12,6 +14,7 @@ class PhotoCarousel extends HTMLElement {
     this.next.addEventListener("click", () => this.turn(1));
     this.seen = new IntersectionObserver((entries) => this.follow(entries), { root: this.row, threshold: 0.6 });
     this.slides.forEach((slide) => this.seen.observe(slide));
+    this.querySelector("[data-of]").textContent = this.slides.length;
     this.show();
   }
 
@@ -39,9 +42,17 @@ class PhotoCarousel extends HTMLElement {
     this.next.disabled = this.at === this.slides.length - 1;
     this.querySelector("[data-at]").textContent = this.at + 1;
     this.querySelectorAll(".dots i").forEach((dot, index) => dot.classList.toggle("on", index === this.at));
+    showDetails(this.at);
     // The neighbour loads before one turns to it.
     const neighbour = this.slides[this.at + 1]?.querySelector("img");
     if (neighbour) neighbour.loading = "eager";
+  }
+}
+
+// Of the details that photos show, those of the photo one looks at.
+function showDetails(at) {
+  for (const line of document.querySelectorAll(".shown-details [data-slide]")) {
+    line.classList.toggle("off", line.dataset.slide !== String(at));
   }
 }
 
@@ -62,22 +73,61 @@ document.addEventListener("notes:key", ({ detail }) => {
 
 let asked = 0;
 
+const pause = (milliseconds) => new Promise((later) => setTimeout(later, milliseconds));
+
+/** This page as it is now, or null. */
+async function freshPage() {
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  } catch {
+    return null;
+  }
+}
+
 async function renew() {
   if (asked++ > 3) return;
-  await new Promise((later) => setTimeout(later, 800 * asked));
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll(".slide a");
+  await pause(800 * asked);
+  takePictures(await freshPage());
+}
+
+function takePictures(page) {
+  const fresh = page?.querySelectorAll(".slide a") ?? [];
   document.querySelectorAll(".slide a").forEach((link, index) => {
     const [now, then] = [link.querySelector("img"), fresh[index]?.querySelector("img")];
     if (!then || now.getAttribute("src") === then.getAttribute("src")) return;
     link.href = fresh[index].href;
-    now.srcset = then.srcset;
-    now.src = then.src;
+    for (const name of ["width", "height", "srcset", "src"]) now.setAttribute(name, then.getAttribute(name) ?? "");
   });
 }
 
 document.addEventListener("error", ({ target }) => target.matches?.(".slide img") && renew(), { capture: true });
+
+// --- Photos that are made anew, or were added: they come in without a reload -------------------------
+
+const isMaking = () => document.querySelector("[data-making], .slide [data-made]");
+
+async function watchMaking() {
+  for (let round = 0; isMaking(); round += 1) {
+    await pause(Math.min(800 + 100 * round, 5000));
+    const page = await freshPage();
+    const slides = page?.querySelectorAll(".slide") ?? [];
+    if (!slides.length) continue;
+    document.querySelectorAll(".slide").forEach((slide, index) => {
+      const fresh = slides[index];
+      if (slide.querySelector("[data-made]") && fresh) slide.replaceChildren(...fresh.children);
+    });
+    takePictures(page);
+    const lines = page.querySelectorAll("[data-making]");
+    for (const line of document.querySelectorAll("[data-making]")) {
+      const fresh = [...lines].find((other) => other.dataset.making === line.dataset.making);
+      if (!fresh) line.remove();
+      else line.querySelector(".ring").replaceWith(fresh.querySelector(".ring"));
+    }
+  }
+}
+
+watchMaking();
 
 // --- Looking closer ----------------------------------------------------------------------------------
 

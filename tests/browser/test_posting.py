@@ -1,33 +1,21 @@
 """Signing up and posting, with scripts and without."""
 
 import re
-from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.composing import (
+    Files,
+    all_uploaded,
+    choose,
+    drag,
+    names,
+    published,
+    without,
+)
 from tests.browser.conftest import MakePerson
 from tests.site import Site
 from tests.visitor import PASSWORD
-
-Files = dict[str, Path]
-
-
-def choose(page: Page, *paths: Path) -> None:
-    page.locator("#id_photos").set_input_files([str(path) for path in paths])
-
-
-def names(page: Page) -> list[str]:
-    """The file names in the tray, in its order."""
-    cards = page.locator("#tray .photo-card")
-    return [str(cards.nth(n).get_attribute("data-name")) for n in range(cards.count())]
-
-
-def published(page: Page) -> str:
-    """Publish; returns the path of the post once its pictures are there."""
-    page.get_by_role("button", name="Publish", exact=True).click()
-    page.wait_for_url(re.compile("/p/"))
-    expect(page.locator(".slides .slide img").first).to_be_visible()
-    return page.url
 
 
 def test_signing_up_in_a_browser(person: MakePerson) -> None:
@@ -51,7 +39,7 @@ def test_two_photos_reordered_described_and_published(
     someone.go("/new/")
     page = someone.page
     choose(page, files["first.jpg"], files["second.jpg"])
-    expect(page.locator("#composer-status")).to_have_text("All photos are uploaded.")
+    all_uploaded(page)
     assert names(page) == ["first.jpg", "second.jpg"]
     page.get_by_role("button", name="Move second.jpg, photo 2 of 2").focus()
     page.keyboard.press("ArrowLeft")
@@ -73,23 +61,13 @@ def test_dragging_changes_the_order(site: Site, person: MakePerson, files: Files
     someone.go("/new/")
     page = someone.page
     choose(page, files["first.jpg"], files["second.jpg"])
-    expect(page.locator("#composer-status")).to_have_text("All photos are uploaded.")
-    first, second = (
-        page.locator(f".photo-card[data-name='{name}'] .photo-frame").bounding_box()
-        for name in ("first.jpg", "second.jpg")
-    )
-    assert first is not None
-    assert second is not None
-    page.mouse.move(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(second["x"] + second["width"] / 2, second["y"] + 40, steps=8)
-    page.mouse.up()
+    all_uploaded(page)
+    drag(page, "first.jpg", "second.jpg")
     assert names(page) == ["second.jpg", "first.jpg"]
 
 
 def test_a_bad_file_keeps_the_good_ones(site: Site, person: MakePerson, files: Files) -> None:
     someone = person(site.member())
-    someone.complaints = _without_refusals(someone.complaints)
     someone.go("/new/")
     page = someone.page
     choose(page, files["first.jpg"], files["notes.jpg"])
@@ -104,11 +82,7 @@ def test_a_bad_file_keeps_the_good_ones(site: Site, person: MakePerson, files: F
     expect(page.locator(".slides .slide img")).to_have_count(1)
     someone.heard()
     # The browser's own line about the refused upload.
-    someone.complaints = _without_refusals(someone.complaints)
-
-
-def _without_refusals(complaints: list[str]) -> list[str]:
-    return [complaint for complaint in complaints if "status of 415" not in complaint]
+    someone.complaints = without(someone.complaints, "status of 415")
 
 
 def test_a_reload_keeps_words_and_photos(site: Site, person: MakePerson, files: Files) -> None:
@@ -118,7 +92,7 @@ def test_a_reload_keeps_words_and_photos(site: Site, person: MakePerson, files: 
     choose(page, files["first.jpg"])
     page.get_by_label("Caption").fill("Typed before the reload")
     page.get_by_label("Description of first.jpg").fill("Circles on a gradient")
-    expect(page.locator("#composer-status")).to_have_text("All photos are uploaded.")
+    all_uploaded(page)
     page.reload()
     expect(page.get_by_label("Caption")).to_have_value("Typed before the reload")
     expect(page.get_by_label("Description of first.jpg")).to_have_value("Circles on a gradient")
@@ -131,12 +105,12 @@ def test_posting_without_scripts(site: Site, person: MakePerson, files: Files) -
     page.goto("/new/")
     choose(page, files["first.jpg"], files["notes.jpg"], files["second.jpg"])
     page.get_by_label("Title").fill("By hand")
-    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     assert "notes.jpg: This is not a picture we can read" in page.locator("main").inner_text()
     assert page.get_by_label("Title").input_value() == "By hand"
     assert names(page) == ["first.jpg", "second.jpg"]
     page.get_by_label("Description of second.jpg").fill("The second file")
-    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     page.wait_for_url(re.compile("/p/"))
     # While it is being made ready the page reloads itself.
     expect(page.locator(".slides img")).to_have_count(2, timeout=20_000)

@@ -1,6 +1,7 @@
 """The broker of files under several processes: no message is seen half, and none ends a worker."""
 
 import multiprocessing
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -70,15 +71,63 @@ def test_every_message_arrives_whole(tmp_path: Path) -> None:
 def test_a_damaged_message_is_dropped_and_the_next_one_taken(tmp_path: Path) -> None:
     queue = queue_named("damaged")
     write(tmp_path, broker.Transport, queue, 0)
-    first = sorted(tmp_path.glob("*.msg"))[0]
+    first = sorted(tmp_path.glob("damaged/*.msg"))[0]
     first.write_bytes(first.read_bytes()[:50])
-    (tmp_path / "0_empty.damaged.msg").write_bytes(b"")
+    (tmp_path / "damaged" / "0_empty.msg").write_bytes(b"")
     with connection(tmp_path) as broker_connection:
         reader = broker_connection.SimpleQueue(cast(Any, queue))
         taken = [reader.get(block=False).payload["number"] for _ in range(MESSAGES - 1)]
         assert taken == list(range(1, MESSAGES))
         with pytest.raises(reader.Empty):
             reader.get(block=False)
+
+
+def test_a_long_queue_is_not_listed_again_for_each_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, listings, listdir = queue_named("long"), 0, os.listdir
+    write(tmp_path, broker.Transport, queue, 0)
+
+    def counted(folder: Any) -> list[str]:
+        nonlocal listings
+        listings += 1
+        return listdir(folder)
+
+    with connection(tmp_path) as broker_connection:
+        reader = broker_connection.SimpleQueue(cast(Any, queue))
+        assert len(reader) == MESSAGES
+        monkeypatch.setattr("os.listdir", counted)
+        taken = [reader.get(block=False).payload["number"] for _ in range(MESSAGES)]
+        assert (taken, listings) == (list(range(MESSAGES)), 1)
+        # What came after the listing is found by the next one.
+        write(tmp_path, broker.Transport, queue, MESSAGES)
+        assert reader.get(block=False).payload["number"] == MESSAGES
+        reader.clear()
+        assert len(reader) == 0
+
+
+def read_all(folder: Path, queue: Queue, numbers: Path) -> None:
+    """Take messages until there are none, and note their numbers."""
+    with connection(folder) as broker_connection, numbers.open("w") as noted:
+        reader = broker_connection.SimpleQueue(cast(Any, queue))
+        while True:
+            try:
+                noted.write(f"{reader.get(block=False).payload['number']}\n")
+            except reader.Empty:
+                return
+
+
+def test_two_readers_share_a_queue_and_take_nothing_twice(tmp_path: Path) -> None:
+    fork, queue = multiprocessing.get_context("fork"), queue_named("shared")
+    write(tmp_path, broker.Transport, queue, 0)
+    files = [tmp_path / f"taken-{number}" for number in range(2)]
+    readers = [fork.Process(target=read_all, args=(tmp_path, queue, file)) for file in files]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(20)
+    taken = [int(line) for file in files for line in file.read_text().splitlines()]
+    assert sorted(taken) == list(range(MESSAGES))
 
 
 def declare(folder: Path, queue: Queue) -> None:

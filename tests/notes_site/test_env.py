@@ -51,6 +51,8 @@ def test_it_starts_from_nothing(tmp_path: Path) -> None:
         ("WEB_WORKERS", "0", "WEB_WORKERS"),
         ("WORKERS", "0", "WORKERS"),
         ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES"),
+        ("METRICS_ALLOWED", "127.0.0.1,everyone", "METRICS_ALLOWED"),
+        ("METRICS_ALLOWED", "10.20.0.1/16", "METRICS_ALLOWED"),
         ("DATABASE_URL", "oracular://somewhere", "DATABASE_URL"),
         ("EMAIL_URL", "pigeon://loft", "EMAIL_URL"),
         ("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587", "EMAIL_URL"),

@@ -53,6 +53,7 @@ def assert_safe(answer: Any) -> None:
         ("/broken", 500),
         ("/accounts/login/", 200),
         ("/healthz", 200),
+        ("/metrics", 200),
         ("/media/nothing.webp", 404),
         ("/admin/login/", 302),
     ],

@@ -20,6 +20,7 @@ OPEN = {
     "favicon.ico",
     "healthz",
     "readyz",
+    "metrics",
     "accounts/login/",
     "accounts/login/code/confirm/",
     "accounts/signup/",

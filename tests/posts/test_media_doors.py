@@ -57,7 +57,7 @@ def test_the_door_asks_who_is_looking(
 
 
 def test_what_it_sends(owner: User, make_post: MakePost, as_person: SignIn) -> None:
-    rendition = make_post(owner, audience="self").photos.get().renditions.get(format="webp")
+    rendition = make_post(owner, audience="self").photos.get().renditions.get(spec="w320")
     answer = as_person(owner).get(f"/media/{rendition.key.rpartition('/')[2]}")
     assert answer["Content-Type"] == "image/webp"
     assert answer["Cache-Control"] == "private, no-store"
@@ -87,7 +87,7 @@ def test_a_picture_published_while_it_is_fetched_is_found_where_it_went(
 def test_an_object_that_is_gone_is_not_found_before_the_answer_begins(
     owner: User, make_post: MakePost, as_person: SignIn
 ) -> None:
-    rendition = make_post(owner, audience="self").photos.get().renditions.get(format="webp")
+    rendition = make_post(owner, audience="self").photos.get().renditions.get(spec="w320")
     media().delete(rendition.key)
     assert as_person(owner).get(f"/media/{rendition.key.rpartition('/')[2]}").status_code == 404
 

@@ -43,6 +43,11 @@ def marked(size: tuple[int, int] = (120, 80)) -> Image.Image:
     return image
 
 
+def looked_at(path: Path) -> tuple[str, int, int]:
+    found = sandbox.inspect(path)
+    return found["format"], found["width"], found["height"]
+
+
 def close(one: Any, other: Any, most: int = 12) -> bool:
     return all(abs(a - b) <= most for a, b in zip(one[:3], other[:3], strict=True))
 
@@ -80,7 +85,7 @@ def test_every_orientation_stands_upright(
     exif[0x0112] = orientation
     path = tmp_path / "turned"
     (image if undo is None else image.transpose(undo)).save(path, format, exif=exif, quality=95)
-    assert sandbox.inspect(path) == {"format": format, "width": 120, "height": 80}
+    assert looked_at(path) == (format, 120, 80)
     for made in render(path).values():
         assert made.size == (120, 80)
         assert corners(made) == ["red", "green", "blue", "white"]
@@ -257,7 +262,7 @@ def test_of_a_moving_picture_the_first_frame_is_shown(
 def test_what_is_accepted(format: str, tmp_path: Path, render: Render) -> None:
     path = tmp_path / "named.txt"
     marked().save(path, format)
-    assert sandbox.inspect(path) == {"format": format, "width": 120, "height": 80}
+    assert looked_at(path) == (format, 120, 80)
     assert {image.format for image in render(path).values()} == {"WEBP", "JPEG"}
 
 

@@ -14,22 +14,28 @@ import psutil
 import pytest
 
 from posts.pipeline import sandbox as sandboxing
+from posts.pipeline.edits import EditsError
 from posts.pipeline.sandbox import ChildLostError, DecodingError, Sandbox
+from posts.reasons import REASONS
 from tests.making import MakePicture
 
 # In place of the decoder, in the same child under the same limits.
 PRETENDING = """
-import json, os, signal, sys, time
+import errno, json, os, resource, signal, struct, sys, time, zlib
+from PIL import Image, ImageCms, UnidentifiedImageError
 from posts.pipeline import child, pixels
 
 def inspect(path):
     return {acts}
 
+def fail(error):
+    raise error
+
 def busy(seconds):
     until = time.process_time() + seconds
     while time.process_time() < until:
         pass
-    return pixels.Inspection("JPEG", 1, 1)
+    return pixels.Inspection("JPEG", 1, 1, {})
 
 pixels.inspect = inspect
 child.CPU_SECONDS = 1
@@ -126,6 +132,108 @@ def test_what_a_hostile_file_does_is_told_as_its_reason(
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("OSError('broken data stream')", "damaged"),
+        ("OSError(errno.EMFILE, 'too many files')", "damaged"),
+        ("OSError(errno.EFBIG, 'file too large')", "too_heavy"),
+        ("ValueError('bad transform')", "damaged"),
+        ("SyntaxError('not a TIFF file')", "damaged"),
+        ("EOFError('no more images')", "damaged"),
+        ("RuntimeError('invalid input')", "damaged"),
+        ("RecursionError()", "damaged"),
+        ("NotImplementedError()", "damaged"),
+        ("KeyError(0x0112)", "damaged"),
+        ("IndexError()", "damaged"),
+        ("TypeError()", "damaged"),
+        ("AttributeError()", "damaged"),
+        ("AssertionError()", "damaged"),
+        ("OverflowError()", "damaged"),
+        ("FloatingPointError()", "damaged"),
+        ("ZeroDivisionError()", "damaged"),
+        ("BufferError()", "damaged"),
+        ("StopIteration()", "damaged"),
+        ("struct.error('unpack requires 4 bytes')", "damaged"),
+        ("zlib.error('incorrect header')", "damaged"),
+        ("UnicodeDecodeError('utf-8', b'x', 0, 1, 'bad')", "damaged"),
+        ("UnidentifiedImageError()", "damaged"),
+        ("ImageCms.PyCMSError()", "damaged"),
+        ("Warning('as an error')", "damaged"),
+        ("ExceptionGroup('several', [ValueError()])", "damaged"),
+        ("SystemExit(3)", "damaged"),
+        ("GeneratorExit()", "damaged"),
+        ("MemoryError()", "too_heavy"),
+        ("Image.DecompressionBombError()", "too_heavy"),
+        ("Image.DecompressionBombWarning()", "too_heavy"),
+        ("pixels.RefusedFileError('too_narrow')", "too_narrow"),
+    ],
+)
+def test_every_error_of_a_decoder_is_a_reason(
+    error: str, code: str, box: Sandbox, pretend: Callable[[str], None], tmp_path: Path
+) -> None:
+    pretend(f"fail({error})")
+    with no_child_left(), pytest.raises(DecodingError) as caught:
+        box.inspect(tmp_path / "hostile")
+    assert caught.value.code == code
+    assert code in REASONS
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("SIGSEGV", "crashed"),
+        ("SIGBUS", "crashed"),
+        ("SIGABRT", "crashed"),
+        ("SIGILL", "crashed"),
+        ("SIGFPE", "crashed"),
+        ("SIGSYS", "crashed"),
+        ("SIGTRAP", "crashed"),
+        ("SIGXCPU", "too_slow"),
+        ("SIGXFSZ", "too_heavy"),
+    ],
+)
+def test_every_signal_a_picture_brings_about_is_a_reason(
+    name: str, code: str, box: Sandbox, pretend: Callable[[str], None], tmp_path: Path
+) -> None:
+    # Python ignores one of them by itself.
+    pretend(
+        f"signal.signal(signal.{name}, signal.SIG_DFL) and 0 or os.kill(os.getpid(), signal.{name})"
+    )
+    with no_child_left(), pytest.raises(DecodingError) as caught:
+        box.inspect(tmp_path / "hostile")
+    assert caught.value.code == code
+    assert code in REASONS
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "os.kill(os.getpid(), signal.SIGKILL)",
+        "os.kill(os.getpid(), signal.SIGTERM)",
+        "os.kill(os.getpid(), signal.SIGHUP)",
+        "os._exit(1)",
+        "fail(OSError(errno.ENOSPC, 'no space left on device'))",
+        "fail(FileNotFoundError(errno.ENOENT, 'gone', 'folder'))",
+        "fail(PermissionError(errno.EACCES, 'not yours'))",
+    ],
+)
+def test_what_is_not_the_pictures_fault_is_tried_again(
+    act: str, box: Sandbox, pretend: Callable[[str], None], tmp_path: Path
+) -> None:
+    pretend(act)
+    with no_child_left(), pytest.raises(ChildLostError):
+        box.inspect(tmp_path / "any")
+
+
+def test_edits_nobody_may_make_never_reach_the_child(
+    box: Sandbox, tmp_path: Path, make_picture: MakePicture
+) -> None:
+    with pytest.raises(EditsError):
+        box.render(make_picture(), tmp_path, ["w320"], lambda _made: None, {"rotate": 45})
+    assert box._idle == []
+
+
 def test_a_child_that_hangs_is_ended_by_the_wall_clock(
     box: Sandbox, pretend: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,14 +243,6 @@ def test_a_child_that_hangs_is_ended_by_the_wall_clock(
     with no_child_left(), pytest.raises(DecodingError, match="too_slow"):
         box.inspect(tmp_path / "hostile")
     assert time.monotonic() - started < 5
-
-
-def test_a_child_killed_from_outside_tells_nothing_of_the_picture(
-    box: Sandbox, pretend: Callable[[str], None], tmp_path: Path
-) -> None:
-    pretend("os.kill(os.getpid(), signal.SIGKILL)")
-    with no_child_left(), pytest.raises(ChildLostError):
-        box.inspect(tmp_path / "any")
 
 
 def test_killed_while_idle_the_next_job_but_one_works(

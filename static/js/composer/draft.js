@@ -1,9 +1,7 @@
-/** What was typed and uploaded, kept in this tab until it is published. */
-
 /**
- * A draft is `{ title, caption, audience, submissionKey, submitted, photos, unsent }`;
- * photos are `{ id, name, alt, width, height }` in order, unsent the names of files that
- * had not been received. Storage that is full or forbidden costs the draft, nothing else.
+ * What was typed and is not on the server yet, kept in this tab. The server keeps the drafts; this
+ * copy only bridges the time until it has them. It lies in the tab's own storage, not in the
+ * browser's: on a shared computer nothing stays behind when the tab is closed.
  */
 export class Draft {
   #name;
@@ -12,9 +10,17 @@ export class Draft {
   /** While true nothing is written: what is kept must not be lost to a page that isn't filled yet. */
   held = false;
 
+  /** `collect()` gives what to keep, as plain data; `name` is that of the post or of the empty form. */
   constructor({ name, collect }) {
     this.#name = name;
     this.#collect = collect;
+  }
+
+  /** The form has become a post's: its copy goes under that name from now on. */
+  rename(name) {
+    if (name === this.#name) return;
+    this.clear();
+    this.#name = name;
   }
 
   read() {

@@ -1,6 +1,7 @@
 /** One photo of the composer: its card in the page, filled from the <template> of the same shape. */
 
-import { say } from "./words.js";
+import { fillInspector } from "./inspector.js";
+import { percent, say } from "./words.js";
 
 const THUMBNAIL_PX = 480;
 const NARROWEST = 0.75;
@@ -18,19 +19,39 @@ export class PhotoCard {
     const image = element.querySelector("img");
     // The attributes: the properties would give the size on the screen.
     if (image) this.#shape(image.getAttribute("width"), image.getAttribute("height"));
+    // Those are for browsers without scripts: here the order of the page is the order.
+    element.querySelector(".photo-plain")?.remove();
   }
 
   static fromTemplate(template, name) {
-    const element = template.content.firstElementChild.cloneNode(true);
-    element.dataset.name = name;
-    const card = new PhotoCard(element);
-    card.#part("name").textContent = name;
+    const card = new PhotoCard(template.content.firstElementChild.cloneNode(true));
+    card.rename(name);
     return card;
+  }
+
+  rename(name) {
+    this.name = name;
+    this.element.dataset.name = name;
+    this.#part("name").textContent = name;
   }
 
   /** Whether this photo will not be in the post as things stand. */
   get isLeftOut() {
     return this.element.dataset.state === "refused";
+  }
+
+  /** The names of the details that are ticked to be shown. */
+  get shown() {
+    return [...this.element.querySelectorAll("[data-detail] input:checked")].map((box) => box.value);
+  }
+
+  set shown(names) {
+    for (const box of this.element.querySelectorAll("[data-detail] input")) box.checked = names.includes(box.value);
+  }
+
+  /** The address of the editor for this photo. */
+  get editor() {
+    return this.#part("edit").href;
   }
 
   /** Draw the file itself, at once; resolves to false when this browser can't show its format. */
@@ -40,22 +61,43 @@ export class PhotoCard {
     return drawing;
   }
 
-  showPreview({ preview, width, height }) {
-    if (width && height) this.#shape(width, height);
-    if (!preview || this.#frame.querySelector("img, canvas")) return;
-    const image = new Image();
-    image.alt = "";
-    image.draggable = false;
-    image.src = preview;
-    this.#frame.prepend(image);
+  /** Put another picture into the frame: an address, or a canvas. */
+  replacePicture(picture) {
+    const fresh = picture instanceof HTMLCanvasElement ? picture : new Image();
+    if (fresh instanceof Image) {
+      Object.assign(fresh, { alt: "", draggable: false, src: picture });
+      fresh.addEventListener("load", () => this.#shape(fresh.naturalWidth, fresh.naturalHeight));
+    }
+    for (const old of this.#frame.querySelectorAll(":scope > :is(img, canvas)")) old.remove();
+    this.#frame.prepend(fresh);
     this.element.classList.add("has-picture");
+  }
+
+  /** Show what the server told of the upload: its picture, how far it is, what the file carries. */
+  learn(answer) {
+    const { width, height, preview, state } = answer;
+    const isEmpty = !this.#frame.querySelector(":scope > :is(img, canvas)");
+    // A picture that is there has its own shape: edits change it.
+    if (width && height && isEmpty) this.#shape(width, height);
+    if (preview && isEmpty) this.replacePicture(preview);
+    if (!state) return;
+    this.#note("held", answer.held);
+    this.#note("duplicate", answer.duplicate_of);
+    const earlier = this.#part("earlier-post");
+    earlier.href = answer.duplicate_of?.url ?? "";
+    earlier.textContent = answer.duplicate_of?.title || say("untitled");
+    this.#part("edit").hidden = !answer.edit_url || state === "failed";
+    if (answer.edit_url) this.#part("edit").href = answer.edit_url;
+    this.#part("details").hidden = false;
+    fillInspector(this.#part("details"), answer);
+    this.#progress(["pending", "working"].includes(state) ? (answer.percent ?? 0) / 100 : 1);
   }
 
   /** `state` is one of waiting, sending, resting, received, refused; `problem` a sentence. */
   show(state, { progress = 0, problem = "", again = false } = {}) {
     this.element.dataset.state = state;
     this.element.setAttribute("aria-busy", String(["waiting", "sending", "resting"].includes(state)));
-    this.#part("ring").style.strokeDashoffset = String(100 - Math.round(progress * 100));
+    if (state !== "received") this.#progress(progress);
     this.#part("problem").hidden = !problem;
     this.#part("sentence").textContent = problem;
     this.#part("retry").hidden = !again;
@@ -63,8 +105,14 @@ export class PhotoCard {
 
   receive(id) {
     this.id = id;
+    this.element.dataset.id = id;
     this.#part("id").value = id;
     this.#part("id").disabled = false;
+    this.#part("details").hidden = true;
+    for (const box of this.element.querySelectorAll("[data-detail] input")) {
+      box.name = `shown-${id}`;
+      box.checked = false;
+    }
   }
 
   /** Keep this card's fields out of what the form sends. */
@@ -81,14 +129,18 @@ export class PhotoCard {
     // Not `disabled`: that would throw the focus away at both ends.
     this.#part("earlier").setAttribute("aria-disabled", String(place === 1));
     this.#part("later").setAttribute("aria-disabled", String(place === total));
-    for (const part of ["handle", "earlier", "later", "remove", "retry"]) {
+    for (const part of ["handle", "earlier", "later", "remove", "retry", "edit", "replace"]) {
       this.#part(part).setAttribute("aria-label", say(part, known));
     }
     this.alt.setAttribute("aria-label", say("alt", known));
   }
 
   on(part, listener) {
-    this.#part(part).addEventListener("click", () => listener(this));
+    this.#part(part).addEventListener("click", (event) => listener(event));
+  }
+
+  focus(part) {
+    this.#part(part).focus();
   }
 
   get #frame() {
@@ -97,6 +149,18 @@ export class PhotoCard {
 
   #part(name) {
     return this.element.querySelector(`[data-part="${name}"]`);
+  }
+
+  #note(part, shown) {
+    this.#part(part).hidden = !shown;
+  }
+
+  #progress(part) {
+    const making = this.element.dataset.state === "received";
+    this.element.classList.toggle("is-making", making && part < 1);
+    this.#part("ring").style.strokeDashoffset = String(100 - Math.round(part * 100));
+    this.#part("percent").textContent = part < 1 || !making ? percent(part) : "";
+    this.#part("percent").title = making ? say("making", { percent: percent(part) }) : "";
   }
 
   // The layout needs a ratio; very tall and very wide photos are shown whole inside a kinder one.
@@ -120,9 +184,7 @@ export class PhotoCard {
     canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     this.#shape(bitmap.width, bitmap.height);
     bitmap.close();
-    this.#frame.querySelector("img")?.remove();
-    this.#frame.prepend(canvas);
-    this.element.classList.add("has-picture");
+    this.replacePicture(canvas);
     return true;
   }
 }

@@ -4,7 +4,8 @@ const TRIES = 5;
 const LONGEST_PAUSE_S = 120;
 
 /**
- * An item is `{ file, key, state, progress, tries, id, answer, problem }`.
+ * An item is `{ file, key, state, progress, received, tries, id, answer, problem }`;
+ * `received` counts the bytes the server is known to hold of an unfinished file.
  * States: waiting → sending ⇄ resting (a pause before the next try) → received | refused;
  * cancelled items leave the queue. `problem` is `{ code, text, again }`: `text` is the
  * server's own sentence or "", `again` says whether another try could help.
@@ -27,7 +28,7 @@ export class UploadQueue {
   }
 
   add(file) {
-    const item = { file, key: randomKey(), tries: 0, id: null };
+    const item = { file, key: randomKey(), received: 0, tries: 0, id: null };
     this.#items.push(item);
     this.retry(item);
     return item;
@@ -65,7 +66,7 @@ export class UploadQueue {
   }
 
   async #start(item) {
-    Object.assign(item, { state: "sending", progress: 0, tries: item.tries + 1 });
+    Object.assign(item, { state: "sending", tries: item.tries + 1 });
     this.#onChange(item);
     item.transfer = this.#send(item, (progress) => {
       item.progress = progress;
@@ -78,7 +79,7 @@ export class UploadQueue {
     this.#next();
   }
 
-  #settle(item, { status, body, retryAfter }) {
+  #settle(item, { status, body, retryAfter, received = 0 }) {
     if ((status === 200 || status === 201) && body?.id) {
       Object.assign(item, { state: "received", progress: 1, id: body.id, answer: body, problem: null });
       return;
@@ -90,7 +91,9 @@ export class UploadQueue {
       again: passing || [401, 403, 409].includes(status),
     };
     // The key belongs to other bytes: the next try needs one of its own.
-    if (status === 409) item.key = randomKey();
+    if (status === 409) Object.assign(item, { key: randomKey(), received: 0 });
+    // A link that breaks every few seconds gets a file over too, as long as each try wins a byte.
+    if (received > item.received) Object.assign(item, { received, tries: 1 });
     const pause = Math.max(retryAfter ?? 0, 2 ** (item.tries - 1) + Math.random() / 2);
     if (passing && item.tries < TRIES && pause <= LONGEST_PAUSE_S) {
       item.state = "resting";

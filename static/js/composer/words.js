@@ -14,6 +14,11 @@ export function megabytes(bytes) {
   return (bytes / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
 }
 
+/** A part of 1 in percent, written the page's way. */
+export function percent(part) {
+  return part.toLocaleString(document.documentElement.lang, { style: "percent" });
+}
+
 /** The first names, and how many more there are. */
 export function listNames(files) {
   const names = files.slice(0, 3).map((file) => file.name).join(", ");

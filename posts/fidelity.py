@@ -1,0 +1,204 @@
+"""What a photo's receipt tells its author: what came, what was done, and what is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from notes_site.storage import PUBLIC
+from posts import details
+from posts.models import Photo, Rendition
+from posts.photo_forms import FILTER_LABELS
+from posts.pictures import Source
+
+# The names of what a file may carry beside its picture (posts.pipeline.metadata).
+PARTS: dict[str, Promise] = {
+    "exif": gettext_lazy("Camera data (EXIF)"),
+    "gps": gettext_lazy("The place where it was taken (GPS)"),
+    "xmp": gettext_lazy("Editing data (XMP)"),
+    "iptc": gettext_lazy("Press data (IPTC)"),
+    "comment": gettext_lazy("A comment"),
+    "text": gettext_lazy("Text blocks"),
+    "mpf": gettext_lazy("Further pictures (MPF)"),
+    "gain_map": gettext_lazy("A brightness map for HDR screens"),
+    "motion_video": gettext_lazy("A short video (motion photo)"),
+    "thumbnail": gettext_lazy("A small preview of its own"),
+    "maker_notes": gettext_lazy("Notes of the camera's maker"),
+    "icc": gettext_lazy("A colour profile"),
+    "animation": gettext_lazy("Further frames (animation)"),
+}
+SPECS: dict[str, Promise] = {
+    "jpeg1080": gettext_lazy("JPEG, for old browsers"),
+    "l2048": gettext_lazy("The largest"),
+    "square320": gettext_lazy("Square thumbnail"),
+    "wide1200": gettext_lazy("Wide, for link previews"),
+    "plain": gettext_lazy("Without your edits, for the editor"),
+}
+TURNS: dict[int, Promise] = {
+    90: gettext_lazy("Turned to the right"),
+    180: gettext_lazy("Turned upside down"),
+    270: gettext_lazy("Turned to the left"),
+}
+TONES: dict[str, Promise] = {
+    "brightness": gettext_lazy("Brightness"),
+    "contrast": gettext_lazy("Contrast"),
+    "saturation": gettext_lazy("Saturation"),
+    "warmth": gettext_lazy("Warmth"),
+}
+NAMES: dict[str, Promise] = {
+    "camera": gettext_lazy("Camera"),
+    "lens": gettext_lazy("Lens"),
+    "exposure": gettext_lazy("Exposure"),
+    "taken_at": gettext_lazy("Taken"),
+    "software": gettext_lazy("Software"),
+    "author": gettext_lazy("Author"),
+}
+_MODES: dict[str, Promise] = {
+    "CMYK": gettext_lazy("Print colours (CMYK) were turned into screen colours."),
+    "LAB": gettext_lazy("LAB colours were turned into screen colours."),
+    "RGBA": gettext_lazy("Transparency is kept in WebP, and lies on white in JPEG."),
+    "LA": gettext_lazy("Transparency is kept in WebP, and lies on white in JPEG."),
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One rendition as the receipt lists it; sizes in pixels and bytes."""
+
+    name: str
+    rendition: Rendition
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anyone with its address fetches it."""
+        return self.rendition.key.startswith(PUBLIC)
+
+    @property
+    def url(self) -> str:
+        """Where it is fetched."""
+        return Source(self.rendition.key, self.rendition.width).url
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        made = self.rendition
+        return {
+            "spec": made.spec,
+            "format": made.format,
+            "width": made.width,
+            "height": made.height,
+            "bytes": made.bytes,
+            "edits_version": made.edits_version,
+            "public": self.is_public,
+            "url": self.url,
+        }
+
+
+def renditions(photo: Photo) -> list[Kept]:
+    """Every rendition that lies in storage, narrowest first."""
+    return [Kept(_name_of(each), each) for each in photo.renditions.all()]
+
+
+def _name_of(rendition: Rendition) -> str:
+    if rendition.spec in SPECS:
+        return str(SPECS[rendition.spec])
+    return _("%(width)d pixels wide") % {"width": rendition.width}
+
+
+def colour(metadata: Mapping[str, Any]) -> list[str]:
+    """What the file's colours were and what was done with them, as sentences."""
+    if not metadata:
+        return [_("Shown in sRGB, converted through the file's own profile where it has one.")]
+    profile, mode = str(metadata.get("profile", "")), str(metadata.get("mode", ""))
+    if not profile:
+        first = _("The file names no colour space, so it was taken for sRGB, the web's own.")
+    elif profile.lower().startswith("srgb"):
+        first = _("The file is in sRGB, the web's own colour space. Its colours were kept.")
+    else:
+        words = _("Converted from %(profile)s to sRGB, so that it looks the same on every screen.")
+        first = words % {"profile": profile}
+    depth, _separator, kind = mode.rpartition(" ")
+    said = [first]
+    if depth:
+        said.append(
+            _("%(depth)s colours were brought to the 8 bits of the web.") % {"depth": depth}
+        )
+    if kind in _MODES:
+        said.append(str(_MODES[kind]))
+    return said
+
+
+def carried(metadata: Mapping[str, Any]) -> list[str]:
+    """The names of what the file carries beside its picture; none of it is in any rendition."""
+    return [str(PARTS.get(code, code)) for code in metadata.get("carries", ())]
+
+
+def told(photo: Photo) -> list[tuple[str, str, bool]]:
+    """What the file tells, its place first, as (label, value, whether the author shows it)."""
+    known = photo.metadata
+    readable = {label: value for _name, label, value, _ticked in details.offered(known, ())}
+    shown = {label for label, _value in photo.shown_details}
+    found = []
+    if "place" in known:
+        north, east = known["place"]
+        found.append((_("Place"), f"{north:.4f}, {east:.4f}", False))
+    for key, name in NAMES.items():
+        if known.get(key):
+            label = str(name)
+            found.append((label, readable.get(label, str(known[key])), label in shown))
+    return found
+
+
+def edits(photo: Photo) -> list[str]:
+    """What the author changed, in the order in which it is done."""
+    made, said = photo.edits, []
+    if made.get("rotate") in TURNS:
+        said.append(str(TURNS[made["rotate"]]))
+    if made.get("flip"):
+        said.append(_("Mirrored"))
+    if made.get("straighten"):
+        said.append(_("Straightened by %(degrees).1f°") % {"degrees": made["straighten"]})
+    if made.get("crop"):
+        width, height = (f"{100 * part:.0f} %" for part in made["crop"][2:])
+        sides = {"width": width, "height": height}
+        said.append(_("Cropped to %(width)s of its width, %(height)s of its height") % sides)
+    said += [f"{label} {made[key]:+d}" for key, label in TONES.items() if made.get(key)]
+    if name := made.get("filter"):
+        words = {"name": FILTER_LABELS.get(name, name), "part": made.get("intensity", 100)}
+        said.append(_("Filter %(name)s, %(part)d %%") % words)
+    if made.get("focal"):
+        said.append(_("Thumbnails are cut round the point you chose"))
+    return said
+
+
+def as_json(photo: Photo, name: str) -> dict[str, Any]:
+    """The receipt for programs; every size in bytes or pixels, times in ISO 8601."""
+    return {
+        "photo": photo.code,
+        "name": name,
+        "format": photo.format,
+        "bytes": photo.bytes,
+        "width": photo.width,
+        "height": photo.height,
+        "sha256": photo.sha256,
+        "received_at": photo.created_at.isoformat(),
+        "original": reverse("posts:original", args=[photo.pk]),
+        "colour": {
+            "profile": photo.metadata.get("profile", ""),
+            "mode": photo.metadata.get("mode", ""),
+            "shown_in": "sRGB",
+        },
+        "carries": photo.metadata.get("carries", []),
+        "metadata": {
+            key: value
+            for key, value in photo.metadata.items()
+            if key not in ("carries", "profile", "mode")
+        },
+        "shown": photo.shown,
+        "edits": photo.edits,
+        "edits_version": photo.edits_version,
+        "renditions": [each.as_json() for each in renditions(photo)],
+    }

@@ -1,0 +1,135 @@
+"""Receiving one file in pieces, in JSON."""
+
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from django.http import HttpRequest, JsonResponse, UnreadablePostError
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import MemberRequest
+from notes_site.answers import refuse_json
+from notes_site.rate_limits import count
+from notes_site.storage import StorageUnavailableError
+from posts import incoming, reasons, uploads
+from posts.models import Upload
+from posts.reasons import RefusedError
+from posts.views.uploads import upload_json
+
+LONGEST_KEY = 100
+# Small, for a read is lost whole when the connection is reset in its midst.
+READ_BYTES = 16 * 1024
+SILENCE_SECONDS = 30
+
+
+@never_cache
+@require_http_methods(["GET", "PUT", "DELETE"])
+def piece(request: MemberRequest, key: str) -> JsonResponse:
+    """GET tells how much of a file is here, PUT brings a piece, DELETE gives it up.
+
+    GET: `{"received": n}`, and `"upload"` once it is one. PUT with `Content-Range: bytes a-b/total`
+    adds from `a` on: 202 with `received` until all is here, then what POST /uploads/ answers.
+    After a 503 `Content-Range: bytes */total` asks for that again without sending a byte twice.
+    """
+    if len(key) > LONGEST_KEY:
+        return refuse_json("key", _("This key is too long. Send one of at most 100 letters."), 422)
+    if request.method == "PUT":
+        # gunicorn's threads wait for ever otherwise: a phone out of reach says no goodbye.
+        if connection := request.META.get("gunicorn.socket"):
+            connection.settimeout(SILENCE_SECONDS)
+        try:
+            return _answer(request, key)
+        finally:
+            # A browser that is still sending would not hear the answer otherwise.
+            for _piece in _pieces(request):
+                pass
+    part = incoming.find(request.user, key)
+    if request.method == "DELETE":
+        if part:
+            part.erase()
+        return JsonResponse({"received": 0})
+    if done := incoming.finished(request.user, key):
+        return JsonResponse({"received": done.photo.bytes, "upload": upload_json(done)})
+    return JsonResponse({"received": part.received if part else 0})
+
+
+def _answer(request: MemberRequest, key: str) -> JsonResponse:
+    """`_receive`, with each reason to refuse as its sentence."""
+    try:
+        return _receive(request, key)
+    except incoming.BadRangeError as error:
+        sentence = _("This piece of a file can't be placed. Ask how much is here and go on there.")
+        return refuse_json("range", sentence, error.status)
+    except incoming.OffsetError as error:
+        answer = {
+            "code": "offset",
+            "error": _("A piece of this file is missing. Go on where the site has got to."),
+            "received": error.received,
+        }
+        return JsonResponse(answer, status=409)
+    except incoming.TotalChangedError:
+        sentence = _("Another file is under way with this key. Send this one with a new key.")
+        return refuse_json("total", sentence, 409)
+    except uploads.KeyReusedError:
+        sentence = _("This Idempotency-Key was used for another file. Send a new one.")
+        return refuse_json("key_reused", sentence, 409)
+    except RefusedError as error:
+        return refuse_json(error.code, error.sentence, error.status)
+    except StorageUnavailableError:
+        return refuse_json("storage_away", str(reasons.STORAGE_AWAY), 503)
+
+
+def _receive(request: MemberRequest, key: str) -> JsonResponse:
+    brought = incoming.read_piece(
+        request.headers.get("Content-Range", ""), request.headers.get("Content-Length", "")
+    )
+    if done := incoming.finished(request.user, key):
+        return _same(done, brought.total)
+    part = incoming.find(request.user, key)
+    if part is None:
+        if brought.first != 0:
+            raise incoming.OffsetError(0)
+        count(request, "upload")
+        part = incoming.begin(request.user, key, brought.total)
+    if part.total != brought.total:
+        raise incoming.TotalChangedError
+    try:
+        received = part.received
+        if brought.first is not None:
+            received = part.append(brought.first, _pieces(request))
+        if received < part.total:
+            return JsonResponse({"received": received}, status=202)
+        upload, new = part.finish(owner=request.user, key=key, name=_file_name(request))
+    except incoming.OffsetError:
+        # The last piece in two requests at once: the other one has made the upload.
+        if done := incoming.finished(request.user, key):
+            return _same(done, brought.total)
+        raise
+    return JsonResponse(upload_json(upload), status=201 if new else 200)
+
+
+def _same(done: Upload, total: int) -> JsonResponse:
+    """The upload that this key has become; KeyReusedError when it is of another length."""
+    if done.photo.bytes != total:
+        raise uploads.KeyReusedError
+    return JsonResponse(upload_json(done))
+
+
+def _file_name(request: HttpRequest) -> str:
+    """The file's own name: no folders, nothing invisible, at most 255 characters."""
+    name = unquote(request.headers.get("X-File-Name", "")).replace("\\", "/").rpartition("/")[2]
+    name = "".join(letter for letter in name if letter.isprintable())[:255]
+    return "photo" if name in ("", ".", "..") else name
+
+
+def _pieces(request: HttpRequest) -> Iterator[bytes]:
+    """The body as it comes, never as a whole; a connection that breaks or is silent ends it."""
+    try:
+        while content := request.read(READ_BYTES):
+            yield content
+    except UnreadablePostError:
+        return
+
+
+piece.answers_json = True  # type: ignore[attr-defined]

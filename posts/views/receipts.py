@@ -1,0 +1,40 @@
+"""The fidelity receipt: what became of a photo's file, for its owner alone."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.vary import vary_on_headers
+
+from notes_site.answers import wants_json
+from posts import fidelity
+from posts.models import Photo, Upload
+
+
+@never_cache
+@vary_on_headers("Accept")
+def receipt(request: HttpRequest, photo_id: int) -> HttpResponse:
+    """The receipt as a page, or as JSON where that is asked for; 404 for everybody else's."""
+    photo = (
+        Photo.objects.filter(pk=photo_id, owner=request.user.pk)
+        .select_related("post")
+        .prefetch_related("renditions")
+        .first()
+    )
+    if photo is None:
+        raise Http404
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    # Rows of before this receipt lost the name with their upload.
+    name = Upload.objects.filter(photo=photo).values_list("name", flat=True).first() or ""
+    if wants_json(request):
+        return JsonResponse(fidelity.as_json(photo, name))
+    context = {
+        "photo": photo,
+        "name": name,
+        "colour": fidelity.colour(photo.metadata),
+        "carried": fidelity.carried(photo.metadata),
+        "told": fidelity.told(photo),
+        "edits": fidelity.edits(photo),
+        "renditions": fidelity.renditions(photo),
+    }
+    return render(request, "posts/receipt.html", context)

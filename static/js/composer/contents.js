@@ -1,0 +1,40 @@
+/** What the form holds, as data: for the server's draft, for the copy in this tab, to compare two. */
+
+const OF_PHOTOS = ["uploads", "alt_text", "photos", "place", "remove"];
+const OF_WORDS = ["title", "caption", "audience", "licence", "made_with_ai", "is_paid"];
+
+/** The fields as the server takes them, with the photos that it has received, in their order. */
+export function fieldsOf(form, cards) {
+  const data = new FormData(form);
+  for (const name of OF_PHOTOS) data.delete(name);
+  const fields = new URLSearchParams(data);
+  for (const { id, alt } of cards) {
+    if (!id) continue;
+    fields.append("uploads", id);
+    fields.append("alt_text", alt.value);
+  }
+  return fields;
+}
+
+/** Whether there is nothing in it that somebody would miss. */
+export function isEmpty(fields) {
+  return !fields.has("uploads") && !fields.get("title").trim() && !fields.get("caption").trim();
+}
+
+/** Write words and labels back into the form. */
+export function fillWords(form, fields) {
+  for (const name of OF_WORDS) {
+    const field = form.elements[name];
+    if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = fields.has(name);
+    else if (fields.has(name)) field.value = fields.get(name);
+  }
+}
+
+/** Whether a page of the composer, just fetched, says the same as these fields. */
+export function saysTheSame(fields, page) {
+  const form = page.getElementById("composer");
+  if (!form) return false;
+  const theirs = new FormData(form);
+  const told = (from) => JSON.stringify([...OF_WORDS, "uploads", "alt_text"].map((name) => from.getAll(name)));
+  return told(fields).replaceAll("\\r\\n", "\\n") === told(theirs).replaceAll("\\r\\n", "\\n");
+}

@@ -1,0 +1,159 @@
+"""Big photos over a link that breaks every few seconds, in a real browser."""
+
+import hashlib
+import os
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import MakePerson, Person
+from tests.cutting_proxy import CuttingProxy
+from tests.pictures import photo
+from tests.site import Site
+
+MB = 1_000_000
+PHOTOS = 35
+PHOTO_BYTES = 20 * MB
+IN_ORDER = (
+    "SELECT u.name, p.sha256, p.original_key FROM posts_photo p"
+    " JOIN posts_upload u ON u.photo_id = p.id WHERE p.owner_id ="
+    " (SELECT id FROM accounts_user WHERE username = %s) AND p.post_id IS NOT NULL"
+    " ORDER BY p.position"
+)
+
+
+class Memory:
+    """How much memory processes hold at most while one looks, in bytes above the beginning."""
+
+    def __init__(self, processes: list[psutil.Process]) -> None:
+        self._processes = processes
+        self._before = [process.memory_info().rss for process in processes]
+        self._most = list(self._before)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    @property
+    def growth(self) -> int:
+        """What the process that grew most gained."""
+        return max(most - before for most, before in zip(self._most, self._before, strict=True))
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.2):
+            now = [process.memory_info().rss for process in self._processes]
+            self._most = [max(pair) for pair in zip(self._most, now, strict=True)]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for hundreds of megabytes that are gone after the test."""
+    with tempfile.TemporaryDirectory(prefix="notes-photos-") as name:
+        yield Path(name)
+
+
+def big_photos(folder: Path, number: int) -> list[Path]:
+    """Different photos of 20 MB: small pictures with bytes behind them, so quick to decode."""
+    paths = [folder / f"photo {each:02}.jpg" for each in range(number)]
+    for seed, path in enumerate(paths):
+        picture = photo(width=800, height=600, seed=seed)
+        path.write_bytes(picture + os.urandom(PHOTO_BYTES - len(picture)))
+    return paths
+
+
+def composer(someone: Person, link: CuttingProxy) -> Page:
+    """The composer, opened over the link."""
+    someone.page.goto(f"{link.url}/new/", wait_until="load")
+    return someone.page
+
+
+def choose(page: Page, paths: list[Path]) -> None:
+    page.locator("#id_photos").set_input_files([str(path) for path in paths])
+
+
+def uploaded(page: Page, number: int, seconds: float) -> None:
+    """Wait until so many photos have been received."""
+    cards = page.locator("#tray .photo-card[data-state=received]")
+    expect(cards).to_have_count(number, timeout=seconds * 1000)
+
+
+def publish(page: Page) -> None:
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.wait_for_url(re.compile("/p/"), timeout=30_000)
+
+
+def forgive_the_link(someone: Person) -> None:
+    """The browser's own lines about connections that broke; nothing else is forgiven."""
+    broken = [line for line in someone.heard() if "net::ERR_" not in line]
+    someone.complaints[:] = broken
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def test_35_photos_of_20_mb_over_a_link_that_breaks_every_10_seconds(
+    site: Site, person: MakePerson, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    someone, paths = person(site.member()), big_photos(folder, PHOTOS)
+    total = PHOTOS * PHOTO_BYTES
+    with CuttingProxy(site.port, bytes_a_second=14 * MB) as link:
+        page = composer(someone, link)
+        with Memory(site.processes("web")) as memory:
+            link.cut_every(10)
+            started = time.monotonic()
+            choose(page, paths)
+            uploaded(page, PHOTOS, 240)
+            seconds = time.monotonic() - started
+            link.stay_calm()
+        publish(page)
+        sent, cuts = link.sent, link.cuts
+    forgive_the_link(someone)
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\n{sent / MB:.0f} MB sent for {total / MB:.0f} MB ({sent / total:.3f}), {cuts} cuts,"
+            f" {seconds:.0f} s, web process grew by {memory.growth / MB:.1f} MB"
+        )
+    rows = site.rows(IN_ORDER, someone.visitor.username)
+    assert [(name, digest) for name, digest, _key in rows] == [
+        (path.name, sha256(path)) for path in paths
+    ]
+    for _name, digest, key in rows:
+        assert hashlib.sha256(site.stored(key)).hexdigest() == digest
+    assert cuts >= 3
+    assert total < sent <= 1.1 * total
+    assert memory.growth <= 60 * MB
+
+
+def test_a_file_for_which_no_window_is_long_enough(
+    site: Site, person: MakePerson, folder: Path
+) -> None:
+    """Sent from its beginning each time, this file would never arrive."""
+    someone, paths = person(site.member()), big_photos(folder, 1)
+    with CuttingProxy(site.port, bytes_a_second=3 * MB) as link:
+        page = composer(someone, link)
+        link.cut_every(3)
+        choose(page, paths)
+        uploaded(page, 1, 90)
+        link.stay_calm()
+        publish(page)
+        assert link.cuts >= 3
+        assert link.sent < 2 * PHOTO_BYTES
+    forgive_the_link(someone)
+    (row,) = site.rows(IN_ORDER, someone.visitor.username)
+    assert row[:2] == (paths[0].name, sha256(paths[0]))
