@@ -126,7 +126,7 @@ def preview_of(photo: Photo) -> Rendition | None:
 def _edits_of(body: bytes) -> Any:
     try:
         sent = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EditsError("shape") from error
     return sent.get("edits") if isinstance(sent, dict) else None
 

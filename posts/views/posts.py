@@ -44,6 +44,9 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
     """All that the page of a post shows; 404 when the viewer may not see it."""
     found = visible_post(request, post_id)
     photos = list(found.photos.prefetch_related("renditions"))
+    if found.author_id != request.user.pk:
+        # Held ones, and those that were added and are not ready, are their author's alone so far.
+        photos = [photo for photo in photos if photo.is_shown]
     comments = keyset_page(
         found.comments.standing().select_related("author"),
         "created_at",

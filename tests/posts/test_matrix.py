@@ -1,0 +1,100 @@
+"""What one may not see is like what never was: every address, every method, byte for byte."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+from django.utils import timezone
+
+from accounts.models import User
+from notes_site.ids import new_id
+from posts import urls
+from posts.changing import change_post
+from posts.contents import NewPhoto
+from posts.engagement import comment
+from posts.models import Post
+from posts.publishing import create_post
+from tests import making
+from tests.making import MakePost, MakeUpload
+
+SignIn = Callable[[User | None], Client]
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+# What each id in an address stands for.
+IDS = ("post_id", "photo_id", "comment_id", "upload_id")
+
+
+def patterns() -> Iterator[tuple[str, list[str]]]:
+    """Every address of this room that names a row by its id, with the names of its ids."""
+    for pattern in urls.urlpatterns:
+        assert isinstance(pattern, URLPattern)
+        names = list(pattern.pattern.converters)
+        if names and set(names) <= set(IDS):
+            yield f"posts:{pattern.name}", names
+
+
+def ids_of(post: Post, owner: User) -> dict[str, int]:
+    """The ids of a post and of what belongs to it."""
+    photo = post.photos.get()
+    said = comment(author=owner, post=post, text="Secret words")
+    return {
+        "post_id": post.pk,
+        "photo_id": photo.pk,
+        "comment_id": said.pk,
+        "upload_id": photo.upload.pk,
+    }
+
+
+def answer(browser: Client, method: str, address: str) -> tuple[Any, ...]:
+    """What tells one answer from another; addresses in it are left out, for they differ."""
+    found = getattr(browser, method)(address)
+    location = found.get("Location", "").replace(address, "")
+    return found.status_code, location, found.getvalue(), found.get("Content-Type")
+
+
+@pytest.fixture(params=["self", "friends", "draft", "scheduled", "processing", "hidden", "deleted"])
+def secret(
+    request: pytest.FixtureRequest, owner: User, make_post: MakePost, make_upload: MakeUpload
+) -> Post:
+    """A post that only some may see, or nobody."""
+    kind = request.param
+    if kind in ("draft", "scheduled"):
+        upload = make_upload(owner)
+        making.make_ready(upload)
+        return create_post(
+            author=owner,
+            photos=[NewPhoto(upload.pk)],
+            title="Secret",
+            state=Post.State(kind),
+            publish_at=timezone.now() + timedelta(days=1),
+        )
+    audience = kind if kind in ("self", "friends") else "public"
+    post = make_post(owner, title="Secret", audience=audience, ready=kind != "processing")
+    if kind == "hidden":
+        Post.objects.filter(pk=post.pk).update(hidden_at=timezone.now())
+    elif kind == "deleted":
+        Post.objects.filter(pk=post.pk).update(state=Post.State.DELETED)
+    else:
+        change_post(post, caption="A secret, too")
+    return post
+
+
+@pytest.mark.parametrize("who", ["visitor", "stranger", "follower"])
+def test_for_whom_may_not_see_it_it_never_was(
+    who: str, secret: Post, owner: User, stranger: User, follower: User, as_person: SignIn
+) -> None:
+    person = {"visitor": None, "stranger": stranger, "follower": follower}[who]
+    browser = as_person(person)
+    ids = ids_of(secret, owner)
+    found = list(patterns())
+    assert len(found) >= 15
+    for name, wanted in found:
+        there = reverse(name, args=[ids[each] for each in wanted])
+        nowhere = reverse(name, args=[new_id() for _ in wanted])
+        for method in METHODS:
+            mine, never = answer(browser, method, there), answer(browser, method, nowhere)
+            assert mine == never, (method, there)
+            assert mine[0] in (302, 401, 404, 405), (method, there)
+            assert b"Secret" not in mine[2]
