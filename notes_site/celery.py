@@ -9,8 +9,9 @@ from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
 
-# Every `filesystem://` of this process, before anything connects.
+# Every `filesystem://` and `redis://` of this process, before anything connects.
 TRANSPORT_ALIASES["filesystem"] = "notes_site.broker:Transport"
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "notes_site.redis_broker:Transport"
 
 app = Celery("notes_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")

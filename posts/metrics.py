@@ -41,7 +41,8 @@ def queue_depth() -> QueueDepth:
         waiting=counted["waiting"],
         working=counted["working"],
         failed=Photo.objects.filter(state=Photo.State.FAILED).count(),
-        held=Photo.objects.filter(held_at__isnull=False).count(),
+        # One that a moderator refused stays held too, but it waits for nobody.
+        held=Photo.objects.filter(held_at__isnull=False, state=Photo.State.READY).count(),
         oldest_seconds=max(seconds_since(counted["came"]), seconds_since(counted["again"])),
     )
 

@@ -133,6 +133,11 @@ def second_picture() -> bytes:
 def jpeg(still: bytes | None = None) -> bytes:
     """A JPEG with everything: two pictures, a video, and words wherever words fit."""
     still = still or making.picture("JPEG", comment=CANARY_BYTES)
+    return segmented(still) + second_picture() + video()
+
+
+def segmented(still: bytes) -> bytes:
+    """A JPEG with every segment that can go before its picture; an index of what may follow."""
     carried = segment(0xE1, b"Exif\0\0" + telling_exif())
     carried += segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + MOTION_XMP)
     carried += iptc()
@@ -142,7 +147,7 @@ def jpeg(still: bytes | None = None) -> bytes:
     index_size = len(segment(0xE2, b"MPF\0" + _index_of_pictures(0)))
     offset = len(still) - 2 + index_size - 8
     carried += segment(0xE2, b"MPF\0" + _index_of_pictures(offset))
-    return still[:2] + carried + still[2:] + second_picture() + video()
+    return still[:2] + carried + still[2:]
 
 
 def _index_of_pictures(offset: int) -> bytes:

@@ -184,33 +184,38 @@ def _drawn(
 
     The last is None where nothing is edited. Both are in sRGB.
     """
-    with _opened(path) as image:
-        size = _upright_size(image)
-        orientation = image.getexif().get(ORIENTATION, 1)
-        profile = image.info.get("icc_profile")
-        shown = edits.size_after(*size)
-        base = base_size(*shown)
-        scale = _scale_enough(shown, base) * enlargement(edits, *size)
-        if plain:
-            scale = max(scale, PLAIN_SPEC.width / size[0])
-        if scale < 1:
-            # ceil, lest draft() take the next smaller scale for a fraction of a pixel.
-            image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
-        # The file itself keeps its frames and buffers; a copy of the first frame lets them go.
-        frame = _Frame(_plain_mode(image), profile)
-    upright = turn_of(orientation, UNEDITED)
-    decoded = frame.image.size if upright[0] else frame.image.size[::-1]
-    view = view_of(edits, *decoded)
-    piece = frame.piece(view.needed, turn_of(orientation, edits), view.piece_size(base))
+    size, frame = _decoded(path, edits, plain)
+    upright = turn_of(frame.orientation, UNEDITED)
+    view = view_of(edits, *(frame.image.size if upright[0] else frame.image.size[::-1]))
+    base = base_size(*edits.size_after(*size))
+    piece = frame.piece(view.needed, turn_of(frame.orientation, edits), view.piece_size(base))
     picture = coloured(view.straightened(piece, base), edits)
     if edits.is_plain:
         return size, picture, None
     return size, picture, frame.piece(WHOLE, upright, size_for(PLAIN_SPEC, *size))
 
 
-def _scale_enough(shown: tuple[int, int], base: tuple[int, int]) -> float:
-    """How much of its size a picture may lose while it is decoded."""
-    longer = max(base)
+def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_Frame"]:
+    """The upright size, and the picture, as small as its format can decode it and we can use it."""
+    with _opened(path) as image:
+        size = _upright_size(image)
+        orientation = image.getexif().get(ORIENTATION, 1)
+        profile = image.info.get("icc_profile")
+        scale = _scale_enough(edits.size_after(*size)) * enlargement(edits, *size)
+        if plain:
+            scale = max(scale, PLAIN_SPEC.width / size[0])
+        if scale < 1:
+            # ceil, lest draft() take the next smaller scale for a fraction of a pixel.
+            image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+        image.load()
+        # WebP and AVIF would keep their frames in it, twice the picture.
+        vars(image).pop("_decoder", None)
+        return size, _Frame(_plain_mode(image), profile, orientation)
+
+
+def _scale_enough(shown: tuple[int, int]) -> float:
+    """How much of its size a picture needs to keep while it is decoded."""
+    longer = max(base_size(*shown))
     enough = LONG_ENOUGH if longer == LONGEST else longer
     return max(enough / max(shown), crop_scale(*shown))
 
@@ -221,6 +226,7 @@ class _Frame:
 
     image: Image.Image
     profile: bytes | None
+    orientation: int
 
     def piece(self, box: Box, turn: Turn, size: tuple[int, int]) -> Image.Image:
         """A part of the picture after a turn, in sRGB, no larger than this."""
@@ -247,7 +253,6 @@ def _whole_pixels(part: Box, size: tuple[int, int]) -> tuple[int, int, int, int]
 
 def _plain_mode(image: Image.Image) -> Image.Image:
     """A mode that can be resized and converted: L, RGB, RGBA, CMYK."""
-    image.load()
     if image.mode.startswith("I"):
         # Rounded, and 65535 to 255: a gradient keeps every one of the 256 steps it can have.
         deep, key = image.convert("I"), image.info.get("transparency")

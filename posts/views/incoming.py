@@ -32,8 +32,6 @@ def piece(request: MemberRequest, key: str) -> JsonResponse:
     adds from `a` on: 202 with `received` until all is here, then what POST /uploads/ answers.
     After a 503 `Content-Range: bytes */total` asks for that again without sending a byte twice.
     """
-    if len(key) > LONGEST_KEY:
-        return refuse_json("key", _("This key is too long. Send one of at most 100 letters."), 422)
     if request.method == "PUT":
         # gunicorn's threads wait for ever otherwise: a phone out of reach says no goodbye.
         if connection := request.META.get("gunicorn.socket"):
@@ -81,6 +79,8 @@ def _answer(request: MemberRequest, key: str) -> JsonResponse:
 
 
 def _receive(request: MemberRequest, key: str) -> JsonResponse:
+    if len(key) > LONGEST_KEY:
+        return refuse_json("key", _("This key is too long. Send one of at most 100 letters."), 422)
     brought = incoming.read_piece(
         request.headers.get("Content-Range", ""), request.headers.get("Content-Length", "")
     )

@@ -58,6 +58,7 @@ class Composer {
     this.#refresh();
     if ("answered" in this.form.dataset) this.draft.save();
     else await this.#restore();
+    if (this.form.dataset.mode === "draft" && !this.#touched) this.#saved("saved");
     this.#isOpen = true;
   }
 
@@ -231,7 +232,9 @@ class Composer {
   #saved(state, told) {
     const sentences = { saving: "saving", saved: "saved", offline: "offline", unwell: "unwell", signedOut: "signedOut" };
     const sentence = state in sentences ? say(sentences[state]) : ["stale", "refused"].includes(state) ? say("unsaid") : "";
-    if (state !== "changed") this.#tell(byId("composer-saved"), sentence);
+    // What is changed isn't saved; that there is no connection stays true until a save gets through.
+    const place = byId("composer-saved");
+    if (state !== "changed" || place.textContent === say("saved")) this.#tell(place, sentence);
     // Told aloud only where it matters: saving goes on all the time.
     if (sentence && !["saving", "saved"].includes(state)) this.#tell(byId("composer-voice"), sentence);
     if (state === "saved") this.draft.clear();

@@ -4,18 +4,16 @@ import hashlib
 import os
 import re
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
-import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import MakePerson, Person
 from tests.cutting_proxy import CuttingProxy
+from tests.memory import Memory
 from tests.pictures import photo
 from tests.site import Site
 
@@ -28,35 +26,6 @@ IN_ORDER = (
     " (SELECT id FROM accounts_user WHERE username = %s) AND p.post_id IS NOT NULL"
     " ORDER BY p.position"
 )
-
-
-class Memory:
-    """How much memory processes hold at most while one looks, in bytes above the beginning."""
-
-    def __init__(self, processes: list[psutil.Process]) -> None:
-        self._processes = processes
-        self._before = [process.memory_info().rss for process in processes]
-        self._most = list(self._before)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    @property
-    def growth(self) -> int:
-        """What the process that grew most gained."""
-        return max(most - before for most, before in zip(self._most, self._before, strict=True))
-
-    def _look(self) -> None:
-        while not self._ended.wait(0.2):
-            now = [process.memory_info().rss for process in self._processes]
-            self._most = [max(pair) for pair in zip(self._most, now, strict=True)]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from posts.pipeline.specs import targets
+from tests import carrying
 from tests.exiftool import telling, told_by_exiftool
 from tests.pictures import CANARY, photo
 from tests.site import ROOT, Site
@@ -61,6 +62,7 @@ def assert_faithful(
         for spec, key, width, height in made:
             rendition = site.stored(key)
             assert CANARY.encode() not in rendition
+            assert carrying.CANARY_BYTES not in rendition
             with Image.open(io.BytesIO(rendition)) as image:
                 image.load()
                 assert image.size == (width, height)
@@ -92,6 +94,12 @@ def test_every_format_loses_place_camera_xmp_and_comments(site: Site, tmp_path: 
         (name, photo(kind, orientation=orientation, seed=seed))
         for seed, (name, (kind, orientation)) in enumerate(GENERATED.items())
     ]
+    assert_faithful(site, site.member(), files, tmp_path)
+
+
+def test_all_that_files_can_carry_stays_behind(site: Site, tmp_path: Path) -> None:
+    """Second pictures, videos, notes of makers, text chunks and profiles, and a HEIC."""
+    files = [(f"all-{kind}", make()) for kind, make in carrying.FILES.items()]
     assert_faithful(site, site.member(), files, tmp_path)
 
 

@@ -1,6 +1,8 @@
 """The admin shows what its viewer may see, edits nothing, and asks before it acts."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +11,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from moderation import actions
@@ -303,6 +306,33 @@ def test_mail_addresses_are_for_owners(
     browser = as_person(site_owner)
     assert b"owner@example.org" in browser.get(page).content
     assert listed(browser, search) == [owner]
+
+
+def test_the_first_page_shows_the_queue(
+    make_post: MakePost, owner: User, desk: Client, onlooker: User, as_person: AsPerson
+) -> None:
+    assert "No photo waits." in desk.get("/admin/").content.decode()
+    photos = list(make_post(owner, photos=4).photos.all())
+    now = timezone.now()
+    ago = now - timedelta(minutes=7, seconds=5)
+    changes: list[dict[str, Any]] = [
+        {"state": "pending", "thumbhash": "", "created_at": ago}, {"state": "working"},
+        {"state": "failed"}, {"held_at": now},
+    ]  # fmt: skip
+    for photo, change in zip(photos, changes, strict=True):
+        Photo.objects.filter(pk=photo.pk).update(**change)
+    page = desk.get("/admin/").content.decode()
+    for part, photo in zip(("waiting", "working", "failed", "held"), photos, strict=True):
+        found = re.search(rf'<li class="{part}"><a href="([^"]+)"><b>1</b>', page)
+        assert found, part
+        assert listed(desk, found[1].replace("&amp;", "&")) == [photo]
+    assert len(re.findall(r'<rect class="\w+" x="\d+" width="250"', page)) == 4
+    assert "The oldest has waited for 7 minutes." in page
+    assert "Is a worker running" in page
+    Photo.objects.filter(pk=photos[0].pk).update(created_at=now)
+    assert "less than a minute" in desk.get("/admin/").content.decode()
+    # Staff who may not see photos are told nothing of them.
+    assert "queue-title" not in as_person(onlooker).get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -162,6 +162,15 @@ def test_releasing_publishes_and_is_on_record(held: Photo, desk: Client, commit:
     assert AuditEntry.objects.filter(target_kind="photo").count() == 1
 
 
+def test_the_page_that_asks_shows_it_veiled(held: Photo, desk: Client) -> None:
+    picture = Photo.objects.get(pk=held.pk).picture
+    assert picture
+    for deed in ("release", "refuse"):
+        asked = page(desk, f"{PHOTOS}{deed}/?ids={held.code}")
+        assert asked.count('<label class="veiled">') == 1
+        assert picture.sources[0].url in asked
+
+
 def test_refusing_needs_a_reason_and_is_on_record(
     held: Photo, desk: Client, owner: User, as_person: AsPerson, commit: Commit
 ) -> None:

@@ -12,7 +12,7 @@ from django.conf import settings as site_settings
 from django.test import Client
 
 from accounts.models import User
-from posts import incoming, limits
+from posts import incoming, limits, uploads
 from posts.incoming import Part, Piece
 from posts.models import Erasure, Photo, Upload
 from posts.pipeline.sweep import collect_orphans
@@ -342,15 +342,26 @@ def test_a_predecessor_that_is_still_alive_holds_nobody_up(owner: User) -> None:
     assert part.path.read_bytes() == content
 
 
-def test_many_at_once_never_mix(owner: User) -> None:
-    content = os.urandom(400_000)
+def test_many_at_once_never_mix(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = incoming._size
+
+    def size_after_all(handle: int) -> int:
+        """What two may see alike when none waits for the other."""
+        found = size(handle)
+        time.sleep(0.0005)
+        return found
+
+    monkeypatch.setattr(incoming, "_size", size_after_all)
+    content = os.urandom(200_000)
     part = incoming.begin(owner, KEY, len(content))
 
-    def send(size: int) -> None:
-        pieces = (content[at : at + size] for at in range(0, len(content), size))
+    def send(length: int) -> None:
+        pieces = (content[at : at + length] for at in range(0, len(content), length))
         Part(part.path).append(0, pieces)
 
-    threads = [threading.Thread(target=send, args=(size,)) for size in (997, 1500, 4096, 10_000)]
+    threads = [
+        threading.Thread(target=send, args=(length,)) for length in (997, 1500, 4096, 10_000)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -360,8 +371,16 @@ def test_many_at_once_never_mix(owner: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_last_piece_twice_at_once_makes_one_upload(
-    as_person: SignIn, small_picture: bytes
+    as_person: SignIn, small_picture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    receive, received = uploads.receive, []
+
+    def receive_slowly(**what: Any) -> Any:
+        received.append(what["idempotency_key"])
+        time.sleep(0.2)
+        return receive(**what)
+
+    monkeypatch.setattr(uploads, "receive", receive_slowly)
     owner = User.objects.create_user("owner", "owner@example.org", "x")
     browsers = [as_person(owner) for _ in range(4)]
     put(browsers[0], small_picture[:500], 0, len(small_picture))
@@ -378,6 +397,7 @@ def test_the_last_piece_twice_at_once_makes_one_upload(
         thread.join(30)
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
     assert len({answer.json()["id"] for answer in answers}) == 1
+    assert received == [KEY], "looked at once, stored once"
     assert Photo.objects.count() == Upload.objects.count() == 1
     assert parts() == []
 

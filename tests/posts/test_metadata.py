@@ -13,13 +13,14 @@ from PIL import Image
 from accounts.models import User
 from notes_site.storage import media
 from posts import editing
+from posts.contents import NewPhoto
 from posts.models import Photo, Post
 from posts.pipeline import placement, renditions
 from posts.pipeline.edits import Edits
 from posts.pipeline.specs import PLAIN
-from posts.publishing import NewPhoto, create_post
+from posts.publishing import create_post
 from tests import carrying, making
-from tests.carrying import CANARY_BYTES, segment, tiff
+from tests.carrying import CANARY_BYTES, Entries, segment, tiff
 from tests.making import CANARY, MakeUpload
 
 # What a decoder leaves in `info` of a picture that says nothing.
@@ -42,7 +43,7 @@ SignIn = Callable[[User | None], Client]
 
 def stored(key: str) -> bytes:
     with media().open(key) as file:
-        return file.read()
+        return bytes(file.read())
 
 
 def assert_bare(content: bytes) -> None:
@@ -131,7 +132,7 @@ def test_no_page_and_no_json_tells_others(
         browser = as_person(person)
         for address in addresses:
             for accept in ("text/html", "application/json"):
-                answer = browser.get(address, headers={"Accept": accept})
+                answer: Any = browser.get(address, headers={"Accept": accept})
                 streamed = b"".join(answer.streaming_content) if answer.streaming else b""
                 content = streamed or answer.content
                 head = repr(sorted(answer.headers.items())).encode()
@@ -139,8 +140,8 @@ def test_no_page_and_no_json_tells_others(
                     assert secret not in content + head, (person, address, secret)
                 if answer.status_code == 200:
                     seen.add(address)
-    post_page, profile = reverse("posts:post", args=[post.code]), reverse("posts:profile",
-                                                                         args=["owner"])  # fmt: skip
+    post_page = reverse("posts:post", args=[post.code])
+    profile = reverse("posts:profile", args=["owner"])
     assert {"/", post_page, profile, f"{post_page}history/"} <= seen
 
 
@@ -159,7 +160,7 @@ def test_what_is_ticked_is_shown_and_nothing_else(
 ) -> None:
     still = making.picture()
     words = {0x010F: "Maker", 0x0110: "Seven", 0x0131: CANARY, 0x013B: CANARY}
-    camera = {0x8827: 12_345, 0x9003: "2026:01:02 03:04:05", 0xA434: CANARY}
+    camera: Entries = {0x8827: 12_345, 0x9003: "2026:01:02 03:04:05", 0xA434: CANARY}
     block = segment(0xE1, b"Exif\0\0" + tiff(words, camera, carrying.GREENWICH))
     path = tmp_path / "ticked.jpg"
     path.write_bytes(still[:2] + block + still[2:])

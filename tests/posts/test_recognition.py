@@ -303,5 +303,7 @@ def test_an_authors_duplicate_is_pointed_out(
     blank_post = post_of(owner, blank(9))
     assert recognition.duplicate_of(uploaded(blank(9))) == only_photo(blank_post), "the same file"
     assert recognition.duplicate_of(uploaded(blank(200))) is None
+    twice = post_of(owner, photo_file(6), photo_file(6, **COPY)).photos.all()[1]
+    assert recognition.duplicate_of(twice) is None, "side by side they are meant"
     publishing.delete_post(earlier)
     assert recognition.duplicate_of(again) is None

@@ -30,11 +30,19 @@ export function fillWords(form, fields) {
   }
 }
 
-/** Whether a page of the composer, just fetched, says the same as these fields. */
+/** Whether a page of the composer, as the server made it, says the same as these fields. */
 export function saysTheSame(fields, page) {
   const form = page.getElementById("composer");
   if (!form) return false;
-  const theirs = new FormData(form);
-  const told = (from) => JSON.stringify([...OF_WORDS, "uploads", "alt_text"].map((name) => from.getAll(name)));
-  return told(fields).replaceAll("\\r\\n", "\\n") === told(theirs).replaceAll("\\r\\n", "\\n");
+  const at = Date.parse(form.querySelector("#id_publish_at")?.dataset.at);
+  return told(fields) === told(new FormData(form)) && Object.is(at, Date.parse(fields.get("publish_at")));
+}
+
+function told(fields) {
+  const words = OF_WORDS.map((name) => fields.getAll(name));
+  const uploads = fields.getAll("uploads");
+  // Parsed without scripts, a page has the fields of its <noscript> too.
+  const altTexts = fields.getAll("alt_text").slice(0, uploads.length);
+  const ticked = [...fields].filter(([name]) => name.startsWith("shown-"));
+  return JSON.stringify([words, uploads, altTexts, ticked]).replaceAll("\\r\\n", "\\n");
 }
