@@ -30,8 +30,8 @@ test: ## everything that CI runs (CORPUS=DIR adds the corpus slice)
 stack: ## PostgreSQL, Valkey and an S3 server on loopback until Ctrl-C
 	$(with_dev) scripts/stack.py
 
-corpus: ## a whole folder of pictures with its MANIFEST.tsv through the site (CORPUS=DIR)
-	$(with_dev) scripts/corpus.py "$(CORPUS)"
+corpus: ## a folder of pictures with its MANIFEST.tsv through the site (CORPUS=DIR, STACK=full)
+	$(with_dev) scripts/corpus.py $(if $(filter full,$(STACK)),--full) "$(CORPUS)"
 
 lint: ## ruff, mypy, templates, migrations, deploy settings, Dockerfile, compose
 	$(with_dev) scripts/test.py lint

@@ -1,9 +1,11 @@
 """What the design promises, measured: `python -m benchmarks [--quick] [NAME…]`.
 
 upload      from the upload of a photo to its first rendition, to ready, to the stream
+renditions  CPU time, memory, bytes and quality of the rendition set, against libvips and sharp
 stream      what a page costs, against an empty view and against the obvious way to write it
-renditions  CPU time and memory of the rendition set, against libvips
+queue       thousands of photos waiting: speed at the beginning and at the end, memory
 
-`run` calls them and writes the figures into docs/performance.md; `data` makes posts in bulk,
-`photos` makes photos as cameras do, `measure` holds the arithmetic.
+`rivals` are libvips and sharp, `quality` judges files, `data` makes posts in bulk, `photos` makes
+photos as cameras do, `measure` holds the arithmetic; `run` calls them all and writes the figures
+into docs/performance.md.
 """

@@ -1,6 +1,6 @@
 """All benchmarks, one after another, their figures into docs/performance.md.
 
-    python -m benchmarks [--quick] [upload] [stream] [renditions]
+    python -m benchmarks [--quick] [upload] [renditions] [stream] [queue]
 
 --quick measures less often and prints only; the page keeps the figures of the last whole run.
 """
@@ -11,21 +11,24 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import renditions, upload
+from benchmarks import queue, renditions, upload
 from benchmarks.measure import Table, load, machine, median, milliseconds, percentile
 from tests.site import Site, on_own_stack
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-NAMES = ("upload", "stream", "renditions")
+NAMES = ("upload", "renditions", "stream", "queue")
 SMALL, LARGE = 1_000, 100_000
+# Photos waiting on each stack's broker.
+QUEUED = {"SQLite": 2_000, "full stack": 10_000}
 LIBRARIES = ("Django", "pillow", "celery", "psycopg2-binary")
 Measured = dict[tuple[str, int], dict[str, Any]]
 
@@ -40,8 +43,10 @@ def main(arguments: list[str]) -> int:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     names = options.names or NAMES
     before = load()
-    with on_own_stack() as stack:
-        tables = _tables(names, stack.env, quick=options.quick)
+    with ExitStack() as end:
+        on_servers = set(names) != {"renditions"}
+        stack = end.enter_context(on_own_stack()).env if on_servers else {}
+        tables = _tables(names, stack, quick=options.quick)
     text = "\n".join([_heading(before, load()), *(table.markdown() for table in tables)])
     print(text)
     if not options.quick and not options.names:
@@ -49,7 +54,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _tables(names: tuple[str, ...], stack: Mapping[str, str], *, quick: bool) -> list[Table]:
+def _tables(names: Sequence[str], stack: Mapping[str, str], *, quick: bool) -> list[Table]:
     tables: list[Table] = []
     servers: dict[str, Mapping[str, str]] = {"SQLite": {}, "full stack": stack}
     if "upload" in names:
@@ -68,6 +73,10 @@ def _tables(names: tuple[str, ...], stack: Mapping[str, str], *, quick: bool) ->
         }
         _assert_constant_queries(measured)
         tables += [_stream_table(name, measured) for name in ("SQLite", "PostgreSQL")]
+    if "queue" in names:
+        queued = dict.fromkeys(QUEUED, 200) if quick else QUEUED
+        drained = {name: queue.measure(env, queued[name]) for name, env in servers.items()}
+        tables.append(queue.table(drained))
     return tables
 
 

@@ -1,4 +1,4 @@
-"""People's pictures: an upload whose smallest rendition becomes the avatar."""
+"""People's pictures: an upload whose square rendition becomes the avatar."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,16 +20,17 @@ def use_if_ready(photo_id: int) -> None:
             purpose=Upload.Purpose.AVATAR,
             used_at=None,
             photo__state=Photo.State.READY,
+            photo__held_at=None,
         )
         .first()
     )
     if upload is None:
         return
-    smallest = upload.photo.renditions.filter(format="webp").order_by("width").first()
-    if smallest is None:
+    square = upload.photo.renditions.filter(spec="square320").first()
+    if square is None:
         return
     key = f"{PUBLIC}{random_key()}.webp"
-    media().copy(smallest.key, key)
+    media().copy(square.key, key)
     with transaction.atomic():
         owner = User.objects.select_for_update().get(pk=upload.owner_id)
         if Upload.objects.filter(pk=upload.pk, used_at=None).update(used_at=timezone.now()):
@@ -52,6 +53,9 @@ def replace(owner: User, key: str) -> None:
 def waiting() -> list[int]:
     """The photos that are ready to become somebody's picture and have not."""
     found = Upload.objects.filter(
-        purpose=Upload.Purpose.AVATAR, used_at=None, photo__state=Photo.State.READY
+        purpose=Upload.Purpose.AVATAR,
+        used_at=None,
+        photo__state=Photo.State.READY,
+        photo__held_at=None,
     )
     return list(found.values_list("photo", flat=True)[:100])

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from notes_site.metrics import gauge, gauges, register, seconds_since
 from posts.models import Erasure, Photo, Post, Quarantine, Rendition, Upload
+from posts.unfinished import unfinished
 
 # Sums over whole tables are read at most once in so many seconds, by each process.
 TOTALS_KEPT = 60
@@ -21,15 +22,13 @@ class QueueDepth:
 
     waiting: int
     working: int
-    failed: int
     held: int
     oldest_seconds: float
 
 
 def queue_depth() -> QueueDepth:
     """The queue as it is now; reads only the rows that are not done."""
-    unfinished = Photo.objects.filter(state__in=[Photo.State.PENDING, Photo.State.WORKING])
-    counted = unfinished.aggregate(
+    counted = unfinished().aggregate(
         waiting=Count("pk", filter=Q(state=Photo.State.PENDING)),
         working=Count("pk", filter=Q(state=Photo.State.WORKING)),
         # The sweep writes `queued_at` anew while a photo waits; one that was never rendered has
@@ -40,19 +39,23 @@ def queue_depth() -> QueueDepth:
     return QueueDepth(
         waiting=counted["waiting"],
         working=counted["working"],
-        failed=Photo.objects.filter(state=Photo.State.FAILED).count(),
         # One that a moderator refused stays held too, but it waits for nobody.
         held=Photo.objects.filter(held_at__isnull=False, state=Photo.State.READY).count(),
         oldest_seconds=max(seconds_since(counted["came"]), seconds_since(counted["again"])),
     )
 
 
+def failed_photos() -> int:
+    """How many photos could not be made ready; walks through all photos."""
+    return Photo.objects.filter(state=Photo.State.FAILED).count()
+
+
 @register
 def figures() -> Iterator[GaugeMetricFamily]:
     """Every figure of posts and their media."""
-    yield from _of_photos()
-    yield from _of_erasures()
     totals: Any = caches["fragments"].get_or_set("metrics:totals", _totals, TOTALS_KEPT)
+    yield from _of_photos(totals["failed"])
+    yield from _of_erasures()
     yield gauges("posts", "Posts by state.", "state", totals["posts"])
     yield gauge("uploads_unused", "Uploads that are in no post.", totals["uploads"])
     yield gauge("original_bytes", "Size of all originals.", totals["originals"])
@@ -60,9 +63,9 @@ def figures() -> Iterator[GaugeMetricFamily]:
     yield gauge("photos_ready", "Photos that are done.", totals["ready"])
 
 
-def _of_photos() -> Iterator[GaugeMetricFamily]:
+def _of_photos(failed: int) -> Iterator[GaugeMetricFamily]:
     queue = queue_depth()
-    states = {"pending": queue.waiting, "working": queue.working, "failed": queue.failed}
+    states = {"pending": queue.waiting, "working": queue.working, "failed": failed}
     yield gauges("photos", "Photos that are not ready, by state.", "state", states)
     yield gauge("photos_held", "Photos a moderator has to look at.", queue.held)
     words = "How long the oldest waiting photo has waited; 0 when none waits."
@@ -83,11 +86,14 @@ def _totals() -> dict[str, Any]:
     posts = dict.fromkeys(Post.State.values, 0)
     posts |= dict(Post.objects.order_by().values_list("state").annotate(Count("pk")))
     photos = Photo.objects.aggregate(
-        bytes=Sum("bytes"), ready=Count("pk", filter=Q(state=Photo.State.READY))
+        bytes=Sum("bytes"),
+        ready=Count("pk", filter=Q(state=Photo.State.READY)),
+        failed=Count("pk", filter=Q(state=Photo.State.FAILED)),
     )
     return {
         "posts": posts,
         "ready": photos["ready"],
+        "failed": photos["failed"],
         "originals": photos["bytes"] or 0,
         "renditions": Rendition.objects.aggregate(bytes=Sum("bytes"))["bytes"] or 0,
         "uploads": Upload.objects.filter(used_at=None).count(),

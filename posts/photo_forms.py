@@ -1,6 +1,6 @@
 """Forms about one photo: its edits as fields, and as sentences when they can't be kept."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.functional import Promise
@@ -9,6 +9,9 @@ from django.utils.translation import pgettext_lazy
 
 from posts.pipeline.edits import Edits, EditsError
 from posts.pipeline.presets import PRESETS
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 # The presets are declared where nothing is translated; their names are, here.
 FILTER_LABELS: dict[str, str | Promise] = {
@@ -31,13 +34,13 @@ CROP = ("crop_left", "crop_top", "crop_width", "crop_height")
 FOCAL = ("focal_left", "focal_top")
 
 
-def _slider(label: Promise, low: int, high: int, step: float = 1) -> Any:
+def _slider(label: "_StrPromise", low: int, high: int, step: float = 1) -> Any:
     widget = forms.NumberInput(attrs={"type": "range", "min": low, "max": high, "step": step})
     kind = forms.IntegerField if step == 1 else forms.FloatField
     return kind(label=label, required=False, widget=widget)
 
 
-def _percent(label: Promise) -> forms.FloatField:
+def _percent(label: "_StrPromise") -> forms.FloatField:
     widget = forms.NumberInput(attrs={"min": 0, "max": 100, "step": 0.01, "inputmode": "decimal"})
     return forms.FloatField(label=label, required=False, widget=widget)
 
@@ -48,9 +51,7 @@ class EditsForm(forms.Form):
     A field left out keeps its default: no change.
     """
 
-    rotate = forms.TypedChoiceField(
-        label=_("Turn"), choices=TURNS, coerce=int, empty_value=0, required=False
-    )
+    rotate = forms.TypedChoiceField(label=_("Turn"), choices=TURNS, coerce=int, required=False)
     flip = forms.BooleanField(label=_("Mirrored"), required=False)
     straighten = _slider(_("Straighten"), -15, 15, 0.1)
     crop_left = _percent(_("From the left, %"))

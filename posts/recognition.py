@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 THRESHOLD = 31
 # How many of a person's own photos are compared with a new one.
 OWN_NEWEST = 5_000
-REFUSED = "removed_before"
 
 UNPUBLISHED = (Post.State.DRAFT, Post.State.SCHEDULED, Post.State.PROCESSING)
 _TURNS = {
@@ -134,7 +133,7 @@ def release(photo: Photo) -> bool:
     )
     if not released:
         return False
-    Photo.objects.filter(pk=photo.pk, state=Photo.State.FAILED, reason=REFUSED).update(
+    Photo.objects.filter(pk=photo.pk, state=Photo.State.FAILED, reason="removed_before").update(
         state=Photo.State.READY, reason=""
     )
     publishing.photo_settled(photo.pk)
@@ -150,7 +149,7 @@ def refuse(photo: Photo) -> bool:
     from posts import publishing
 
     waiting = Photo.objects.filter(pk=photo.pk, held_at__isnull=False, state=Photo.State.READY)
-    refused = waiting.update(state=Photo.State.FAILED, reason=REFUSED)
+    refused = waiting.update(state=Photo.State.FAILED, reason="removed_before")
     if refused:
         publishing.photo_settled(photo.pk)
     return bool(refused)

@@ -84,7 +84,9 @@ def retry(photo: Photo) -> bool:
     from posts import tasks
 
     with transaction.atomic():
-        changed = Photo.objects.filter(pk=photo.pk, state=Photo.State.FAILED).update(
+        # One that a moderator refused stays so; releasing it is theirs.
+        failed = Photo.objects.filter(pk=photo.pk, state=Photo.State.FAILED, held_at=None)
+        changed = failed.update(
             state=Photo.State.PENDING,
             reason="",
             attempts=0,

@@ -35,10 +35,8 @@ def scans(side: int, number: int) -> bytes:
     # 0, then 14 bits that add nothing: 2^14 blocks in 15 bits.
     runs = b"\0" * (15 * (blocks // 2**14 + 1) // 8 + 2)
     # Refining scans (0x10) look at every coefficient of every block.
-    walks = (
-        segment(0xDA, bytes([1, each % 3 + 1, 0, 1, 63, 0x10])) + runs for each in range(number)
-    )
-    return head + first + b"".join(walks) + b"\xff\xd9"
+    walks = [segment(0xDA, bytes([1, part, 0, 1, 63, 0x10])) + runs for part in (1, 2, 3)]
+    return head + first + b"".join(islice(cycle(walks), number)) + b"\xff\xd9"
 
 
 def png(side: int, depth: int, kind: int, channels: int) -> bytes:

@@ -27,6 +27,7 @@ class CuttingProxy:
         self._lock = threading.Lock()
         self._free_at = 0.0
         self._ended = threading.Event()
+        self._away = threading.Event()
         self._calm = threading.Event()
         self._calm.set()
         self._door = socket.create_server(("127.0.0.1", 0))
@@ -48,10 +49,14 @@ class CuttingProxy:
         self._door.close()
         self._reset_all()
 
-    def cut_every(self, seconds: float) -> None:
-        """From now on, reset all connections each time so many seconds have passed."""
+    def cut_every(self, seconds: float, *, away: float = 0.5) -> None:
+        """From now on, reset all connections each time so many seconds have passed.
+
+        For `away` seconds from then new ones are reset as well: a browser whose connection breaks
+        tries the next one by itself, and would not notice otherwise.
+        """
         self._calm.clear()
-        self._run(lambda: self._cut(seconds))
+        self._run(lambda: self._cut(seconds, away))
 
     def stay_calm(self) -> None:
         """Cut no more."""
@@ -60,24 +65,31 @@ class CuttingProxy:
     def _run(self, work: Callable[[], None]) -> None:
         threading.Thread(target=work, daemon=True).start()
 
-    def _cut(self, seconds: float) -> None:
-        while not self._calm.wait(seconds):
+    def _cut(self, seconds: float, away: float) -> None:
+        while not self._calm.wait(seconds - away):
             self.cuts += 1
+            self._away.set()
             self._reset_all()
+            self._calm.wait(away)
+            self._away.clear()
 
     def _reset_all(self) -> None:
         with self._lock:
             broken, self._open = self._open, set()
         for connection in broken:
             with contextlib.suppress(OSError):
-                # Closed by its own thread then, without a goodbye: as when a phone leaves a net.
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                _forbid_goodbye(connection)
+                # Wakes its thread, which closes it.
                 connection.shutdown(socket.SHUT_RD)
 
     def _accept(self) -> None:
         while not self._ended.is_set():
             with contextlib.suppress(OSError):
                 near, _address = self._door.accept()
+                if self._away.is_set():
+                    _forbid_goodbye(near)
+                    near.close()
+                    continue
                 self._run(lambda near=near: self._serve(near))  # type: ignore[misc]
 
     def _serve(self, near: socket.socket) -> None:
@@ -111,3 +123,8 @@ class CuttingProxy:
             self._free_at = max(now, self._free_at) + size / self.bytes_a_second
             wait = self._free_at - now
         time.sleep(wait)
+
+
+def _forbid_goodbye(connection: socket.socket) -> None:
+    """When it closes it is reset, as when a phone leaves its network."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

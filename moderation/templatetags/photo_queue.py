@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from posts.metrics import QueueDepth, queue_depth
+from posts.metrics import QueueDepth, failed_photos, queue_depth
 
 register = template.Library()
 
@@ -63,10 +63,16 @@ def photo_queue(context: dict[str, Any]) -> Strip | None:
 
 def _parts(depth: QueueDepth) -> list[Part]:
     rooms = reverse("admin:posts_photo_changelist")
-    whole = max(1, depth.waiting + depth.working + depth.held + depth.failed)
+    numbers = {
+        "waiting": depth.waiting,
+        "working": depth.working,
+        "held": depth.held,
+        "failed": failed_photos(),
+    }
+    whole = max(1, sum(numbers.values()))
     parts, start = [], 0
     for name, words, query in LISTS:
-        number = getattr(depth, name)
+        number = numbers[name]
         width = max(NARROWEST, BAR_WIDTH * number // whole) if number else 0
         parts.append(Part(name, words, f"{rooms}?{query}", number, start, width))
         start += width

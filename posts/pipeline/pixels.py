@@ -4,7 +4,6 @@ Runs in the limited child only: what it is given may be hostile.
 """
 
 import base64
-import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from PIL import (  # the plugins are imported by name so that no other decoder i
     AvifImagePlugin,  # noqa: F401
     GifImagePlugin,  # noqa: F401
     Image,
-    ImageChops,
-    ImageCms,
     JpegImagePlugin,  # noqa: F401
     MpoImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
@@ -31,6 +28,7 @@ from posts.pipeline import metadata
 from posts.pipeline.colours import coloured
 from posts.pipeline.edits import WHOLE, Box, Edits
 from posts.pipeline.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
+from posts.pipeline.modes import on_white, plain_mode, to_srgb
 from posts.pipeline.perceptual import pdq
 from posts.pipeline.specs import (
     PLAIN,
@@ -57,16 +55,12 @@ SIDEWAYS = (5, 6, 7, 8)
 LONGEST, LONG_ENOUGH = 2048, 1920
 UNEDITED = Edits()
 WEBP_METHOD = 2
+# Its decoder holds each pixel four times: 16 bytes, where all of it may take 768 million.
+MAX_WEBP_PIXELS = 45_000_000
 # Of an unedited picture the smallest rendition with so many pixels tells what it resembles.
 ENOUGH_TO_RECOGNISE = 200_000
 # Pillow's own limits would raise first, with a vaguer reason.
 Image.MAX_IMAGE_PIXELS = None
-
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-# Every hue in steps from dark to light; profiles that move none of it by more are sRGB.
-_PROBE = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn) for turn in (0, 90, 180)])
-_PROBE = _PROBE.resize((17, 17), Image.Resampling.NEAREST)
-_SAME = 2
 
 
 @dataclass(frozen=True)
@@ -145,7 +139,7 @@ def render(
     if whole and PLAIN in wanted:
         made(_encoded(whole, PLAIN_SPEC, folder))
     enough = (one for one in sources if one.width * one.height >= ENOUGH_TO_RECOGNISE)
-    recognised = _on_white(whole or next(enough, base))
+    recognised = on_white(whole or next(enough, base))
     return Rendered(*size, _thumbhash(sources[0]), pdq(recognised))
 
 
@@ -160,6 +154,8 @@ def _upright_size(image: Image.Image) -> tuple[int, int]:
     """Width and height in pixels, upright; raises RefusedFileError when they pass the limits."""
     # Before anything else: looking for the orientation of a PNG decodes all of it.
     _refuse_by_size(image.width, image.height)
+    if image.format == "WEBP" and image.width * image.height > MAX_WEBP_PIXELS:
+        raise RefusedFileError("too_heavy")
     if image.getexif().get(ORIENTATION) in SIDEWAYS:
         return image.height, image.width
     return image.width, image.height
@@ -210,7 +206,7 @@ def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_
         image.load()
         # WebP and AVIF would keep their frames in it, twice the picture.
         vars(image).pop("_decoder", None)
-        return size, _Frame(_plain_mode(image), profile, orientation)
+        return size, _Frame(plain_mode(image), profile, orientation)
 
 
 def _scale_enough(shown: tuple[int, int]) -> float:
@@ -240,7 +236,7 @@ class _Frame:
             picture = picture.resize(size, Image.Resampling.LANCZOS, part, reducing_gap=2.0)
         elif box != WHOLE:
             picture = picture.crop(_whole_pixels(part, picture.size))
-        picture = turned(_to_srgb(picture, self.profile), turn)
+        picture = turned(to_srgb(picture, self.profile), turn)
         # Encoders would write what the file said of itself.
         picture.info.clear()
         return picture
@@ -249,68 +245,6 @@ class _Frame:
 def _whole_pixels(part: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     left, top = min(round(part[0]), size[0] - 1), min(round(part[1]), size[1] - 1)
     return left, top, max(left + 1, round(part[2])), max(top + 1, round(part[3]))
-
-
-def _plain_mode(image: Image.Image) -> Image.Image:
-    """A mode that can be resized and converted: L, RGB, RGBA, CMYK."""
-    if image.mode.startswith("I"):
-        # Rounded, and 65535 to 255: a gradient keeps every one of the 256 steps it can have.
-        deep, key = image.convert("I"), image.info.get("transparency")
-        grey = deep.point([(value * 255 + 32_767) // 65_535 for value in range(65_536)], "L")
-        if not isinstance(key, int):
-            return grey
-        grey = grey.convert("RGBA")
-        grey.putalpha(deep.point([255 * (value != key) for value in range(65_536)], "L"))
-        return grey
-    if image.has_transparency_data:
-        return image if image.mode == "RGBA" else image.convert("RGBA")
-    if image.mode in ("1", "F"):
-        return image.convert("L")
-    if image.mode in ("L", "RGB", "CMYK"):
-        return image
-    return image.convert("RGB")
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    mode = "RGBA" if image.mode == "RGBA" else "RGB"
-    if not profile:
-        return image if image.mode == mode else image.convert(mode)
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = source.profile.xcolor_space.strip()
-        if space == "GRAY" and image.mode == "RGBA":
-            # Grey with transparency: all three channels are the grey one.
-            converted = _through(source, image.getchannel("R"), "RGB")
-            converted.putalpha(image.getchannel("A"))
-            return converted
-        if space == "RGB" and image.mode == "L":
-            image = image.convert("RGB")
-        return _through(source, image, mode)
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        # A profile that says nothing usable: the picture is shown as browsers would show it.
-        return image if image.mode == mode else image.convert(mode)
-
-
-def _through(source: ImageCms.ImageCmsProfile, image: Image.Image, mode: str) -> Image.Image:
-    """The picture in sRGB; untouched when its profile is sRGB by deed, whatever its name."""
-    transform = ImageCms.buildTransform(
-        source,
-        _SRGB,
-        image.mode,
-        mode,
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
-    if image.mode == mode:
-        probe = _PROBE.convert(mode)
-        if max(ImageChops.difference(probe, _applied(transform, probe)).tobytes()) <= _SAME:
-            return image
-    return _applied(transform, image)
-
-
-def _applied(transform: ImageCms.ImageCmsTransform, image: Image.Image) -> Image.Image:
-    converted = ImageCms.applyTransform(image, transform)
-    return converted or image
 
 
 def _chain(base: Image.Image, wanted: list[Target]) -> dict[tuple[int, int], Image.Image]:
@@ -346,23 +280,15 @@ def _encoded(image: Image.Image, spec: Spec, folder: Path) -> Made:
     else:
         # Nobody waits for a link preview: for its size, the two passes cost more than they give.
         careful = not spec.height
-        _on_white(image).save(
+        on_white(image).save(
             path, "JPEG", quality=spec.quality, optimize=careful, progressive=careful
         )
     return Made(spec.name, str(path), *image.size, path.stat().st_size, spec.format)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return image
-    ground = Image.new("RGB", image.size, "white")
-    ground.paste(image, mask=image)
-    return ground
-
-
 def _thumbhash(image: Image.Image) -> str:
     # On white, since thumbhash 0.1.2 fails on transparency (it takes its alpha for a tuple).
-    small = _on_white(image).convert("RGBA")
+    small = on_white(image).convert("RGBA")
     small.thumbnail((32, 32), Image.Resampling.LANCZOS)
     values = list(small.tobytes())
     return base64.b64encode(

@@ -15,6 +15,7 @@ from notes_site.transactions import queue_on_commit
 from posts import avatars, incoming, limits, publishing, uploads
 from posts.models import Photo, Post, Upload
 from posts.pipeline import erase, reconcile
+from posts.unfinished import unfinished
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +65,7 @@ def _queue_photos() -> int:
     stale = Q(queued_at=None) | Q(queued_at__lt=now - limits.QUEUE_PATIENCE)
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     due = Q(retry_at=None) | Q(retry_at__lte=now)
-    waiting = Photo.objects.filter(
-        stale, free, due, state__in=[Photo.State.PENDING, Photo.State.WORKING]
-    )
+    waiting = unfinished().filter(stale, free, due)
     queued = 0
     for photo_id in waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
         if waiting.filter(pk=photo_id).update(queued_at=now):

@@ -49,7 +49,7 @@ def _state(photo: Photo) -> dict[str, Any]:
         "state": photo.state,
         "percent": photo.percent,
         "reason": photo.reason_text,
-        "held": photo.held_at is not None,
+        "held": photo.held_at is not None and photo.state == Photo.State.READY,
         "duplicate_of": _duplicate(photo),
     }
 

@@ -128,7 +128,6 @@ def test_the_preview_is_what_the_worker_makes(
         found = page.evaluate(COMPARE, [edits, presets_json(), preview, widest(site, told)])
         figures = f"{name}: mean {found['mean']:.2f}, p99 {found['p99']}, {found['size']}"
         record_property("difference", figures)
-        print(figures)
         if found["mean"] > MEAN or found["p99"] > P99:
             wrong.append(figures)
     assert wrong == []
@@ -291,7 +290,7 @@ def test_the_whole_way_by_mouse(site: Site, posted: tuple[Person, str, str]) -> 
     assert max(edits["focal"]) < 0.1
     del edits["crop"], edits["focal"]
     assert edits == {"rotate": 90, "warmth": 35, "filter": "ember", "intensity": 70}
-    # 900 × 800 of the turned picture.
+    # 900 by 800 of the turned picture.
     wait_for(lambda: _settled(someone, path, (900, 800)), 30, "the post's picture to change")
     opened(someone, photo, path)
     page.get_by_role("button", name="Reset all").click()
@@ -482,7 +481,7 @@ def test_in_a_dialog(site: Site, posted: tuple[Person, str, str]) -> None:
           const { openEditor } = await import("/static/js/editor/dialog.js");
           window.answers = [];
           window.edit = () => openEditor(url).then((answer) => answers.push(answer));
-          edit();
+          void edit();
         }""",
         f"/photos/{photo}/edit/",
     )
@@ -501,7 +500,7 @@ def test_in_a_dialog(site: Site, posted: tuple[Person, str, str]) -> None:
     wait_for(lambda: page.evaluate("answers.length") == 1, 10, "the answer")
     assert page.evaluate("[answers[0].photo, answers[0].edits]") == [photo, {"flip": True}]
     expect(page.locator("dialog #editor")).to_have_count(0)
-    page.evaluate("edit()")
+    page.evaluate("void edit()")
     expect(page.locator("dialog #editor.has-picture")).to_be_visible()
     page.get_by_role("link", name="Cancel").click()
     wait_for(lambda: page.evaluate("answers.length") == 2, 10, "the second answer")

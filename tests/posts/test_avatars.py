@@ -1,13 +1,15 @@
-"""People's pictures: an upload whose smallest rendition becomes the avatar."""
+"""People's pictures: an upload whose square rendition becomes the avatar."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from notes_site.storage import media
+from posts import avatars, recognition
 from posts.models import Erasure, Photo, Post, Upload
 from posts.pipeline import erase
 from tests import making
@@ -46,6 +48,22 @@ def test_a_picture_of_ones_own(
     owner.refresh_from_db()
     assert owner.avatar_url == ""
     assert Erasure.objects.filter(owner_id=owner.pk).count() >= 2
+
+
+def test_a_held_picture_waits_for_its_moderator(
+    owner: User, as_person: SignIn, small_picture: bytes, commit: Commit
+) -> None:
+    give(as_person(owner), small_picture)
+    Photo.objects.update(held_at=timezone.now())
+    with commit():
+        photo = making.make_ready(Upload.objects.get())
+    assert avatars.waiting() == []
+    owner.refresh_from_db()
+    assert owner.avatar_url == ""
+    with commit():
+        recognition.release(photo)
+    owner.refresh_from_db()
+    assert owner.avatar_url
 
 
 def test_what_is_no_picture_is_refused(owner: User, as_person: SignIn) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from posts.pipeline import pixels
+from posts.pipeline import modes, pixels
 from posts.pipeline.edits import Edits
 from tests import carrying, icc, making
 from tests.icc import Matrix, Primaries
@@ -162,7 +162,7 @@ def test_colours_beyond_srgb_end_at_its_edge(tmp_path: Path) -> None:
 def test_srgb_passes_untouched(tmp_path: Path) -> None:
     profile = icc.matrix_profile("c2", icc.SRGB_PRIMARIES, icc.SRGB_CURVE)
     image = board("RGB", PATCHES)
-    assert pixels._to_srgb(image, profile) is image
+    assert modes.to_srgb(image, profile) is image
     assert_patches(file_of(tmp_path, image, "PNG"), [lab_of(patch) for patch in PATCHES])
 
 
@@ -241,7 +241,7 @@ def test_gradients_of_16_bits_keep_every_step(tmp_path: Path, kind: int, channel
     path = tmp_path / "deep.png"
     path.write_bytes(png_of_16_bits([row] * 64, width, kind))
     with Image.open(path) as opened:
-        flat = pixels._plain_mode(opened).convert("RGB")
+        flat = modes.plain_mode(opened).convert("RGB")
     exact = [step * 255 / (width - 1) for step in range(width)]
     found = [flat.getpixel((x, 0))[0] for x in range(width)]  # type: ignore[index]
     assert len(set(found)) == 256

@@ -130,6 +130,5 @@ def test_transparency_is_kept() -> None:
     made = coloured(image, Edits.from_json({"filter": "ember", "contrast": 20}))
     assert made.mode == "RGBA"
     assert list(made.getchannel("A").tobytes()) == [77, 0]
-    assert made.getpixel((0, 0))[:3] == tuple(
-        shown({"filter": "ember", "contrast": 20}, (200, 100, 50))
-    )  # type: ignore[index]
+    first = made.convert("RGB").tobytes()[:3]
+    assert list(first) == shown({"filter": "ember", "contrast": 20}, (200, 100, 50))

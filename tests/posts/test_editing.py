@@ -274,7 +274,7 @@ def test_the_preview_is_without_edits(
         assert answer.status_code == 200
         assert answer["Content-Type"] == "image/webp"
         assert answer["Cache-Control"] == "private, no-store"
-        return b"".join(answer.streaming_content)
+        return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
 
     size = size_of(preview())
     for edits in (TURNED, {"rotate": 180}, {}):
@@ -305,7 +305,7 @@ def test_edits_while_it_is_being_rendered(
     with commit():
         editing.change_edits(photo, Edits.from_json({"rotate": 180}))
     keep = renditions._keep
-    calls = []
+    calls: list[dict[str, Any]] = []
 
     def changed_meanwhile(held: Photo, made: dict[str, Any]) -> None:
         if not calls:

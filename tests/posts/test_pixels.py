@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from posts.pipeline.sandbox import DecodingError, sandbox
+from posts.pipeline.specs import targets, wanted_specs
 
 CORNERS = {"red": (230, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 230), "white": (250,) * 3}
 Render = Callable[[Path], dict[str, Image.Image]]
@@ -26,6 +27,7 @@ def render(tmp_path: Path) -> Render:
         folder = tmp_path / "renditions"
         folder.mkdir(exist_ok=True)
         made: list[dict[str, Any]] = []
+        # The crops have tests of their own.
         wanted = ["w640", "w320", "w1080", "jpeg1080", "l2048"]
         sandbox.render(path, folder, wanted, made.append)
         return {one["spec"]: Image.open(one["path"]) for one in made}
@@ -320,6 +322,23 @@ def test_a_size_past_the_limits_is_refused_by_the_header(
     assert caught.value.code == code
 
 
+def webp_header(width: int, height: int) -> bytes:
+    """A lossless WebP that claims a size, with nothing after it (RFC 9649, section 3.4)."""
+    body = b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14) + b"\0" * 15
+    chunk = b"VP8L" + struct.pack("<I", len(body)) + body
+    return b"RIFF" + struct.pack("<I", 4 + len(chunk)) + b"WEBP" + chunk
+
+
+def test_a_webp_that_would_take_too_much_memory_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "large.webp"
+    path.write_bytes(webp_header(9_000, 5_010))
+    with pytest.raises(DecodingError) as caught:
+        sandbox.inspect(path)
+    assert caught.value.code == "too_heavy"
+    path.write_bytes(webp_header(9_000, 4_990))
+    assert looked_at(path) == ("WEBP", 9_000, 4_990)
+
+
 def test_a_large_picture_shrinks_to_every_size(tmp_path: Path, render: Render) -> None:
     path = tmp_path / "large.jpg"
     marked((3000, 2000)).save(path, quality=80)
@@ -344,6 +363,54 @@ def test_only_what_is_missing_is_made(tmp_path: Path) -> None:
     assert (done["width"], done["height"]) == (700, 500)
     assert 5 <= len(base64.b64decode(done["thumbhash"])) <= 30
     assert json.dumps(done)
+
+
+def test_the_crops_come_last_and_fill_their_shape(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    marked((1600, 1000)).save(path)
+    made: list[dict[str, Any]] = []
+    sandbox.render(path, tmp_path, ["w640", "square320", "wide1200"], made.append)
+    found = [(one["spec"], one["format"], one["width"], one["height"]) for one in made]
+    assert found == [
+        ("w640", "webp", 640, 400),
+        ("square320", "webp", 320, 320),
+        ("wide1200", "jpg", 1200, 630),
+    ]
+
+
+@pytest.mark.parametrize("size", [(3000, 200), (300, 2500), (20, 400), (1, 1), (1, 20), (7, 3)])
+def test_odd_shapes_have_every_rendition(size: tuple[int, int], tmp_path: Path) -> None:
+    path = tmp_path / "odd.png"
+    Image.new("RGB", size, "red").save(path)
+    made: list[dict[str, Any]] = []
+    every = wanted_specs(*size, {"straighten": 3.0})
+    sandbox.render(path, tmp_path, every, made.append, {"straighten": 3.0})
+    assert [one["spec"] for one in made] == every
+    expected = {target.spec.name: (target.width, target.height) for target in targets(*size)}
+    for one in made[:-1]:
+        assert (one["width"], one["height"]) == expected[one["spec"]]
+
+
+def test_nothing_the_file_says_of_itself_is_in_a_rendition(tmp_path: Path) -> None:
+    canary = b"canary-51.4778"
+    exif = Image.Exif()
+    exif[0x010E] = canary.decode()
+    path = tmp_path / "a.jpg"
+    marked((700, 500)).save(path, exif=exif, comment=canary, icc_profile=P3, xmp=canary)
+    every: list[dict[str, Any]] = [
+        {},
+        {"rotate": 90},
+        {"focal": [0.1, 0.1]},
+        {"straighten": 2, "filter": "mono"},
+    ]
+    for edits in every:
+        made: list[dict[str, Any]] = []
+        sandbox.render(path, tmp_path, wanted_specs(700, 500, edits), made.append, edits)
+        for one in made:
+            content = Path(one["path"]).read_bytes()
+            assert canary not in content
+            assert b"Display P3" not in content
+            assert not any(mark in content for mark in (b"Exif\0", b"ICC_PROFILE", b"ICCP"))
 
 
 def test_a_picture_cut_off_is_damaged(tmp_path: Path) -> None:

@@ -37,11 +37,11 @@ def used_codes() -> set[str]:
                 codes |= {
                     keyword.value.value
                     for keyword in node.keywords
-                    if keyword.arg == "refused"
+                    if keyword.arg in ("refused", "reason")
                     and isinstance(keyword.value, ast.Constant)
                     and isinstance(keyword.value.value, str)
                 }
-    return codes - {"CPU", "wall clock"}
+    return codes - {"CPU", "wall clock", ""}
 
 
 def test_every_code_that_is_raised_has_its_sentence_and_none_is_idle() -> None:

@@ -58,3 +58,10 @@ def test_what_follows_the_picture_does_not_count(path: Path) -> None:
 def test_counting_goes_no_further_than_the_limit(path: Path) -> None:
     path.write_bytes(b"\xff\xd8" + b"\xff\xda\x00\x02" * 1_000_000)
     assert count_jpeg_scans(path, 100) == 101
+
+
+def test_more_markers_than_any_picture_has_count_as_too_many_scans(path: Path) -> None:
+    still = making.picture()
+    for markers, scans in ((15_000, 1), (25_000, 101)):
+        path.write_bytes(still[:2] + b"\xff\xfe\0\2" * markers + still[2:])
+        assert count_jpeg_scans(path, 100) == scans

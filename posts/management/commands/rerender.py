@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from notes_site.ids import decode, encode
 from posts.models import Photo
 from posts.pipeline import again, specs
+from posts.unfinished import unfinished
 
 AT_ONCE = 100
 # New uploads take their turn after what was queued before them: they must not wait for long.
@@ -68,8 +69,7 @@ class Command(BaseCommand):
         return queued
 
     def _wait_for_the_queue(self) -> None:
-        unfinished = Photo.objects.filter(state__in=[Photo.State.PENDING, Photo.State.WORKING])
-        while unfinished.count() > MOST_WAITING:
+        while unfinished().count() > MOST_WAITING:
             time.sleep(PAUSE_SECONDS)
 
 

@@ -1,6 +1,6 @@
 /** What a file carries, told to its author: what may be shown with the photo, and what never is. */
 
-import { megabytes, say } from "./words.js";
+import { fileSize, say } from "./words.js";
 
 const SHOWABLE = { camera: "camera", lens: "lens", exposure: "exposure", time: "taken_at" };
 
@@ -11,7 +11,7 @@ export function fillInspector(inspector, { metadata = {}, width, height, bytes }
     part(block).hidden = !text;
     part(place).textContent = text;
   };
-  if (width && bytes) part("facts").textContent = `${width} × ${height} · ${megabytes(bytes)} MB`;
+  if (width && bytes) part("facts").textContent = `${width} × ${height} · ${fileSize(bytes)}`;
   for (const [name, key] of Object.entries(SHOWABLE)) {
     const row = inspector.querySelector(`[data-detail="${name}"]`);
     row.hidden = !metadata[key];
@@ -20,7 +20,14 @@ export function fillInspector(inspector, { metadata = {}, width, height, bytes }
   part("showable").hidden = !Object.values(SHOWABLE).some((key) => metadata[key]);
   tell("coordinates", "position", (metadata.place ?? []).map((degrees) => degrees.toFixed(4)).join(", "));
   tell("profile", "colours", metadata.profile ?? "");
-  tell("carried", "parts", (metadata.carries ?? []).map((code) => say(`carries-${code}`)).join(", "));
+  part("carried").hidden = !metadata.carries?.length;
+  part("parts").replaceChildren(...(metadata.carries ?? []).map((code) => chip(say(`carries-${code}`))));
+}
+
+function chip(words) {
+  const element = document.createElement("i");
+  element.textContent = words;
+  return element;
 }
 
 // The time on the camera's own clock, wherever it is read.
