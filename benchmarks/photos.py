@@ -1,6 +1,7 @@
 """Photos as cameras make them, from the demo's: large, sharp, with noise."""
 
 import io
+import os
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
@@ -14,6 +15,7 @@ LANDSCAPES = (
     "extreme-desert-hike.jpg",
 )
 SIZES = {12: (4000, 3000), 24: (6000, 4000)}
+CAMERA_PIXELS = 8_000_000
 
 
 def jpeg(megapixels: int, number: int = 0) -> bytes:
@@ -32,3 +34,19 @@ def jpeg(megapixels: int, number: int = 0) -> bytes:
     file = io.BytesIO()
     large.save(file, "JPEG", quality=90, exif=exif)
     return file.getvalue()
+
+
+def real(count: int) -> list[Path]:
+    """The JPEGs with most bytes of CORPUS/photos that cameras made; [] without CORPUS.
+
+    All in sRGB, so that a comparison of resizes compares nothing else.
+    """
+    folder, found = os.environ.get("CORPUS"), []
+    if not folder:
+        return []
+    for path in sorted((Path(folder) / "photos").glob("*.jpg")):
+        with Image.open(path) as image:
+            plain = image.mode == "RGB" and "icc_profile" not in image.info
+            if plain and image.width * image.height >= CAMERA_PIXELS:
+                found.append(path)
+    return sorted(found, key=lambda path: -path.stat().st_size)[:count]

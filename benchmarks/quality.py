@@ -17,10 +17,10 @@ from typing import Any
 from PIL import Image
 
 from benchmarks.measure import Table, median
-from benchmarks.photos import LANDSCAPES, jpeg
+from benchmarks.photos import LANDSCAPES, jpeg, real
 from benchmarks.rivals import Rival
 from posts.pipeline import pixels
-from posts.pipeline.specs import SPECS, Spec
+from posts.pipeline.specs import SPECS
 
 RESIZED = ("l2048", "w1080", "w640", "w320")
 # ssimulacra2 takes ten seconds for the largest.
@@ -29,26 +29,41 @@ ENCODED = "w1080"
 # Theirs are made at these, and read off at the bytes that ours has.
 QUALITIES = (74, 80, 86)
 
+# A size and who made it; SSIM and ssimulacra2 of one photo.
+Line = tuple[str, str]
+Judged = tuple[float, float]
+Resized = dict[Line, list[Judged]]
+
 
 def tables(rivals: Sequence[Rival], photos: int) -> tuple[list[Table], list[str]]:
     """The tables of resize and encoding over so many photos; sentences about what is missing."""
     if not importlib.util.find_spec("scipy"):
         return [], ["scipy is not installed here (benchmarks/requirements.txt): no SSIM."]
     score = "ssimulacra2" if importlib.util.find_spec("ssimulacra2") else "SSIM"
-    resized: dict[str, list[tuple[float, float]]] = {name: [] for name in RESIZED}
+    resized: Resized = {}
     apart: dict[str, list[float]] = {rival.name: [] for rival in rivals}
-    for number in range(photos):
-        with tempfile.TemporaryDirectory() as name:
-            path = Path(name) / "photo.jpg"
-            path.write_bytes(jpeg(12, number % len(LANDSCAPES)))
-            for spec, values in _resize(path, Path(name), score).items():
-                resized[spec].append(values)
-            for rival, value in _encoding(path, Path(name), rivals, score).items():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        chosen, kind = _photos(folder, photos)
+        for path in chosen:
+            for line, values in _resize(path, folder, rivals, score).items():
+                resized.setdefault(line, []).append(values)
+            for rival, value in _encoding(path, folder, rivals, score).items():
                 apart[rival].append(value)
-    return [_resize_table(resized, score), _encoding_table(apart, score)], []
+    return [_resize_table(resized, kind, score), _encoding_table(apart, kind, score)], []
 
 
-def _resize(path: Path, folder: Path, score: str) -> dict[str, tuple[float, float]]:
+def _photos(folder: Path, count: int) -> tuple[list[Path], str]:
+    """The photos to judge by, and what they are in words."""
+    if found := real(count):
+        return found, f"{len(found)} real photos of 8 to 16 megapixels (CORPUS)"
+    for number in range(count):
+        (folder / f"photo-{number}.jpg").write_bytes(jpeg(12, number % len(LANDSCAPES)))
+    made = sorted(folder.glob("photo-*.jpg"))
+    return made, f"{count} enlarged photos of 12 megapixels with noise"
+
+
+def _resize(path: Path, folder: Path, rivals: Sequence[Rival], score: str) -> dict[Line, Judged]:
     """SSIM and ssimulacra2 (NaN when not at hand) of each size, kept without loss."""
     found = {}
     with _lossless():
@@ -57,10 +72,14 @@ def _resize(path: Path, folder: Path, score: str) -> dict[str, tuple[float, floa
         own = folder / f"{name}.webp"
         reference = _reference(path, own, folder)
         with_score = score == "ssimulacra2" and name in SCORED
-        found[name] = (
-            _ssim(reference, own),
-            _score(reference, own, score) if with_score else math.nan,
-        )
+        its_score = _score(reference, own, score) if with_score else math.nan
+        found[name, "ours"] = (_ssim(reference, own), its_score)
+    for rival in rivals:
+        rival.make(path, folder, [replace(spec, format="png") for spec in SPECS if not spec.height])
+        for name in RESIZED:
+            made = folder / f"{name}.png"
+            reference = _reference(path, made, folder)
+            found[name, rival.name] = (_ssim(reference, made), math.nan)
     return found
 
 
@@ -75,14 +94,10 @@ def _encoding(path: Path, folder: Path, rivals: Sequence[Rival], score: str) -> 
     for rival in rivals:
         points = []
         for quality in QUALITIES:
-            rival.make(path, folder, [_of_quality(spec, quality)])
+            rival.make(path, folder, [replace(spec, quality=quality)])
             points.append((own.stat().st_size, _score(reference, own, score)))
         found[rival.name] = mine - _at(size, points)
     return found
-
-
-def _of_quality(spec: Spec, quality: int) -> Spec:
-    return replace(spec, quality=quality)
 
 
 def _at(size: int, points: Sequence[tuple[int, float]]) -> float:
@@ -148,22 +163,22 @@ def _ssim(reference: Path, file: Path) -> float:
     return float((above / below).mean())
 
 
-def _resize_table(found: dict[str, list[tuple[float, float]]], score: str) -> Table:
+def _resize_table(found: Resized, kind: str, score: str) -> Table:
     rows = []
-    for name, values in found.items():
+    for (name, maker), values in found.items():
         scores = [each for _ssim, each in values if not math.isnan(each)]
         ssims = [each for each, _score in values]
         shown = [f"{min(scores):.1f}", f"{median(scores):.1f}"] if scores else ["", ""]
-        rows.append([name, f"{min(ssims):.4f}", f"{median(ssims):.4f}", *shown])
-    head = ["size", "SSIM, worst (aim ≥ 0.996)", "median"]
+        rows.append([name, maker, f"{min(ssims):.4f}", f"{median(ssims):.4f}", *shown])
+    head = ["size", "made by", "SSIM, worst (aim ≥ 0.996)", "median"]
     head += ["ssimulacra2, worst (aim ≥ 95)", "median"]
-    note = "Against the photo fully decoded and shrunk once by Lanczos; nothing encoded yet."
-    notes = [note] if score != "SSIM" else [note, "The package ssimulacra2 is not installed here."]
-    photos = len(next(iter(found.values())))
-    return Table(f"The resize alone, {photos} photos of 12 megapixels", head, rows, notes)
+    notes = ["Against the photo fully decoded and shrunk once by Lanczos; nothing encoded yet."]
+    if score == "SSIM":
+        notes.append("The package ssimulacra2 is not installed here.")
+    return Table(f"The resize alone, {kind}", head, rows, notes)
 
 
-def _encoding_table(apart: dict[str, list[float]], score: str) -> Table:
+def _encoding_table(apart: dict[str, list[float]], kind: str, score: str) -> Table:
     rows = [
         [name, f"{median(values):+.2f}", f"{min(values):+.2f}"] for name, values in apart.items()
     ]
@@ -172,4 +187,4 @@ def _encoding_table(apart: dict[str, list[float]], score: str) -> Table:
         f"{ENCODED} at its own bytes, theirs at the same bytes between the qualities"
         f" {', '.join(map(str, QUALITIES))}; against the same reference."
     )
-    return Table("Encoded WebP at equal bytes", head, rows, [note])
+    return Table(f"Encoded WebP at equal bytes, {kind}", head, rows, [note])

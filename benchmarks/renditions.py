@@ -1,7 +1,8 @@
 """CPU time, memory and bytes of the rendition set: our limited child, libvips and sharp.
 
 All make the same files (every spec of posts.pipeline.specs; the same qualities and WebP effort)
-from the same photos, in turns, each in a process of its own that is warm and has one thread.
+from the same photos, in turns, each in a process of its own that is warm and has one thread. With
+CORPUS set, quality is judged on its real photos.
 """
 
 import tempfile

@@ -124,6 +124,8 @@ def _libvips_set(vips: Any, path: str, folder: str, specs: list[Spec], effort: i
         name = f"{folder}/{spec.name}.{spec.format}"
         if spec.format == "webp":
             made.webpsave(name, Q=spec.quality, effort=effort, keep=0)
+        elif spec.format == "png":
+            made.pngsave(name, compression=1, keep=0)
         else:
             made.jpegsave(name, Q=spec.quality, optimize_coding=True, interlace=True, keep=0)
 

@@ -10,6 +10,12 @@ sharp.cache(false);
 const uncoded = (image) => image.raw().toBuffer({ resolveWithObject: true });
 const opened = ({ data, info }) => sharp(data, { raw: info });
 
+const encoded = {
+  webp: (image, quality, effort) => image.webp({ quality, effort }),
+  jpg: (image, quality) => image.jpeg({ quality, progressive: true }),
+  png: (image) => image.png({ compressionLevel: 1 }),
+};
+
 async function makeSet({ path, folder, specs, effort }) {
   const shrunk = sharp(path).resize(2048, 2048, { fit: "inside", withoutEnlargement: true });
   const largest = await uncoded(shrunk);
@@ -25,11 +31,9 @@ async function makeSet({ path, folder, specs, effort }) {
       }
       made = opened(image);
     }
-    const encoded =
-      spec.format === "webp"
-        ? made.webp({ quality: spec.quality, effort })
-        : made.jpeg({ quality: spec.quality, progressive: true });
-    await encoded.toFile(`${folder}/${spec.name}.${spec.format}`);
+    await encoded[spec.format](made, spec.quality, effort).toFile(
+      `${folder}/${spec.name}.${spec.format}`,
+    );
   }
 }
 

@@ -40,7 +40,7 @@ def on_their_way_out(keys: Iterable[str]) -> set[str]:
 
 
 def put_aside(key: str) -> bool:
-    """Move an object into quarantine; False when another run did, or a row names it by now.
+    """Move an object into quarantine; False when another run began that, or a row names it by now.
 
     The row comes first: wherever this dies, the next run goes on with the same kept key.
     """
@@ -48,8 +48,10 @@ def put_aside(key: str) -> bool:
     try:
         media().copy(key, entry.kept_key)
     except FileNotFoundError:
-        if not media().exists(entry.kept_key):
-            Quarantine.objects.filter(pk=entry.pk, erased_at=None).delete()
+        if media().exists(entry.kept_key):
+            # Another run moved it on from the row that stands.
+            return new
+        Quarantine.objects.filter(pk=entry.pk, erased_at=None).delete()
         return False
     if named([key]):
         _drop(entry)

@@ -57,8 +57,7 @@ class Composer {
     this.photos.number();
     this.#refresh();
     if ("answered" in this.form.dataset) this.draft.save();
-    else await this.#restore();
-    if (this.form.dataset.mode === "draft" && !this.#touched) this.#saved("saved");
+    else if (!(await this.#restore()) && this.form.dataset.mode === "draft") this.#saved("saved");
     this.#isOpen = true;
   }
 
@@ -227,6 +226,8 @@ class Composer {
       this.draft.rename(this.form.dataset.draft.replace(/new$/, id));
     }
     this.form.dataset.mode = "draft";
+    // The copy in this tab is on top of this save from now on.
+    this.draft.save();
   }
 
   #saved(state, told) {
@@ -237,7 +238,8 @@ class Composer {
     if (state !== "changed" || place.textContent === say("saved")) this.#tell(place, sentence);
     // Told aloud only where it matters: saving goes on all the time.
     if (sentence && !["saving", "saved"].includes(state)) this.#tell(byId("composer-voice"), sentence);
-    if (state === "saved") this.draft.clear();
+    // Of files that are still on their way the server knows nothing.
+    if (state === "saved" && !this.photos.unfinished.length) this.draft.clear();
     else if (state === "stale") this.#conflict(told);
     else if (state === "refused") this.#refused(told);
   }
@@ -281,17 +283,21 @@ class Composer {
     return { fields: String(fields), photos, unsent: this.photos.unfinished.map((item) => item.file.name) };
   }
 
-  // What the tab kept and the server hasn't got comes back.
+  // What the tab kept and the server hasn't got comes back; resolves to whether there was any.
   async #restore() {
     const kept = this.draft.read();
-    if (!kept) return;
-    const fields = new URLSearchParams(kept.fields);
-    if (isEmpty(fields) && !kept.unsent.length && this.form.dataset.mode === "new") return;
+    const fields = new URLSearchParams(kept?.fields);
     const { revision } = this.form.elements;
+    const isNothing = !kept || (this.form.dataset.mode === "new" && isEmpty(fields) && !kept.unsent.length);
+    if (isNothing) return false;
     const wasSaved = kept.submitted && fields.get("revision") !== revision.value;
-    if (wasSaved || saysTheSame(fields, document)) this.draft.clear();
-    else if (fields.get("revision") === revision.value) await this.#bringBack(kept, fields);
+    if (wasSaved || (!kept.unsent.length && saysTheSame(fields, document))) {
+      this.draft.clear();
+      return false;
+    }
+    if (fields.get("revision") === revision.value) await this.#bringBack(kept, fields);
     else this.#conflict(revision.value, () => this.#bringBack(kept, fields));
+    return true;
   }
 
   async #bringBack(kept, fields) {

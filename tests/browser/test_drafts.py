@@ -119,6 +119,29 @@ def test_an_answer_that_got_lost_is_no_conflict(
     someone.complaints = without(someone.complaints, STALE, *LOST)
 
 
+def test_publishing_waits_for_the_save_on_its_way(
+    site: Site, person: MakePerson, files: Files
+) -> None:
+    someone = person(site.member())
+    page = begin(someone, files)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_save = "save=draft" in (route.request.post_data or "")
+        held.append(route) if is_save else route.continue_()
+
+    page.route("**/new/", hold)
+    page.get_by_label("Caption").fill("The last words")
+    expect(page.locator("#composer-saved")).to_have_text("Saving…")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.wait_for_timeout(300)
+    assert "/new/" in page.url
+    held[0].continue_()
+    page.wait_for_url(re.compile("/p/[^/]+/$"))
+    expect(page.locator(".caption")).to_have_text("The last words")
+    assert len(posts_of(site, someone.visitor)) == 1
+
+
 def test_two_tabs_and_the_author_decides(site: Site, person: MakePerson, files: Files) -> None:
     someone = person(site.member())
     first = begin(someone, files, "One")
@@ -205,6 +228,27 @@ def test_how_far_each_photo_is(site: Site, person: MakePerson, files: Files) -> 
     network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
     all_uploaded(page)
     expect(page.locator("#tray [data-part=percent]")).to_have_text("")
+
+
+def test_a_reload_names_the_photos_that_were_on_their_way(
+    site: Site, person: MakePerson, files: Files
+) -> None:
+    someone = person(site.member())
+    page = begin(someone, files)
+    # As on a link so slow that it never ends.
+    page.route(
+        "**/uploads/**", lambda route: None if route.request.method != "GET" else route.continue_()
+    )
+    choose(page, files["second.jpg"])
+    page.get_by_label("Caption").fill("While it is sent")
+    saved(page)
+    page.unroute_all()
+    page.reload()
+    expect(page.locator("#composer-complaint")).to_contain_text("add them again: second.jpg")
+    expect(page.get_by_label("Caption")).to_have_value("While it is sent")
+    assert names(page) == ["first.jpg"]
+    someone.heard()
+    someone.complaints = without(someone.complaints, *LOST)
 
 
 def test_what_the_file_carries_and_what_is_shown_of_it(

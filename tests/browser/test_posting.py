@@ -1,7 +1,9 @@
 """Signing up and posting, with scripts and without."""
 
+import io
 import re
 
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.composing import (
@@ -14,6 +16,7 @@ from tests.browser.composing import (
     without,
 )
 from tests.browser.conftest import MakePerson
+from tests.pictures import photo
 from tests.site import Site
 from tests.visitor import PASSWORD
 
@@ -115,3 +118,23 @@ def test_posting_without_scripts(site: Site, person: MakePerson, files: Files) -
     # While it is being made ready the page reloads itself.
     expect(page.locator(".slides img")).to_have_count(2, timeout=20_000)
     assert page.locator(".slides img").nth(1).get_attribute("alt") == "The second file"
+
+
+def test_a_link_to_a_public_post_has_a_preview(site: Site, person: MakePerson) -> None:
+    member = site.member()
+    path = member.new_post(photo(seed=90), title="To be shared", alt_text="Circles")
+    site.rest()
+    someone = person()
+    someone.go(path)
+
+    def told(name: str) -> str:
+        tag = someone.page.locator(f"meta[property='og:{name}']")
+        return str(tag.get_attribute("content"))
+
+    assert told("title") == "To be shared"
+    assert told("image:alt") == "Circles"
+    assert told("url") == site.url + path
+    picture = Image.open(io.BytesIO(site.visitor().get(told("image")).body))
+    assert (picture.format, picture.size) == ("JPEG", (1200, 630))
+    hidden = member.new_post(photo(seed=91), title="Mine", audience="self")
+    assert "og:image" not in member.get(hidden).text

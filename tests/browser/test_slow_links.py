@@ -36,7 +36,7 @@ def folder() -> Iterator[Path]:
 
 
 def big_photos(folder: Path, number: int, size: int) -> list[Path]:
-    """Different photos of that many bytes: small pictures with bytes behind them, so quick to decode."""
+    """Different photos of `size` bytes: small pictures with bytes behind them, quick to decode."""
     paths = [folder / f"photo {each:02}.jpg" for each in range(number)]
     for seed, path in enumerate(paths):
         picture = photo(width=800, height=600, seed=seed)

@@ -90,6 +90,12 @@ def test_what_is_too_small_has_none(size: tuple[int, int]) -> None:
     assert pdq(Image.new("RGB", size)) == ""
 
 
+def test_what_is_flat_has_none() -> None:
+    """Its hash would be mere rounding, and the same as that of every other sky."""
+    assert pdq(Image.new("RGB", (640, 480), (90, 140, 220))) == ""
+    assert pdq(Image.linear_gradient("L").resize((640, 480))) == ""
+
+
 def test_distance() -> None:
     assert distance("00", "00") == 0
     assert distance("f0" * 32, "0f" * 32) == 256

@@ -391,12 +391,15 @@ def test_odd_shapes_have_every_rendition(size: tuple[int, int], tmp_path: Path) 
         assert (one["width"], one["height"]) == expected[one["spec"]]
 
 
-def test_nothing_the_file_says_of_itself_is_in_a_rendition(tmp_path: Path) -> None:
+@pytest.mark.parametrize("profile", [P3, SRGB, b"not a profile", None])
+def test_nothing_the_file_says_of_itself_is_in_a_rendition(
+    profile: bytes | None, tmp_path: Path
+) -> None:
     canary = b"canary-51.4778"
     exif = Image.Exif()
     exif[0x010E] = canary.decode()
     path = tmp_path / "a.jpg"
-    marked((700, 500)).save(path, exif=exif, comment=canary, icc_profile=P3, xmp=canary)
+    marked((700, 500)).save(path, exif=exif, comment=canary, icc_profile=profile, xmp=canary)
     every: list[dict[str, Any]] = [
         {},
         {"rotate": 90},

@@ -6,9 +6,11 @@ import { frameSize, sizeAfter, transformOf } from "./geometry.js";
 // Pictures whose geometry is done, by what they depend on: while a slider is dragged only
 // their colours change.
 const KEPT = 8;
+const SMALL = 720;
 
 export class Painter {
   #done = new Map();
+  #small;
 
   constructor(image, presets) {
     this.image = image;
@@ -58,9 +60,21 @@ export class Painter {
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.imageSmoothingQuality = fast ? "low" : "high";
-    context.setTransform(...transformOf(edits, this.width, this.height, width, height));
-    context.drawImage(this.image, 0, 0, this.width, this.height);
+    const source = fast ? (this.#small ??= this.#shrunk()) : this.image;
+    const size = fast ? [source.width, source.height] : [this.width, this.height];
+    context.setTransform(...transformOf(edits, ...size, width, height));
+    context.drawImage(source, 0, 0, ...size);
     return context.getImageData(0, 0, width, height);
+  }
+
+  /** A smaller copy to draw from while something moves. */
+  #shrunk() {
+    const scale = Math.min(1, SMALL / Math.max(this.width, this.height));
+    const canvas = new OffscreenCanvas(Math.ceil(this.width * scale), Math.ceil(this.height * scale));
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.imageSmoothingQuality = "high";
+    context.drawImage(this.image, 0, 0, canvas.width, canvas.height);
+    return canvas;
   }
 
   /** The shape of the frame, width to height. */

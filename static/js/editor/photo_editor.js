@@ -1,5 +1,6 @@
 /** The photo editor: puts its parts together. Without it the page is a plain form and works. */
 
+import { makeHeld } from "./compare.js";
 import { CropBox } from "./crop_box.js";
 import { History, same, tidy } from "./edits.js";
 import { awaitPreview, loadPicture, sendEdits } from "./edits_api.js";
@@ -22,6 +23,7 @@ export class PhotoEditor {
   #asked = 0;
   #painted = "";
   #closed = false;
+  comparing = false;
 
   /** `page` is the address of the editor's page; `onDone(uploadOrNull)` ends it. */
   constructor(root, { page, onDone }) {
@@ -120,28 +122,15 @@ export class PhotoEditor {
       this.#apply();
     });
     this.root.addEventListener("keydown", (event) => this.#pressed(event));
-    this.#listenToCompare(this.#part("compare"));
+    makeHeld(this.#part("compare"), (held) => this.#compare(held));
     this.resized = new ResizeObserver(() => this.#fit());
     this.resized.observe(this.#part("stage"));
   }
 
-  #listenToCompare(button) {
-    const compare = (held) => {
-      if (this.comparing === held) return;
-      this.comparing = held;
-      button.setAttribute("aria-pressed", held);
-      this.#speak(this.say(held ? "original" : "edited"));
-      this.#draw();
-    };
-    button.addEventListener("pointerdown", () => compare(true));
-    for (const name of ["pointerup", "pointercancel", "pointerleave", "blur"]) button.addEventListener(name, () => compare(false));
-    button.addEventListener("contextmenu", (event) => event.preventDefault());
-    for (const [name, held] of [["keydown", true], ["keyup", false]]) {
-      button.addEventListener(name, (event) => {
-        if ([" ", "Enter"].includes(event.key)) compare(held);
-      });
-    }
-    this.comparing = false;
+  #compare(held) {
+    this.comparing = held;
+    this.#speak(this.say(held ? "original" : "edited"));
+    this.#draw();
   }
 
   async #load() {
