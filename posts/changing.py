@@ -65,8 +65,7 @@ def snapshot(post: Post) -> dict[str, Any]:
         "made_with_ai": post.made_with_ai,
         "is_paid": post.is_paid,
         "photos": [
-            {"code": photo.code, "alt": photo.alt_text, "edits_version": photo.edits_version}
-            for photo in photos
+            {"code": photo.code, "alt": photo.alt_text, "edits": photo.edits} for photo in photos
         ],
     }
 

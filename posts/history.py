@@ -105,7 +105,7 @@ def _photo_changes(
 def _changes_of_one(
     place: int, before: dict[str, Any], after: dict[str, Any]
 ) -> Iterator[SafeString]:
-    if before["edits_version"] != after["edits_version"]:
+    if before["edits"] != after["edits"]:
         yield _sentence(_("Photo %(place)d was edited.") % {"place": place})
     if before["alt"] != after["alt"]:
         label = _("Description of photo %(place)d") % {"place": place}

@@ -135,6 +135,7 @@ def publish_without_failed(post: Post) -> bool:
         uploads.erase_photo(photo)
     for position, photo_id in enumerate(locked.photos.values_list("pk", flat=True)):
         Photo.objects.filter(pk=photo_id).update(position=position)
+    Post.objects.filter(pk=post.pk).bump(photo_count=locked.photos.count())
     return publish_if_ready(post.pk)
 
 

@@ -90,6 +90,11 @@ class Photo(TimeOrderedModel):
                 condition=Q(placed=False),
             ),
             models.Index(
+                fields=["id"],
+                name="photo_failed",
+                condition=Q(state="failed"),
+            ),
+            models.Index(
                 fields=["held_at"],
                 name="photo_held",
                 condition=Q(held_at__isnull=False),

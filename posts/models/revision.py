@@ -11,7 +11,7 @@ from posts.models.post import Post
 class Revision(models.Model):
     """The words and photos of a published post after one of its author's saves.
 
-    `photos` lists them in order as {"code", "alt", "edits_version"}. No picture is kept in it: what
+    `photos` lists them in order as {"code", "alt", "edits"}. No picture is kept in it: what
     was removed from a post is erased.
     """
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notes_site.ids import TimeOrderedModel
@@ -37,7 +38,7 @@ class Upload(TimeOrderedModel):
             models.UniqueConstraint(fields=["owner", "idempotency_key"], name="upload_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["created_at"], name="upload_age"),
+            models.Index(fields=["created_at"], name="upload_unused", condition=Q(used_at=None)),
         ]
 
     def __str__(self) -> str:

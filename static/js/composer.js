@@ -15,6 +15,7 @@ class Composer {
   #phase = "editing";
   #withoutRefused = false;
   #isOpen = false;
+  #isClosing = false;
   #button;
 
   constructor(form) {
@@ -86,6 +87,7 @@ class Composer {
       if (event.persisted && this.#phase === "leaving") location.reload();
     });
     addEventListener("beforeunload", (event) => {
+      this.#isClosing = true;
       const isStuck = ["offline", "unwell", "signedOut", "stale"].includes(this.autosave.state);
       if (this.#phase !== "leaving" && (this.photos.unfinished.length || isStuck)) event.preventDefault();
     });
@@ -238,8 +240,9 @@ class Composer {
     if (state !== "changed" || place.textContent === say("saved")) this.#tell(place, sentence);
     // Told aloud only where it matters: saving goes on all the time.
     if (sentence && !["saving", "saved"].includes(state)) this.#tell(byId("composer-voice"), sentence);
-    // Of files that are still on their way the server knows nothing.
-    if (state === "saved" && !this.photos.unfinished.length) this.draft.clear();
+    // Of files still on their way the server knows nothing, and the next page may be made already.
+    const isComplete = !this.photos.unfinished.length && !this.#isClosing;
+    if (state === "saved" && isComplete) this.draft.clear();
     else if (state === "stale") this.#conflict(told);
     else if (state === "refused") this.#refused(told);
   }
@@ -295,6 +298,12 @@ class Composer {
       this.draft.clear();
       return false;
     }
+    // A page from before the last save, which was on its way when the page was asked for.
+    if (this.savesItself && Number(fields.get("revision")) > Number(revision.value)) {
+      location.reload();
+      return true;
+    }
+    this.autosave.suppose(fields);
     if (fields.get("revision") === revision.value) await this.#bringBack(kept, fields);
     else this.#conflict(revision.value, () => this.#bringBack(kept, fields));
     return true;

@@ -82,6 +82,28 @@ def test_photos_come_go_and_move(site: Site, person: MakePerson, files: Files) -
     expect(changes.locator("ins").first).to_have_text("After")
 
 
+def test_a_new_photo_comes_in_by_itself(site: Site, person: MakePerson, files: Files) -> None:
+    someone = person(site.member())
+    path = post_of(someone.visitor, 1)
+    someone.go(f"{path}edit/")
+    page = someone.page
+    workers = site.processes("worker")
+    for worker in workers:
+        worker.suspend()
+    try:
+        choose(page, files["first.jpg"])
+        all_uploaded(page)
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_url(re.compile("/p/[^/]+/$"))
+        expect(page.locator(".slide-empty .ring")).to_contain_text("0 %")
+        assert page.locator(".slides img").count() == 1
+    finally:
+        for worker in workers:
+            worker.resume()
+    expect(page.locator(".slides img")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".slide-empty")).to_have_count(0)
+
+
 def test_the_same_without_scripts(site: Site, person: MakePerson, files: Files) -> None:
     someone = person(site.member(), java_script_enabled=False)
     path = post_of(someone.visitor, 3)

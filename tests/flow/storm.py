@@ -63,7 +63,7 @@ class Storm:
 
 def files(count: int) -> Iterator[bytes]:
     """So many small photos, each of other bytes."""
-    return (photo(width=480, height=360, seed=number) for number in range(count))
+    return (photo(width=320, height=240, seed=number) for number in range(count))
 
 
 def send(member: Visitor, data: bytes, storm: Storm) -> None:

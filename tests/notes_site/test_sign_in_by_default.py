@@ -13,6 +13,7 @@ OPEN = {
     "",
     "topics/<str:name>/",
     "p/<b58:post_id>/",
+    "p/<b58:post_id>/history/",
     "renditions/<str:name>",
     "media/<str:name>",
     "@<str:username>/",

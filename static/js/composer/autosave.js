@@ -49,6 +49,11 @@ export class Autosave {
     if (this.isBehind && this.state !== "stale" && !this.#stopped) this.#later(0);
   }
 
+  /** These fields may have been sent by this page before it was reloaded, and nobody heard of it. */
+  suppose(fields) {
+    this.#unanswered = fields;
+  }
+
   /** Save this version over the other one. */
   overwrite(revision) {
     this.#options.adopt({ revision });
