@@ -1,7 +1,7 @@
 /** The composer: puts its parts together. Without this file the page is a plain form and works. */
 
 import { Autosave, sendDraft } from "./composer/autosave.js";
-import { fieldsOf, fillWords, isEmpty, saysTheSame } from "./composer/contents.js";
+import { fieldsOf, fillWords, isEmpty, isOnTheServer, saysTheSame } from "./composer/contents.js";
 import { count, isTooLong } from "./composer/counters.js";
 import { Draft } from "./composer/draft.js";
 import { listenForFiles } from "./composer/intake.js";
@@ -36,7 +36,8 @@ class Composer {
     this.autosave = new Autosave({
       collect: () => this.#fieldsToSave(),
       send: (fields) => sendDraft(form.action, fields),
-      isSame: (fields) => this.#isOnTheServer(fields),
+      // The first save: nobody else knows the key of this form.
+      isSame: async (fields) => form.dataset.mode === "new" || isOnTheServer(fields),
       adopt: (body, fields) => this.#adopt(body, fields),
       onChange: (state, told) => this.#saved(state, told),
     });
@@ -265,17 +266,6 @@ class Composer {
       this.draft.clear();
       location.reload();
     });
-  }
-
-  async #isOnTheServer(fields) {
-    // The first save: nobody else knows the key of this form.
-    if (this.form.dataset.mode === "new") return true;
-    try {
-      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-      return saysTheSame(fields, new DOMParser().parseFromString(await response.text(), "text/html"));
-    } catch {
-      return false;
-    }
   }
 
   #collect() {

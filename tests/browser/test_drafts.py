@@ -89,7 +89,7 @@ def test_words_outlive_a_lost_connection(site: Site, person: MakePerson, files: 
     expect(page.get_by_label("Caption")).to_have_value("Typed before a reload")
     saved(page)
     someone.heard()
-    someone.complaints = without(someone.complaints, *LOST)
+    someone.complaints = without(someone.complaints, STALE, *LOST)
 
 
 def test_an_answer_that_got_lost_is_no_conflict(

@@ -38,6 +38,16 @@ export function saysTheSame(fields, page) {
   return told(fields) === told(new FormData(form)) && Object.is(at, Date.parse(fields.get("publish_at")));
 }
 
+/** Whether this page, fetched again, says the same as these fields; false when it can't be had. */
+export async function isOnTheServer(fields) {
+  try {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    return saysTheSame(fields, new DOMParser().parseFromString(await response.text(), "text/html"));
+  } catch {
+    return false;
+  }
+}
+
 function told(fields) {
   const words = OF_WORDS.map((name) => fields.getAll(name));
   const uploads = fields.getAll("uploads");
