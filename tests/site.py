@@ -212,7 +212,9 @@ class Site:
         return sorted(self.named_keys()) == sorted(self.keys())
 
     def rest(self) -> None:
-        """Wait until nothing is left to do: storage and rows agree."""
+        """Wait until nothing is left to do: every object is placed, storage and rows agree."""
+        left = "SELECT id FROM posts_photo WHERE NOT placed AND state = 'ready' AND post_id > 0"
+        wait_for(lambda: not self.rows(left), 60, "every photo of a post to be placed")
         wait_for(self.is_tidy, 60, "storage and rows to agree")
 
     def stored(self, key: str) -> bytes:

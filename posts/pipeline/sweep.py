@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from notes_site.storage import StorageUnavailableError
@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 A_DAY = timedelta(days=1)
 AT_ONCE = 1_000
+# A worker renews its lease with each rendition; one that did not for this long may be dead.
+SILENT = timedelta(seconds=15)
 
 
 def sweep() -> int:
@@ -62,7 +64,7 @@ def _queue_photos() -> int:
     from posts import tasks
 
     now = timezone.now()
-    stale = Q(queued_at=None) | Q(queued_at__lt=now - limits.QUEUE_PATIENCE)
+    stale = Q(queued_at=None) | Q(queued_at__lt=_lost_before(now))
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     due = Q(retry_at=None) | Q(retry_at__lte=now)
     waiting = unfinished().filter(stale, free, due)
@@ -72,6 +74,17 @@ def _queue_photos() -> int:
             queue_on_commit(tasks.render, photo_id)
             queued += 1
     return queued
+
+
+def _lost_before(now: datetime) -> datetime:
+    """The time before which a message that was sent and is not in work must be lost.
+
+    Queues are taken in order: what was queued after a photo that is in work now waits its turn,
+    however long that is. Queueing it again would only make the queue longer.
+    """
+    in_work = unfinished().filter(leased_until__gt=now + limits.LEASE - SILENT)
+    oldest = in_work.aggregate(oldest=Min("queued_at"))["oldest"] or now
+    return min(oldest, now - limits.QUEUE_PATIENCE)
 
 
 def erase_unused_uploads() -> int:

@@ -25,12 +25,13 @@ def test_only_lost_work_is_queued_again(owner: User, make_upload: MakeUpload) ->
     rows: dict[str, dict[str, Any]] = {
         "just queued": {"state": "pending", "queued_at": now},
         "never queued": {"state": "pending", "queued_at": None},
-        "lost": {"state": "pending", "queued_at": now - AGO},
+        "lost": {"state": "pending", "queued_at": now - 2 * AGO},
         "being worked on": {
-            "state": "working", "queued_at": now - AGO, "leased_until": now + timedelta(seconds=9),
+            "state": "working", "queued_at": now - 1.5 * AGO, "leased_until": now + limits.LEASE,
         },
+        "waiting its turn behind that": {"state": "pending", "queued_at": now - AGO},
         "its worker died": {
-            "state": "working", "queued_at": now - AGO, "leased_until": now - timedelta(seconds=1),
+            "state": "working", "queued_at": now - 2 * AGO, "leased_until": now,
         },
         "ready": {"state": "ready", "queued_at": now - AGO, "placed": True},
         "failed": {"state": "failed", "queued_at": now - AGO},
@@ -46,6 +47,19 @@ def test_only_lost_work_is_queued_again(owner: User, make_upload: MakeUpload) ->
     }
     assert queued == {"never queued", "lost", "its worker died"}
     assert sweep() == 0, "not twice"
+
+
+def test_behind_a_worker_that_fell_silent_nothing_waits(
+    owner: User, make_upload: MakeUpload
+) -> None:
+    now = timezone.now()
+    silent, behind = make_upload(owner).photo, make_upload(owner, key="b").photo
+    Photo.objects.filter(pk=behind.pk).update(queued_at=now - AGO)
+    in_hand = Photo.objects.filter(pk=silent.pk)
+    in_hand.update(state="working", queued_at=now - 2 * AGO, leased_until=now + limits.LEASE)
+    assert sweep() == 0
+    in_hand.update(leased_until=now + limits.LEASE - timedelta(seconds=20))
+    assert sweep() == 1
 
 
 def test_a_message_is_sent_for_each(owner: User, make_upload: MakeUpload, commit: Commit) -> None:
