@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from posts import captions, limits, uploads
 from posts.models import Photo, Post, PostTopic, Topic, Upload
-from posts.pipeline import placement
+from posts.pipeline import erase, placement
 
 
 class UploadGoneError(Exception):
@@ -82,6 +82,23 @@ def _arrange(post: Post, photos: Sequence[NewPhoto]) -> None:
         if photo.upload_id in arriving:
             changes |= {"post": post, "placed": False}
         Photo.objects.filter(upload=photo.upload_id).update(**changes)
+    if post.state == Post.State.PUBLISHED:
+        _forget_unedited(arriving)
+
+
+def _forget_unedited(upload_ids: Sequence[int]) -> None:
+    """Of photos whose edits are not made yet, erase what was made before.
+
+    Nobody has seen it, and what the edits take away from it is not for those who see the post.
+    """
+    photos = Photo.objects.select_for_update(of=("self",)).filter(upload__in=upload_ids)
+    for photo in photos.exclude(state=Photo.State.READY).order_by("pk"):
+        older = photo.renditions.filter(edits_version__lt=photo.edits_version)
+        keys = list(older.values_list("key", flat=True))
+        if keys:
+            erase.request(keys, owner_id=photo.owner_id, post_id=photo.post_id)
+            older.delete()
+            Photo.objects.filter(pk=photo.pk).update(thumbhash="")
 
 
 def _known(usernames: list[str]) -> list[str]:

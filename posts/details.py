@@ -37,6 +37,12 @@ def offered(metadata: Mapping[str, Any], shown: Iterable[str]) -> list[tuple[str
     ]
 
 
+def value_of(metadata: Mapping[str, Any], name: str) -> str:
+    """What the file tells of one detail, as it would be shown; '' when it tells nothing of it."""
+    value = metadata.get(SHOWABLE[name][0])
+    return _readable(name, str(value)) if value else ""
+
+
 def _readable(name: str, value: str) -> str:
     if name != "time":
         return value

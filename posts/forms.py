@@ -1,5 +1,6 @@
 """Forms about posts."""
 
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import cast
 
 from django import forms
@@ -83,6 +84,14 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_audience(self) -> str:
         """A form without the field changes nothing; a new post is for everyone."""
         return str(self.cleaned_data["audience"] or self.instance.audience)
+
+    def clean_publish_at(self) -> datetime | None:
+        """A time in the first or the last year there is may be none any more in another zone."""
+        chosen: datetime | None = self.cleaned_data["publish_at"]
+        if chosen is not None and not MINYEAR < chosen.year < MAXYEAR:
+            field = self.fields["publish_at"]
+            raise forms.ValidationError(field.error_messages["invalid"], code="invalid")
+        return chosen
 
     def words(self) -> Words:
         """What a valid form says of the post."""

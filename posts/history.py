@@ -2,9 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -17,6 +19,9 @@ from posts.models.post import Viewer
 
 # From the closed to the open; a version is read by those for whom it was open enough.
 OPENNESS = ("self", "list", "friends", "followers", "unlisted", "public")
+VERSIONS_A_PAGE = 30
+# So many pairs of equal words are looked at: a text of one word, repeated, has millions of them.
+MOST_PAIRS, MOST_PAIRS_A_PAGE = 20_000, 200_000
 
 
 @dataclass(frozen=True)
@@ -29,41 +34,67 @@ class Version:
     is_first: bool
 
 
-def versions(post: Post, viewer: Viewer) -> list[Version]:
-    """The versions of a post that this viewer may read, newest first.
+@dataclass
+class Patience:
+    """How many pairs of equal words may still be looked at for one page."""
+
+    pairs: int = MOST_PAIRS_A_PAGE
+
+    def allows(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        """Whether these words may be compared one by one; then they are counted."""
+        here, there = Counter(old), Counter(new)
+        pairs = sum(here[word] * there[word] for word in here if not word.isspace())
+        if pairs > min(MOST_PAIRS, self.pairs):
+            return False
+        self.pairs -= pairs
+        return True
+
+
+def versions(post: Post, viewer: Viewer, before: int | None = None) -> list[Version]:
+    """The versions of a post that this viewer may read, newest first; at most 30.
+
+    With `before` those older than that number; the last one `is_first` when there are no more.
 
     Its author reads all of them. Others read those whose audience was at least as open as the
     post's is now: nobody learns from the history what was meant for fewer people.
     """
-    found = list(post.revisions.order_by("number"))
+    readable = post.revisions.order_by("-number")
     if viewer.pk != post.author_id:
         least = OPENNESS.index(post.audience)
-        found = [each for each in found if OPENNESS.index(each.audience) >= least]
-    told = [
+        readable = readable.filter(audience__in=OPENNESS[least:])
+    if before is not None:
+        readable = readable.filter(number__lt=before)
+    found: list[Revision | None] = [*readable[: VERSIONS_A_PAGE + 1]]
+    if len(found) <= VERSIONS_A_PAGE:
+        found.append(None)
+    patience = Patience()
+    return [
         Version(
             number=each.number,
             created_at=each.created_at,
-            changes=list(_changes(found[index - 1], each)) if index else [],
-            is_first=index == 0,
+            changes=list(_changes(older, each, patience)) if older else [],
+            is_first=older is None,
         )
-        for index, each in enumerate(found)
+        for each, older in pairwise(found)
+        if each
     ]
-    return told[::-1]
 
 
-def _changes(before: Revision, after: Revision) -> Iterator[SafeString]:
+def _changes(before: Revision, after: Revision, patience: Patience) -> Iterator[SafeString]:
     """What one version says differently from the one before, each as a sentence in HTML."""
     if before.title != after.title:
-        yield format_html("{}: {}", _("Title"), word_changes(before.title, after.title))
+        title = word_changes(before.title, after.title, patience)
+        yield format_html("{}: {}", _("Title"), title)
     if before.caption != after.caption:
-        yield format_html("{}: {}", _("Caption"), word_changes(before.caption, after.caption))
+        caption = word_changes(before.caption, after.caption, patience)
+        yield format_html("{}: {}", _("Caption"), caption)
     if before.audience != after.audience:
         old, new = before.get_audience_display(), after.get_audience_display()
         yield _switched(_("Who may see it"), old, new)
     if before.licence != after.licence:
         yield _switched(_("Licence"), before.get_licence_display(), after.get_licence_display())
     yield from _label_changes(before, after)
-    yield from _photo_changes(before.photos, after.photos)
+    yield from _photo_changes(before.photos, after.photos, patience)
 
 
 def _switched(label: str, old: str, new: str) -> SafeString:
@@ -78,7 +109,7 @@ def _label_changes(before: Revision, after: Revision) -> Iterator[SafeString]:
 
 
 def _photo_changes(
-    before: list[dict[str, Any]], after: list[dict[str, Any]]
+    before: list[dict[str, Any]], after: list[dict[str, Any]], patience: Patience
 ) -> Iterator[SafeString]:
     old = {photo["code"]: photo for photo in before}
     new = {photo["code"]: photo for photo in after}
@@ -99,30 +130,31 @@ def _photo_changes(
     for place, photo in enumerate(after, start=1):
         earlier = old.get(photo["code"])
         if earlier is not None:
-            yield from _changes_of_one(place, earlier, photo)
+            yield from _changes_of_one(place, earlier, photo, patience)
 
 
 def _changes_of_one(
-    place: int, before: dict[str, Any], after: dict[str, Any]
+    place: int, before: dict[str, Any], after: dict[str, Any], patience: Patience
 ) -> Iterator[SafeString]:
     if before["edits"] != after["edits"]:
         yield _sentence(_("Photo %(place)d was edited.") % {"place": place})
     if before["alt"] != after["alt"]:
         label = _("Description of photo %(place)d") % {"place": place}
-        yield format_html("{}: {}", label, word_changes(before["alt"], after["alt"]))
+        yield format_html("{}: {}", label, word_changes(before["alt"], after["alt"], patience))
 
 
 def _sentence(text: str) -> SafeString:
     return format_html("{}", text)
 
 
-def word_changes(before: str, after: str) -> SafeString:
-    """Both texts as one, in HTML: what went in <del>, what came in <ins>, word by word."""
+def word_changes(before: str, after: str, patience: Patience) -> SafeString:
+    """Both texts as one, in HTML: what went in <del>, what came in <ins>, word by word.
+
+    Texts that would take long to compare are replaced as a whole.
+    """
     old, new = (re.findall(r"\s+|[^\s]+", text) for text in (before, after))
-    # Captions are short; without this, words seen often would not count as the same.
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     parts: list[SafeString] = []
-    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+    for kind, i1, i2, j1, j2 in _differences(old, new, patience):
         gone, come = "".join(old[i1:i2]), "".join(new[j1:j2])
         if kind == "equal":
             parts.append(_sentence(gone))
@@ -132,3 +164,13 @@ def word_changes(before: str, after: str) -> SafeString:
         if come:
             parts.append(format_html("<ins>{}</ins>", come))
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _differences(
+    old: list[str], new: list[str], patience: Patience
+) -> Sequence[tuple[str, int, int, int, int]]:
+    """What is equal, replaced, inserted and deleted, as difflib tells it."""
+    if not patience.allows(old, new):
+        return [("replace", 0, len(old), 0, len(new))]
+    # Words seen often count too, unlike by its default; what is between them is never sought.
+    return difflib.SequenceMatcher(str.isspace, old, new, autojunk=False).get_opcodes()

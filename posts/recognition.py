@@ -8,7 +8,7 @@ hash (posts.pipeline.perceptual) and resembles nothing.
 """
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -113,14 +113,28 @@ def duplicate_of(photo: Photo) -> Photo | None:
 
     Like it, or the very same file; None when there is none. Looks at their newest 5,000.
     """
-    bits = _bits(photo)
-    earlier = Photo.objects.filter(owner=photo.owner_id, pk__lt=photo.pk, post__isnull=False)
-    earlier = earlier.exclude(post=photo.post_id or 0).exclude(post__state=Post.State.DELETED)
-    rows = earlier.order_by("-pk").values_list("pk", "sha256", "pdq")[:OWN_NEWEST]
-    for pk, sha256, pdq in rows:
-        if sha256 == photo.sha256 or (bits is not None and _is_near(bits, pdq)):
-            return Photo.objects.select_related("post").filter(pk=pk).first()
-    return None
+    return duplicates_of([photo]).get(photo.pk)
+
+
+def duplicates_of(photos: Sequence[Photo]) -> dict[int, Photo]:
+    """`duplicate_of` for photos of one person, by their ids; reads that person's photos once."""
+    if not photos:
+        return {}
+    newest = max(photo.pk for photo in photos)
+    earlier = Photo.objects.filter(owner=photos[0].owner_id, pk__lt=newest, post__isnull=False)
+    earlier = earlier.exclude(post__state=Post.State.DELETED).order_by("-pk")
+    rows = list(earlier.values_list("pk", "post_id", "sha256", "pdq")[:OWN_NEWEST])
+    alike = {}
+    for photo in photos:
+        bits = _bits(photo)
+        for pk, post_id, sha256, pdq in rows:
+            if pk >= photo.pk or post_id == photo.post_id:
+                continue
+            if sha256 == photo.sha256 or (bits is not None and _is_near(bits, pdq)):
+                alike[photo.pk] = pk
+                break
+    found = Photo.objects.select_related("post").in_bulk(alike.values())
+    return {pk: found[other] for pk, other in alike.items() if other in found}
 
 
 @transaction.atomic

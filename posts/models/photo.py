@@ -116,11 +116,12 @@ class Photo(TimeOrderedModel):
 
     @property
     def is_shown(self) -> bool:
-        """Whether others may see it: it is ready, or was before it was edited; reads renditions."""
+        """Whether others may see it: it is ready, or was and is made anew; reads renditions."""
         if self.held_at is not None:
             return False
-        versions = {each.edits_version for each in self.renditions.all()}
-        return self.state == self.State.READY or any(v < self.edits_version for v in versions)
+        # The hash is written when it is ready: without it, what there is was never complete.
+        was_ready = bool(self.thumbhash and self.renditions.all())
+        return self.state == self.State.READY or was_ready
 
     @property
     def percent(self) -> int:

@@ -15,11 +15,11 @@ from accounts.requests import MemberRequest
 from notes_site.answers import wants_json
 from notes_site.ids import decode, random_key
 from notes_site.rate_limits import count
-from posts import limits
+from posts import limits, recognition
 from posts.changing import CHANGEABLE, change_post
 from posts.contents import StaleError, UploadGoneError
 from posts.forms import PostForm
-from posts.models import Post
+from posts.models import Post, Upload
 from posts.publishing import UNPUBLISHED, create_post
 from posts.views.access import own_post
 from posts.views.submission import (
@@ -217,7 +217,7 @@ def _context(composition: Composition) -> dict[str, Any]:
     changes = post is not None and post.state in CHANGEABLE
     return {
         "form": composition.form,
-        "uploads": composition.submission.kept,
+        "uploads": composition.submission.kept if changes else _pointed_out(composition),
         "refused": composition.submission.refused,
         "submission_key": composition.key,
         "revision": composition.revision,
@@ -238,8 +238,13 @@ def _context(composition: Composition) -> dict[str, Any]:
     }
 
 
-def _target(post: Post | None) -> str:
-    return reverse("posts:edit", args=[post.pk]) if post else reverse("posts:new")
+def _pointed_out(composition: Composition) -> list[Upload]:
+    """The uploads, each with the earlier `duplicate` of its photo, or None."""
+    kept = composition.submission.kept
+    found = recognition.duplicates_of([upload.photo for upload in kept])
+    for upload in kept:
+        upload.duplicate = found.get(upload.photo_id)  # type: ignore[attr-defined]
+    return kept
 
 
 def _other_drafts(composition: Composition) -> list[Post]:

@@ -74,7 +74,7 @@ def _duplicate(photo: Photo) -> dict[str, str] | None:
     earlier = recognition.duplicate_of(photo)
     if earlier is None or earlier.post is None:
         return None
-    return {"url": earlier.post.get_absolute_url(), "title": str(earlier.post)}
+    return {"url": earlier.post.get_absolute_url(), "title": earlier.post.title}
 
 
 @require_http_methods(["POST"])

@@ -1,5 +1,7 @@
 """Changing a post that others see: its photos, words and labels, and the history of that."""
 
+import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +13,7 @@ from notes_site.storage import media
 from posts.changing import change_post
 from posts.contents import NewPhoto, UploadGoneError
 from posts.editing import change_edits
-from posts.history import word_changes
+from posts.history import Patience, word_changes
 from posts.models import Erasure, Post, Upload
 from posts.pipeline import erase
 from posts.pipeline.edits import Edits
@@ -244,4 +246,77 @@ def test_a_deleted_post_leaves_no_history(owner: User, make_post: MakePost) -> N
     ],
 )
 def test_changes_word_by_word(before: str, after: str, html: str) -> None:
-    assert word_changes(before, after) == html
+    assert word_changes(before, after, Patience()) == html
+
+
+def test_of_an_edited_photo_only_what_its_author_left_of_it_joins(
+    owner: User, stranger: User, make_post: MakePost, make_upload: MakeUpload, as_person: SignIn
+) -> None:
+    post = make_post(owner)
+    new = make_upload(owner, key="new")
+    making.make_ready(new)
+    whole = list(new.photo.renditions.values_list("key", flat=True))
+    change_edits(new.photo, Edits.from_json({"crop": [0, 0, 0.5, 0.5]}))
+    as_person(owner).post(f"/p/{post.code}/edit/", form_of(post, [*uploads_of(post), new]))
+    page = as_person(stranger).get(post.get_absolute_url()).content.decode()
+    assert page.count("data-zoom") == 1, "the whole picture is its author's alone"
+    door = as_person(stranger)
+    assert {door.get(f"/media/{key.rpartition('/')[2]}").status_code for key in whole} == {404}
+    assert set(whole) <= set(Erasure.objects.values_list("key", flat=True))
+    making.make_ready(new)
+    page = as_person(stranger).get(post.get_absolute_url()).content.decode()
+    assert page.count("data-zoom") == 2
+
+
+def test_edits_of_a_photo_that_was_never_ready_do_not_show_it(
+    owner: User, stranger: User, make_post: MakePost, make_upload: MakeUpload, as_person: SignIn
+) -> None:
+    post = make_post(owner)
+    new = make_upload(owner, key="new")
+    as_person(owner).post(f"/p/{post.code}/edit/", form_of(post, [*uploads_of(post), new]))
+    new.photo.renditions.create(
+        spec="w640", key="public/begun.webp", width=64, height=48, bytes=1, format="webp"
+    )
+    change_edits(new.photo, Edits.from_json({"crop": [0, 0, 0.5, 0.5]}))
+    page = as_person(stranger).get(post.get_absolute_url()).content.decode()
+    assert page.count("data-zoom") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("a " * 2_000, "a b " * 1_000), ("ab " * 1_333, "a " * 2_000), ("a b " * 1_000, "b a " * 999)],
+    ids=["every second word", "all words", "turned round"],
+)
+def test_texts_made_to_be_hard_to_compare_are_compared_soon(before: str, after: str) -> None:
+    started = time.process_time()
+    html = word_changes(before, after, Patience())
+    assert time.process_time() - started < 0.5
+    assert re.sub("<del>.*?</del>|</?ins>", "", html) == after
+    assert re.sub("<ins>.*?</ins>|</?del>", "", html) == before
+
+
+def test_many_hard_texts_of_one_page_are_compared_soon() -> None:
+    patience = Patience()
+    started = time.process_time()
+    for _ in range(1_000):
+        html = word_changes("a " * 140, "a b " * 140, patience)
+    assert time.process_time() - started < 5
+    assert html.count("<del>") == 1, "as a whole"
+
+
+def test_a_long_history_comes_in_pages(
+    owner: User, stranger: User, make_post: MakePost, as_person: SignIn
+) -> None:
+    post = make_post(owner, title="0")
+    for number in range(1, 71):
+        change_post(post, title=str(number))
+    titles, address, pages = [], f"/p/{post.code}/history/", 0
+    while address:
+        answer = as_person(stranger).get(address)
+        titles += re.findall("<ins>([0-9]+)</ins>", answer.content.decode())
+        address, pages = answer.context["older_url"], pages + 1
+    assert pages == 3
+    assert titles == [str(number) for number in range(70, 0, -1)]
+    assert "Published." in answer.content.decode()
+    for wrong in ("x", "-1", "9" * 30, "²"):
+        assert as_person(stranger).get(f"/p/{post.code}/history/?before={wrong}").status_code == 400

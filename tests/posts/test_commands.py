@@ -17,7 +17,7 @@ from notes_site.storage import media
 from posts import engagement
 from posts.management.commands import rerender
 from posts.models import Photo, Post
-from posts.pipeline import renditions
+from posts.pipeline import placement, renditions
 from tests.conftest import Commit
 from tests.making import MakePicture, MakePost, MakeUpload, make_ready, own_connection
 
@@ -221,3 +221,19 @@ def test_a_storm_leaves_no_drift(owner: User) -> None:
     assert run("reconcile_counters") == ["0 counters were wrong."]
     assert sum(Post.objects.values_list("like_count", flat=True)) > 0
     assert Follow.objects.exists()
+
+
+def test_a_photo_stays_in_its_post_while_one_rendition_is_made(
+    owner: User, make_post: MakePost, client: Client, commit: Commit
+) -> None:
+    post = make_post(owner)
+    photo = post.photos.get()
+    photo.renditions.filter(spec="square320").delete()
+    with commit():
+        run("rerender", missing=True)
+    photo.refresh_from_db()
+    assert photo.state == "pending"
+    assert client.get(post.get_absolute_url()).content.decode().count("data-zoom") == 1
+    placement.refresh_cover(post.pk)
+    post.refresh_from_db()
+    assert post.cover_picture, "and on its card"

@@ -263,3 +263,16 @@ def test_drafts_are_listed_newest_first_without_more_queries_for_more(
         save(browser, key=f"k{number}", title=f"Draft {number}")
     with django_assert_num_queries(3):
         browser.get("/drafts/")
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize("how", ["draft", "schedule", "publish"])
+def test_a_time_that_no_calendar_has_is_no_time(
+    owner: User, as_person: SignIn, make_upload: MakeUpload, time: str, how: str
+) -> None:
+    browser = as_person(owner)
+    fields = {"uploads": [make_upload(owner).code], "alt_text": [""]}
+    answer = save(browser, publish_at=time, **fields | {"save": how})
+    assert answer.status_code == 422
+    assert "publish_at" in answer.json()["fields"]
+    assert browser.get("/drafts/").status_code == 200

@@ -143,3 +143,16 @@ def test_what_was_written_again_goes_again(key: str, tmp_path: Path) -> None:
     erase.erase_due()
     assert not media().exists(key)
     assert Erasure.objects.get().erased_at
+
+
+def test_what_another_worker_erased_and_somebody_wrote_again_stays(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase.request([key], owner_id=1, post_id=2)
+    read_before = erase._due()
+    assert erase.erase_due() == 1
+    media().put(key, tmp_path / "source")
+    batches = [read_before, []]
+    monkeypatch.setattr(erase, "_due", lambda: batches.pop(0))
+    assert erase.erase_due() == 0
+    assert media().exists(key)

@@ -15,7 +15,7 @@ from notes_site.storage import media
 from posts import limits
 from posts.editing import change_edits
 from posts.models import Erasure, Photo
-from posts.pipeline import renditions
+from posts.pipeline import erase, renditions
 from posts.pipeline.edits import Edits
 from posts.pipeline.renditions import TryAgainError
 from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
@@ -258,3 +258,33 @@ def test_a_photo_deleted_meanwhile_is_let_go(
     with pytest.raises(renditions.LeaseLostError):
         renditions._make_missing(claimed, tmp_path)
     assert Erasure.objects.count() == 1
+
+
+@pytest.mark.stack
+@pytest.mark.django_db(transaction=True)
+def test_what_moves_while_its_replacement_is_finished_is_not_forgotten(
+    owner: User, make_upload: MakeUpload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = making.make_ready(make_upload(owner))
+    change_edits(photo, Edits.from_json({"rotate": 90}))
+    older = photo.renditions.filter(spec="w320", edits_version=0)
+    ask = erase.request
+
+    def move() -> None:
+        with own_connection():
+            moved.append(older.update(key="public/moved.webp"))
+
+    moved: list[int] = []
+    mover = threading.Thread(target=move)
+
+    def request(keys: list[str], **of: Any) -> None:
+        if mover.ident is None:
+            mover.start()
+            mover.join(1)
+        ask(keys, **of)
+
+    monkeypatch.setattr(erase, "request", request)
+    renditions.render(photo.pk)
+    mover.join(10)
+    assert moved == [0], "nobody would erase it where it lies now"
+    assert not older.exists()
