@@ -33,7 +33,9 @@ def use_if_ready(photo_id: int) -> None:
     media().copy(square.key, key)
     with transaction.atomic():
         owner = User.objects.select_for_update().get(pk=upload.owner_id)
-        if Upload.objects.filter(pk=upload.pk, used_at=None).update(used_at=timezone.now()):
+        # Held meanwhile, or the other worker was faster: then it is not ours to use.
+        mine = Upload.objects.filter(pk=upload.pk, used_at=None, photo__held_at=None)
+        if mine.update(used_at=timezone.now()):
             replace(owner, key)
             uploads.erase_photo(upload.photo)
         else:

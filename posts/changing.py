@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from notes_site import events
-from posts import contents
+from posts import contents, publishing
 from posts.contents import NewPhoto, StaleError, Words
 from posts.models import Post, Revision
 from posts.pipeline import placement
@@ -40,6 +40,8 @@ def change_post(
         contents.write(locked, photos, **words)
         placement.request_placement(locked)
         Post.objects.filter(pk=post.pk).bump(revision=F("revision") + 1)
+    # It may have waited for nothing but a photo that is left out now.
+    publishing.publish_if_ready(post.pk)
     return True
 
 

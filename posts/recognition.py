@@ -39,7 +39,10 @@ def remember(post: Post, reason: str) -> None:
     """
     # Before taking turns, and in this order everywhere: a worker has its photo's lock by then.
     photos = Photo.objects.select_for_update().filter(post=post.pk).order_by("pk")
-    hashes = {photo.pk: photo.pdq for photo in photos if photo.pdq}
+    _note({photo.pk: photo.pdq for photo in photos if photo.pdq}, post, reason)
+
+
+def _note(hashes: dict[int, str], post: Post, reason: str) -> None:
     _take_turns(alone=True)
     RemovedPicture.objects.bulk_create(
         [
@@ -77,6 +80,7 @@ def on_ready(photo_id: int, before: str = "") -> bool:
     `before` is the hash it had until now. What resembled the same picture already and is not held
     was released by a moderator: another edit does not bring it back to them.
     """
+    _remember_late(photo_id)
     _take_turns(alone=False)
     photo = Photo.objects.filter(pk=photo_id, held_at=None).first()
     found = match_of(photo) if photo else None
@@ -167,6 +171,16 @@ def refuse(photo: Photo) -> bool:
     if refused:
         publishing.photo_settled(photo.pk)
     return bool(refused)
+
+
+def _remember_late(photo_id: int) -> None:
+    """Note a picture that had no hash yet when its post was hidden.
+
+    That one alone: the post's other photos may be locked by workers that wait for this one's lock.
+    """
+    photo = Photo.objects.select_related("post").filter(pk=photo_id).first()
+    if photo and photo.pdq and photo.post and photo.post.hidden_at:
+        _note({photo.pk: photo.pdq}, photo.post, photo.post.hidden_reason)
 
 
 def _hold_copies(removed: Collection[str], *, besides: int) -> int:

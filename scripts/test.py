@@ -42,7 +42,7 @@ PRODUCTION = {
     "TRUSTED_PROXIES": "1",
 }
 COMPOSE_SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_KEY", "S3_SECRET")
-UNIT = ["--ignore=tests/browser", "--ignore=tests/corpus"]
+UNIT = ["--ignore=tests/browser", "--ignore=tests/corpus", "--ignore=tests/flow", "tests"]
 
 
 @dataclass
@@ -101,8 +101,10 @@ def steps() -> list[Step]:
             [*compose, "config", "-q"],
             env=dict.fromkeys(COMPOSE_SECRETS, "secret"),
         ),
-        Step("unit", "unit", tests=["-m", "not browser and not stack", *UNIT, "tests"]),
-        Step("unit-stack", "stack", tests=["-m", "not browser", *UNIT, "tests"], stack=True),
+        Step("unit", "unit", tests=["-m", "not stack", *UNIT]),
+        Step("unit-stack", "stack", tests=UNIT, stack=True),
+        Step("flow", "flow", tests=["-m", "not stack", "tests/flow"]),
+        Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
         Step("browser", "browser", tests=["tests/browser"]),
         Step("browser-stack", "browser", tests=["tests/browser"], stack=True),
         Step("corpus", "corpus", tests=["tests/corpus"], env={"CORPUS": corpus}),

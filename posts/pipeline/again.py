@@ -39,6 +39,8 @@ def make_lost(rendition: Rendition) -> bool:
     photo = rendition.photo
     if photo.post_id is not None:
         Post.objects.select_for_update().filter(pk=photo.post_id).first()
+    # Before its rendition, as the worker does that finishes it.
+    Photo.objects.select_for_update().filter(pk=photo.pk).first()
     lost, _rows = Rendition.objects.filter(pk=rendition.pk, key=rendition.key).delete()
     if lost:
         _queue(photo.pk)

@@ -56,6 +56,9 @@ def erase_due() -> int:
     gone = refused = 0
     while batch := _due():
         for entry in batch:
+            if not Erasure.objects.filter(pk=entry.pk, erased_at=None).exists():
+                # Another worker did it, and by now the key may be somebody's again.
+                continue
             if _is_gone(entry):
                 refused, gone = 0, gone + _confirm(entry)
                 continue

@@ -129,6 +129,8 @@ def _make_again(rendition: Rendition, photo: Photo) -> None:
     """Have a rendition made anew whose object is gone; nothing when another worker moved it."""
     from posts import tasks
 
+    # Before its rendition, as the worker does that finishes it.
+    Photo.objects.select_for_update().filter(pk=photo.pk).first()
     lost, _rows = Rendition.objects.filter(pk=rendition.pk, key=rendition.key).delete()
     if lost:
         logger.warning("a rendition was lost", extra={"photo": photo.code, "key": rendition.key})

@@ -74,14 +74,18 @@ def _orphans(prefix: str) -> Iterator[str]:
     old = (
         key
         for key, written in media().walk(prefix)
-        if written < before and not key.startswith(quarantine.FOLDER)
+        if written < before and not key.startswith(quarantine.FOLDER) and _is_ours(key)
     )
     for keys in _batches(old):
         kept = quarantine.named(keys) | quarantine.on_their_way_out(keys)
         for key in keys:
-            # Longer ones were never ours, and a row could not hold them.
-            if key not in kept and len(key) <= quarantine.LONGEST_KEY:
+            if key not in kept:
                 yield key
+
+
+def _is_ours(key: str) -> bool:
+    """Whether a row could hold the key; longer ones, or such as are no text, were never ours."""
+    return len(key) <= quarantine.LONGEST_KEY and key.isprintable()
 
 
 def _missing(rows: "QuerySet[Any]", column: str) -> Iterator[Any]:

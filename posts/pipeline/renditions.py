@@ -126,7 +126,8 @@ def _finish(photo: Photo, done: dict[str, Any]) -> None:
     )
     if not finished:
         raise LeaseLostError
-    older = photo.renditions.filter(edits_version__lt=photo.edits_version)
+    # Locked, so that none is moved to another key between our look at it and its end.
+    older = photo.renditions.select_for_update().filter(edits_version__lt=photo.edits_version)
     erase.request(
         list(older.values_list("key", flat=True)),
         owner_id=photo.owner_id,

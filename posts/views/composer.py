@@ -73,8 +73,11 @@ def new(request: MemberRequest) -> HttpResponse:
     key = _submission_key(request) or random_key()
     post = _submitted(request, key)
     if post and post.state not in UNPUBLISHED:
+        if state != Post.State.DRAFT and request.POST.get("revision") == str(post.revision):
+            # Its time came while the form was open: what was typed since then changes it.
+            return edit(request, post.pk)
         # A second click, or another tab: the form made its post already.
-        return _saved(request, post)
+        return _saved(request, post, state)
     form = PostForm(request.POST, instance=_copy(post))
     composition = Composition(request, form, receive(request, post), key, post)
     if state != Post.State.DRAFT:
@@ -127,11 +130,13 @@ def _create(composition: Composition, state: Post.State) -> HttpResponse:
         )
     except (StaleError, UploadGoneError) as error:
         return _overtaken(composition, error)
-    return _saved(request, post)
+    return _saved(request, post, state)
 
 
-def _saved(request: MemberRequest, post: Post) -> HttpResponse:
+def _saved(request: MemberRequest, post: Post, asked: Post.State) -> HttpResponse:
     if wants_json(request):
+        if asked == Post.State.DRAFT and post.state not in UNPUBLISHED:
+            return _too_late(post)
         url = _draft_url(post) if post.state in UNPUBLISHED else post.get_absolute_url()
         return JsonResponse({"id": post.code, "revision": post.revision, "url": url})
     if post.state == Post.State.DRAFT:
@@ -150,6 +155,17 @@ def _refused(composition: Composition) -> HttpResponse:
     errors |= dict(composition.submission.refused)
     answer = {"code": "invalid", "error": " ".join(errors.values()), "fields": errors}
     return JsonResponse(answer, status=422)
+
+
+def _too_late(post: Post) -> HttpResponse:
+    """A draft that saves itself changes nothing that others see, and must not pass for saved."""
+    sentence = _(
+        "This post is published already, so nothing was saved here. What you typed is still on "
+        "this page: copy it, and change the post itself."
+    )
+    url = post.get_absolute_url()
+    answer = {"code": "published", "error": sentence, "revision": post.revision, "url": url}
+    return JsonResponse(answer, status=409)
 
 
 def _overtaken(composition: Composition, error: StaleError | UploadGoneError) -> HttpResponse:

@@ -2,6 +2,11 @@
 
 import "./modules/local_times.js";
 
+// The progress is asked for again and again, and each answer replaces the post: not under an open menu.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "post" && event.target.querySelector("details[open]")) event.preventDefault();
+});
+
 class PhotoCarousel extends HTMLElement {
   connectedCallback() {
     this.row = this.querySelector(".slides");

@@ -282,6 +282,11 @@ def test_the_same_picture_again_is_pointed_out(
     choose(page, files["first.jpg"])
     link = page.locator("#tray").get_by_role("link", name="The first time")
     expect(link).to_have_attribute("href", path)
+    all_uploaded(page)
+    saved(page)
+    page.reload()
+    expect(link).to_be_visible()
+    expect(link).to_have_attribute("href", path)
     published(page)
 
 

@@ -98,7 +98,7 @@ def test_the_author_and_moderators_still_see_it_and_why(
     for viewer in (owner, moderator):
         page = as_person(viewer).get(post.get_absolute_url())
         assert page.status_code == 200
-        assert "A moderator hid this post: A &lt;b&gt;plate&lt;/b&gt;" in page.content.decode()
+        assert "The reason given: “A &lt;b&gt;plate&lt;/b&gt;”." in page.content.decode()
 
 
 def test_restoring_is_exact(

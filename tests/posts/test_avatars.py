@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site.storage import media
-from posts import avatars, recognition
+from posts import avatars, recognition, uploads
 from posts.models import Erasure, Photo, Post, Upload
 from posts.pipeline import erase
 from tests import making
@@ -79,3 +79,26 @@ def test_cards_are_made_anew(owner: User, as_person: SignIn) -> None:
     post = Post.objects.create(author=owner)
     as_person(owner).delete(ADDRESS)
     assert Post.objects.get().version > post.version
+
+
+def test_a_picture_held_at_the_last_moment_is_nobodys(
+    owner: User, small_picture: bytes, monkeypatch: Any, commit: Commit
+) -> None:
+    with commit():
+        upload, _new = uploads.receive(
+            owner=owner, file=making.received(small_picture), purpose=Upload.Purpose.AVATAR
+        )
+    making.make_ready(upload)
+    storage = making.storage_class()
+    copy = storage.copy
+
+    def copy_while_held(self: Any, source: str, target: str) -> None:
+        copy(self, source, target)
+        Photo.objects.filter(pk=upload.photo_id).update(held_at=timezone.now())
+
+    monkeypatch.setattr(storage, "copy", copy_while_held)
+    avatars.use_if_ready(upload.photo_id)
+    owner.refresh_from_db()
+    assert owner.avatar_key == ""
+    assert Photo.objects.get().held_at
+    assert Erasure.objects.filter(key__startswith="public/", erased_at=None).count() == 1

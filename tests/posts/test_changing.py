@@ -14,7 +14,7 @@ from posts.changing import change_post
 from posts.contents import NewPhoto, UploadGoneError
 from posts.editing import change_edits
 from posts.history import Patience, word_changes
-from posts.models import Erasure, Post, Upload
+from posts.models import Erasure, Photo, Post, Upload
 from posts.pipeline import erase
 from posts.pipeline.edits import Edits
 from tests import making
@@ -320,3 +320,15 @@ def test_a_long_history_comes_in_pages(
     assert "Published." in answer.content.decode()
     for wrong in ("x", "-1", "9" * 30, "²"):
         assert as_person(stranger).get(f"/p/{post.code}/history/?before={wrong}").status_code == 400
+
+
+def test_without_the_photo_it_waited_for_a_post_appears_at_once(
+    owner: User, make_post: MakePost, make_upload: MakeUpload, as_person: SignIn
+) -> None:
+    post = make_post(owner, 2, ready=False)
+    first, second = uploads_of(post)
+    making.make_ready(first)
+    Photo.objects.filter(pk=second.photo_id).update(state="failed", reason="damaged")
+    as_person(owner).post(f"/p/{post.code}/edit/", form_of(post, [first]))
+    post.refresh_from_db()
+    assert (post.state, post.photo_count) == ("published", 1)

@@ -14,6 +14,7 @@ from posts.contents import NewPhoto, StaleError
 from posts.models import Photo, Post, Upload
 from posts.pipeline import sweep
 from posts.publishing import create_post
+from posts.views import composer
 from tests import making
 from tests.making import MakePost, MakeUpload
 
@@ -115,7 +116,9 @@ def test_a_draft_becomes_the_post(owner: User, make_upload: MakeUpload, as_perso
     assert (post.state, post.title) == ("published", "Whole")
     assert browser.post("/new/", form)["Location"] == post.get_absolute_url(), "clicked twice"
     late = save(browser, title="A late save of the same tab", revision=1)
+    assert (late.status_code, late.json()["code"]) == (409, "published"), "it is not saved"
     assert late.json()["url"] == post.get_absolute_url()
+    assert "nothing was saved" in late.json()["error"]
     post.refresh_from_db()
     assert post.title == "Whole"
 
@@ -271,8 +274,44 @@ def test_a_time_that_no_calendar_has_is_no_time(
     owner: User, as_person: SignIn, make_upload: MakeUpload, time: str, how: str
 ) -> None:
     browser = as_person(owner)
-    fields = {"uploads": [make_upload(owner).code], "alt_text": [""]}
+    fields: dict[str, Any] = {"uploads": [make_upload(owner).code], "alt_text": [""]}
     answer = save(browser, publish_at=time, **fields | {"save": how})
     assert answer.status_code == 422
     assert "publish_at" in answer.json()["fields"]
     assert browser.get("/drafts/").status_code == 200
+
+
+def test_what_is_typed_while_a_post_appears_by_itself_is_not_lost(
+    owner: User, make_upload: MakeUpload, as_person: SignIn
+) -> None:
+    upload = make_upload(owner)
+    making.make_ready(upload)
+    soon = timezone.now() + timedelta(minutes=5)
+    browser = as_person(owner)
+    form: dict[str, Any] = {"uploads": [upload.code], "alt_text": [""]}
+    form |= {"publish_at": soon.isoformat(), "save": "schedule"}
+    saved = save(browser, **form, title="Frist", revision=0).json()
+    Post.objects.update(publish_at=timezone.now())
+    publishing.publish_due()
+    # Its form was open meanwhile.
+    later = {**form, "submission_key": "k1", "title": "First", "revision": saved["revision"]}
+    for button in ("draft", "schedule"):
+        answer = browser.post("/new/", {**later, "arranged": "1", "save": button})
+        post = Post.objects.get()
+        assert (answer.status_code, answer["Location"]) == (303, post.get_absolute_url())
+        assert (post.state, post.title) == (
+            "published",
+            "Frist" if button == "draft" else "First",
+        ), "what saves itself changes nothing that others see"
+    assert post.revisions.count() == 2
+    browser.post("/new/", {**later, "arranged": "1", "save": "schedule", "title": "Second"})
+    assert Post.objects.get().title == "First", "the same form sent twice made it already"
+
+
+def test_a_draft_that_is_overtaken_at_the_last_moment_does_not_pass_for_saved(
+    owner: User, make_post: MakePost, as_person: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Post.objects.filter(pk=make_post(owner, title="Out").pk).update(submission_key="k1")
+    monkeypatch.setattr(composer, "_submitted", lambda _request, _key: None)
+    assert save(as_person(owner), title="Late").status_code == 409
+    assert Post.objects.get().title == "Out"

@@ -103,7 +103,7 @@ def test_the_loser_of_two_moves_is_erased(owner: User, make_post: MakePost) -> N
 
 def test_the_cover_is_the_first_photo_that_can_be_shown(owner: User, make_post: MakePost) -> None:
     post = make_post(owner, 2)
-    Photo.objects.filter(post=post, position=0).update(state="failed")
+    Photo.objects.filter(post=post, position=0).update(state="failed", thumbhash="")
     placement.refresh_cover(post.pk)
     post.refresh_from_db()
     assert post.cover["alt"] == "photo 2"

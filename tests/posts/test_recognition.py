@@ -16,6 +16,7 @@ from notes_site.models import Event
 from posts import publishing, recognition, uploads
 from posts.contents import NewPhoto
 from posts.models import Photo, Post, RemovedPicture
+from posts.pipeline import again, renditions
 from tests import making
 from tests.conftest import Commit
 from tests.pictures import drawing
@@ -307,3 +308,22 @@ def test_an_authors_duplicate_is_pointed_out(
     assert recognition.duplicate_of(twice) is None, "side by side they are meant"
     publishing.delete_post(earlier)
     assert recognition.duplicate_of(again) is None
+
+
+def test_what_was_removed_before_it_had_a_hash_is_known_once_it_has_one(
+    post_of: PostOf, owner: User, stranger: User
+) -> None:
+    post = post_of(owner, photo_file())
+    photo = only_photo(post)
+    # A site that is older than hashes; or a photo that was just added to the post.
+    Photo.objects.update(pdq="")
+    publishing.hide_post(post, "not here")
+    assert not RemovedPicture.objects.exists()
+    again.make_all(photo.pk)
+    renditions.render(photo.pk)
+    kept = RemovedPicture.objects.get()
+    assert (kept.photo_id, kept.post_id, kept.reason) == (photo.pk, post.pk, "not here")
+    copy, _new = uploads.receive(owner=stranger, file=making.received(photo_file(**COPY)))
+    assert making.make_ready(copy).held_at
+    publishing.restore_post(Post.objects.get(pk=post.pk))
+    assert not RemovedPicture.objects.exists()

@@ -352,3 +352,14 @@ def test_the_daily_task_is_the_same(put: Put) -> None:
     put(orphan())
     assert collect_orphans() == Findings(orphans=1)
     assert not Erasure.objects.exists(), "not erased, put aside"
+
+
+def test_a_file_with_a_name_that_is_no_text_is_nobodys_and_stops_nothing(
+    on_files: None, put: Put, tmp_path: Path
+) -> None:
+    key = put(orphan())
+    strange = os.fsencode(tmp_path / "media" / "public") + b"/\xff.webp"
+    Path(os.fsdecode(strange)).write_bytes(BYTES)
+    assert run() == Findings(orphans=1)
+    assert Quarantine.objects.get().key == key
+    assert os.path.exists(strange), "left to whoever put it there"
