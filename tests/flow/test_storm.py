@@ -136,6 +136,9 @@ def test_what_no_row_names_was_in_the_hands_of_somebody_killed(aftermath: Afterm
     orphans = aftermath.keys - named - due
     acknowledged = {sent.sha256 for sent in storm.sent}
     for key in orphans & set(aftermath.originals):
+        if key.endswith(".part"):
+            # On disk a file gets its name when all of it is there; this one never was.
+            continue
         assert aftermath.originals[key] in acknowledged, key
     # A killed web process held up to eight uploads, a worker two photos; S3 may store unanswered.
     assert (
