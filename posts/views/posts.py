@@ -65,6 +65,8 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
         "is_author": found.author_id == viewer.pk,
         "can_moderate": viewer.is_authenticated and viewer.is_moderator,
         "progress": sum(photo.state == Photo.State.READY for photo in photos),
+        # A moderator takes longer than a worker.
+        "is_held": any(photo.held_at and photo.state == Photo.State.READY for photo in photos),
         "failed_photos": [photo for photo in photos if photo.state == Photo.State.FAILED],
     }
 

@@ -94,9 +94,7 @@ def widest(site: Site, told: dict[str, Any]) -> str:
     return "/media/" + str(keys[0][0]).rpartition("/")[2]
 
 
-def test_the_preview_is_what_the_worker_makes(
-    site: Site, person: MakePerson, record_property: Any
-) -> None:
+def test_the_preview_is_what_the_worker_makes(site: Site, person: MakePerson) -> None:
     member = site.member()
     told = member.settled(member.kept_upload(smooth())["id"])
     page = opened(person(member), told["photo"])
@@ -107,7 +105,7 @@ def test_the_preview_is_what_the_worker_makes(
         assert told["state"] == "ready", told
         found = page.evaluate(COMPARE, [edits, presets_json(), preview, widest(site, told)])
         figures = f"{name}: mean {found['mean']:.2f}, p99 {found['p99']}, {found['size']}"
-        record_property("difference", figures)
+        print(figures)
         if found["mean"] > MEAN or found["p99"] > P99:
             wrong.append(figures)
     assert wrong == []

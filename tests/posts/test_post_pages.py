@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from posts import engagement
@@ -236,3 +237,17 @@ def test_comments_page_without_gaps(owner: User, make_post: MakePost, client: Cl
         more = re.search(r'href="([^"]*cursor=[^"]*)"', page)
         address = more.group(1).replace("&amp;", "&") if more else ""
     assert seen == [f"{number:02}" for number in reversed(range(65))]
+
+
+def test_a_page_on_its_way_asks_every_second_until_it_is_there(
+    owner: User, make_post: MakePost, as_person: SignIn
+) -> None:
+    post = make_post(owner, ready=False)
+    browser = as_person(owner)
+    for state in ("pending", "ready"):
+        Photo.objects.update(state=state)
+        page = browser.get(post.get_absolute_url()).content.decode()
+        assert 'data-hx-trigger="every 1s"' in page, state
+    Photo.objects.update(held_at=timezone.now())
+    page = browser.get(post.get_absolute_url()).content.decode()
+    assert 'data-hx-trigger="every 5s"' in page, "a moderator takes longer"
