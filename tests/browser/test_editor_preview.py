@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 from typing import Any
 
 import pytest
@@ -105,7 +106,7 @@ def test_the_preview_is_what_the_worker_makes(site: Site, person: MakePerson) ->
         assert told["state"] == "ready", told
         found = page.evaluate(COMPARE, [edits, presets_json(), preview, widest(site, told)])
         figures = f"{name}: mean {found['mean']:.2f}, p99 {found['p99']}, {found['size']}"
-        print(figures)
+        sys.stdout.write(f"{figures}\n")
         if found["mean"] > MEAN or found["p99"] > P99:
             wrong.append(figures)
     assert wrong == []
