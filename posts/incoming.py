@@ -20,7 +20,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import User
 from notes_site.storage import StorageUnavailableError
-from posts import limits, uploads
+from posts import limits, quota, uploads
 from posts.models import Upload
 from posts.reasons import RefusedError
 
@@ -190,7 +190,7 @@ def begin(owner: User, key: str, total: int) -> Part:
             others.pop(0).erase()
         since = time.time() - IDLE_SECONDS
         alive = sum(part.total for part in others if _written(part.path) > since)
-        uploads.refuse_over_quota(owner, alive + total)
+        quota.refuse_beyond(owner, alive + total)
         path = here / f"{_name(owner, key)}-{total}.part"
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))

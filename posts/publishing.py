@@ -13,10 +13,8 @@ from notes_site import events
 from posts import avatars, contents, recognition, uploads
 from posts.contents import NewPhoto, StaleError, Words
 from posts.models import Photo, Post, PostTopic
+from posts.models.post import UNPUBLISHED
 from posts.pipeline import erase, placement
-
-# Where its author may still change it at will, unseen by everybody else.
-UNPUBLISHED = (Post.State.DRAFT, Post.State.SCHEDULED)
 
 
 def create_post(

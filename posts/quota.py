@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db.models import Count, Q, Sum
 
 from accounts.models import User
-from posts.models import Photo, Post
+from posts.models import Photo
+from posts.models.post import UNPUBLISHED
 from posts.reasons import RefusedError
 
 MB = 1_000_000
-UNPUBLISHED = (Post.State.DRAFT, Post.State.SCHEDULED)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from notes_site.ids import EPOCH_MS, RANDOM_BITS
 from posts import limits
 from posts.models import Photo, Post, RemovedPicture
+from posts.models.post import UNPUBLISHED
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ THRESHOLD = 31
 # How many of a person's own photos are compared with a new one.
 OWN_NEWEST = 5_000
 
-UNPUBLISHED = (Post.State.DRAFT, Post.State.SCHEDULED, Post.State.PROCESSING)
+NOT_YET_SEEN = (*UNPUBLISHED, Post.State.PROCESSING)
 _TURNS = {
     # Any number will do that no other part of the site takes.
     True: "SELECT pg_advisory_xact_lock(7060731)",
@@ -195,7 +196,7 @@ def _hold_copies(removed: Collection[str], *, besides: int) -> int:
             continue
         # The post first: one that is being published at this moment is no longer ours to hold.
         posts = Post.objects.select_for_update(skip_locked=True)
-        if post_id and not posts.filter(pk=post_id, state__in=UNPUBLISHED).first():
+        if post_id and not posts.filter(pk=post_id, state__in=NOT_YET_SEEN).first():
             continue
         if Photo.objects.select_for_update(skip_locked=True).filter(pk=photo_id).first():
             held += _hold(photo_id)
@@ -210,7 +211,7 @@ def _unpublished() -> Iterator[tuple[int, int | None, str]]:
     since = timezone.now() - 2 * limits.UPLOAD_KEPT
     oldest = int(since.timestamp() * 1000 - EPOCH_MS) << RANDOM_BITS
     yield from columns.filter(post=None, pk__gte=oldest)
-    yield from columns.filter(post__state__in=UNPUBLISHED)
+    yield from columns.filter(post__state__in=NOT_YET_SEEN)
 
 
 def _hold(photo_id: int) -> bool:

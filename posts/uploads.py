@@ -39,7 +39,7 @@ def receive(
     earlier = _earlier(owner, idempotency_key, inspected)
     if earlier:
         return earlier, False
-    refuse_over_quota(owner, inspected.bytes)
+    quota.refuse_beyond(owner, inspected.bytes)
     original_key = store_original(inspected)
     try:
         return _record(
@@ -105,11 +105,6 @@ def _earlier(owner: User, key: str | None, inspected: Inspected) -> Upload | Non
     if upload and upload.photo.sha256 != inspected.sha256:
         raise KeyReusedError
     return upload
-
-
-def refuse_over_quota(owner: User, more: int) -> None:
-    """Raises RefusedError when `more` bytes don't fit into what is left of the quota."""
-    quota.refuse_beyond(owner, more)
 
 
 @transaction.atomic

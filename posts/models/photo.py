@@ -128,9 +128,17 @@ class Photo(TimeOrderedModel):
         """How far it is, 0 to 100: the part of its renditions that is made; reads them."""
         if self.state == self.State.READY:
             return 100
-        made = {r.spec for r in self.renditions.all() if r.edits_version == self.edits_version}
         wanted = wanted_specs(self.width, self.height, self.edits)
-        return min(99, 100 * len(made.intersection(wanted)) // len(wanted))
+        made = len(wanted) - len(self.missing_specs)
+        return min(99, 100 * made // len(wanted))
+
+    @property
+    def missing_specs(self) -> list[str]:
+        """The renditions still to be made of the present edits, in making order; reads them."""
+        made = {r.spec for r in self.renditions.all() if r.edits_version == self.edits_version}
+        return [
+            name for name in wanted_specs(self.width, self.height, self.edits) if name not in made
+        ]
 
     @property
     def current_renditions(self) -> "list[Rendition]":
@@ -143,10 +151,19 @@ class Photo(TimeOrderedModel):
         oldest = min((each.edits_version for each in shown), default=0)
         return [each for each in shown if each.edits_version == oldest]
 
+    @property
+    def whole_renditions(self) -> "list[Rendition]":
+        """Those of them that pages show: WebP, nothing cropped away; narrowest first."""
+        return [
+            each
+            for each in self.current_renditions
+            if each.format == "webp" and each.spec not in CROPPED
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """The photo as a post keeps its cover; reads the renditions."""
-        renditions = [each for each in self.current_renditions if each.spec not in CROPPED]
-        webp = [Source(each.key, each.width) for each in renditions if each.format == "webp"]
+        renditions = self.whole_renditions
+        webp = [Source(each.key, each.width) for each in renditions]
         width, height = self.width, self.height
         if renditions and renditions[-1].edits_version:
             # Edited: the largest one has the shape that is shown.

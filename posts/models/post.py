@@ -210,3 +210,7 @@ class Post(TimeOrderedModel):
     def cover_picture(self) -> Picture | None:
         """The first photo as it stands on cards; None while there is no rendition of it."""
         return picture_from_json(self.cover) if self.cover else None
+
+
+# Where its author may still change it at will, unseen by everybody else.
+UNPUBLISHED = (Post.State.DRAFT, Post.State.SCHEDULED)

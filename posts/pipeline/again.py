@@ -9,13 +9,6 @@ from django.utils import timezone
 from notes_site.transactions import queue_on_commit
 from posts.models import Photo, Post, Rendition
 from posts.pipeline import placement
-from posts.pipeline.specs import wanted_specs
-
-
-def lacking(photo: Photo) -> set[str]:
-    """The names of the renditions that are wanted today and were never made; reads them."""
-    made = {r.spec for r in photo.renditions.all() if r.edits_version == photo.edits_version}
-    return set(wanted_specs(photo.width, photo.height, photo.edits)) - made
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from posts import limits, recognition
 from posts.models import Photo, Rendition
 from posts.pipeline import erase, placement
 from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
-from posts.pipeline.specs import PLAIN, wanted_specs
+from posts.pipeline.specs import PLAIN
 from posts.publishing import photo_settled
 
 logger = logging.getLogger(__name__)
@@ -98,11 +98,7 @@ def _held(photo: Photo) -> Any:
 
 
 def _make_missing(photo: Photo, folder: Path) -> None:
-    present = set(
-        photo.renditions.filter(edits_version=photo.edits_version).values_list("spec", flat=True)
-    )
-    wanted = wanted_specs(photo.width, photo.height, photo.edits)
-    missing = [name for name in wanted if name not in present]
+    missing = photo.missing_specs
     done = {"width": photo.width, "height": photo.height, "thumbhash": photo.thumbhash}
     if missing or not photo.thumbhash:
         with _original(photo) as path:

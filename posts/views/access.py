@@ -2,7 +2,8 @@
 
 from django.http import Http404, HttpRequest
 
-from posts.models import Post
+from posts.models import Photo, Post
+from posts.models.post import UNPUBLISHED, PostQuerySet
 
 
 def visible_post(request: HttpRequest, post_id: int) -> Post:
@@ -20,3 +21,18 @@ def own_post(request: HttpRequest, post_id: int) -> Post:
     if post.author_id != request.user.pk:
         raise Http404
     return post
+
+
+def own_unpublished(request: HttpRequest) -> PostQuerySet:
+    """The viewer's own drafts and scheduled posts."""
+    mine = Post.objects.visible_to(request.user).filter(author=request.user.pk)
+    return mine.filter(state__in=UNPUBLISHED)
+
+
+def own_photo(request: HttpRequest, photo_id: int) -> Photo:
+    """The viewer's own photo; 404 for another's and for one that is deleted, as if it never was."""
+    photos = Photo.objects.filter(owner=request.user.pk).exclude(post__state=Post.State.DELETED)
+    found = photos.select_related("post").prefetch_related("renditions").filter(pk=photo_id).first()
+    if found is None:
+        raise Http404
+    return found

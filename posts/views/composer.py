@@ -20,8 +20,9 @@ from posts.changing import CHANGEABLE, change_post
 from posts.contents import StaleError, UploadGoneError
 from posts.forms import PostForm
 from posts.models import Post, Upload
-from posts.publishing import UNPUBLISHED, create_post
-from posts.views.access import own_post
+from posts.models.post import UNPUBLISHED
+from posts.publishing import create_post
+from posts.views.access import own_post, own_unpublished
 from posts.views.submission import (
     Submission,
     keep_what_is_there,
@@ -267,6 +268,4 @@ def _other_drafts(composition: Composition) -> list[Post]:
     """A few unpublished posts to go on with; none beside a post that is being changed."""
     if composition.post is not None:
         return []
-    member = composition.request.user
-    mine = Post.objects.visible_to(member).filter(author=member.pk, state__in=UNPUBLISHED)
-    return list(mine.order_by("-pk")[:OTHER_DRAFTS])
+    return list(own_unpublished(composition.request).order_by("-pk")[:OTHER_DRAFTS])

@@ -6,8 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from notes_site.pagination import keyset_page
-from posts.models import Post
-from posts.publishing import UNPUBLISHED
+from posts.views.access import own_unpublished
 
 DRAFTS_A_PAGE = 24
 
@@ -15,9 +14,8 @@ DRAFTS_A_PAGE = 24
 @require_safe
 def drafts(request: MemberRequest) -> HttpResponse:
     """The member's drafts and scheduled posts, newest first."""
-    mine = Post.objects.visible_to(request.user).filter(
-        author=request.user.pk, state__in=UNPUBLISHED
+    page = keyset_page(
+        own_unpublished(request), "created_at", request.GET.get("cursor", ""), DRAFTS_A_PAGE
     )
-    page = keyset_page(mine, "created_at", request.GET.get("cursor", ""), DRAFTS_A_PAGE)
     context = {"drafts": page.rows, "next_url": page.next_url(request)}
     return render(request, "posts/drafts.html", context)

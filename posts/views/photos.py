@@ -16,12 +16,13 @@ from accounts.requests import MemberRequest
 from notes_site.answers import refuse_json, wants_json
 from notes_site.rate_limits import count
 from posts import editing, photo_forms
-from posts.models import Photo, Post, Rendition
+from posts.models import Photo, Rendition
 from posts.photo_forms import EditsForm
 from posts.pictures import Source
 from posts.pipeline.edits import Edits, EditsError
 from posts.pipeline.presets import presets_json
-from posts.pipeline.specs import CROPPED, PLAIN
+from posts.pipeline.specs import PLAIN
+from posts.views.access import own_photo
 from posts.views.media import send_object
 from posts.views.uploads import upload_json
 
@@ -29,15 +30,6 @@ from posts.views.uploads import upload_json
 PREVIEW_WIDTH = 1080
 # The editor opens inside the composer too, which has fields of its own.
 FIELD_ID = "edit_%s"
-
-
-def own_photo(request: MemberRequest, photo_id: int) -> Photo:
-    """The viewer's own photo; 404 for another's and for one that is deleted, as if it never was."""
-    photos = Photo.objects.filter(owner=request.user.pk).exclude(post__state=Post.State.DELETED)
-    found = photos.select_related("post").prefetch_related("renditions").filter(pk=photo_id).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 @never_cache
@@ -112,11 +104,7 @@ def preview_of(photo: Photo) -> Rendition | None:
     plain = [each for each in photo.renditions.all() if each.spec == PLAIN]
     if plain:
         return plain[-1]
-    current = [
-        each
-        for each in photo.current_renditions
-        if each.format == "webp" and each.spec not in CROPPED
-    ]
+    current = photo.whole_renditions
     reset = not photo.edits and photo.state == Photo.State.READY
     if not current or (current[0].edits_version and not reset):
         return None
@@ -149,11 +137,7 @@ def _next(request: MemberRequest, photo: Photo) -> str:
 
 
 def _page(request: MemberRequest, photo: Photo, form: EditsForm, status: int) -> HttpResponse:
-    renditions = [
-        each
-        for each in photo.current_renditions
-        if each.format == "webp" and each.spec not in CROPPED and each.width <= PREVIEW_WIDTH
-    ]
+    renditions = [each for each in photo.whole_renditions if each.width <= PREVIEW_WIDTH]
     context = {
         "photo": photo,
         "form": form,

@@ -17,6 +17,7 @@ from notes_site.rate_limits import count
 from posts import publishing, uploads
 from posts.captions import to_html
 from posts.models import Photo
+from posts.models.post import UNPUBLISHED
 from posts.views.access import own_post, visible_post
 
 COMMENTS_A_PAGE = 30
@@ -75,7 +76,7 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
 def publish(request: HttpRequest, post_id: int) -> HttpResponse:
     """Publish a waiting post without the photos that failed, or an unpublished one now."""
     found = own_post(request, post_id)
-    if found.state in publishing.UNPUBLISHED:
+    if found.state in UNPUBLISHED:
         if not publishing.publish_now(found):
             messages.info(request, _("A post needs at least one photo. Add one, then publish it."))
     elif not publishing.publish_without_failed(found):

@@ -1,27 +1,21 @@
 """The fidelity receipt: what became of a photo's file, for its owner alone."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 
 from notes_site.answers import wants_json
 from posts import fidelity
-from posts.models import Photo, Upload
+from posts.models import Upload
+from posts.views.access import own_photo
 
 
 @never_cache
 @vary_on_headers("Accept")
 def receipt(request: HttpRequest, photo_id: int) -> HttpResponse:
     """The receipt as a page, or as JSON where that is asked for; 404 for everybody else's."""
-    photo = (
-        Photo.objects.filter(pk=photo_id, owner=request.user.pk)
-        .select_related("post")
-        .prefetch_related("renditions")
-        .first()
-    )
-    if photo is None:
-        raise Http404
+    photo = own_photo(request, photo_id)
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     # Rows of before this receipt lost the name with their upload.

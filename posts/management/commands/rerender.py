@@ -75,8 +75,8 @@ class Command(BaseCommand):
 
 def _is_meant(photo: Photo, spec: str | None, missing: bool) -> bool:
     if missing:
-        lacking = again.lacking(photo)
-        return spec in lacking if spec else bool(lacking)
+        absent = photo.missing_specs
+        return spec in absent if spec else bool(absent)
     wanted = specs.wanted_specs(photo.width, photo.height, photo.edits)
     return spec is None or spec in wanted
 
