@@ -1,8 +1,9 @@
-"""The outbox of events and the heartbeats of the processes behind the site."""
+"""The outbox of events, the heartbeats of the processes, and what its owner set."""
 
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from notes_site.ids import TimeOrderedModel
 
@@ -37,6 +38,26 @@ class Heartbeat(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SiteSettings(models.Model):
+    """What the owner chose in the admin or at set-up; one row, '' where the environment decides."""
+
+    class Registration(models.TextChoices):
+        """Who may make an account."""
+
+        OPEN = "open", _("Everyone")
+        APPROVAL = "approval", _("Whoever a moderator lets in")
+        INVITE = "invite", _("Who has an invitation")
+        CLOSED = "closed", _("Nobody")
+
+    name = models.CharField(_("name of the site"), max_length=60, blank=True)
+    registration = models.CharField(
+        _("who may sign up"), max_length=10, choices=Registration.choices, blank=True
+    )
 
     def __str__(self) -> str:
         return self.name

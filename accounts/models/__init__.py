@@ -1,7 +1,25 @@
 """The models of people."""
 
-from accounts.models.follow import Follow
+from accounts.models.circles import Block, ListMember, Mute, PeopleList, Restriction
+from accounts.models.follow import Follow, FollowRequest
 from accounts.models.setup import SetupToken
+from accounts.models.signing_in import FormerUsername, SignIn
+from accounts.models.signing_up import BlockedDomain, Invite, SignUp
 from accounts.models.user import User
 
-__all__ = ["Follow", "SetupToken", "User"]
+__all__ = [
+    "Block",
+    "BlockedDomain",
+    "Follow",
+    "FollowRequest",
+    "FormerUsername",
+    "Invite",
+    "ListMember",
+    "Mute",
+    "PeopleList",
+    "Restriction",
+    "SetupToken",
+    "SignIn",
+    "SignUp",
+    "User",
+]

@@ -1,15 +1,51 @@
 """A person with an account."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.circles import blocked_between
 from accounts.usernames import validators
 from notes_site.ids import TimeOrderedModel
 from notes_site.storage import public_url
+
+
+class CommentsBy(models.TextChoices):
+    """Who may write under a post, among those who may see it."""
+
+    EVERYONE = "everyone", _("Everyone who sees it")
+    FOLLOWERS = "followers", _("My followers")
+    FRIENDS = "friends", _("Friends")
+    NOBODY = "nobody", _("Nobody")
+
+
+def standing(person: str = "") -> Q:
+    """Whether somebody is there for others: let in, not suspended and not leaving.
+
+    `person` is the way to them from the rows that are asked for, "" for people themselves.
+    """
+    way = f"{person}__" if person else ""
+    columns = {"is_active": True, "suspended_at": None, "leaving_at": None}
+    return Q(**{way + column: value for column, value in columns.items()})
+
+
+class PeopleQuerySet(models.QuerySet["User"]):
+    """Which people."""
+
+    def visible_to(self, viewer: "User | AnonymousUser") -> Self:
+        """The people this viewer may know of: those who are there, without a block between them."""
+        people = self.filter(standing())
+        return people.exclude(blocked_between(viewer.pk, "pk")) if viewer.pk else people
+
+
+class People(UserManager["User"].from_queryset(PeopleQuerySet)):  # type: ignore[misc]
+    """People, and what one may ask of them."""
+
+    use_in_migrations = False
 
 
 class User(TimeOrderedModel, AbstractUser):
@@ -20,14 +56,34 @@ class User(TimeOrderedModel, AbstractUser):
     username = models.CharField(_("username"), max_length=30, unique=True, validators=validators)
     display_name = models.CharField(_("name"), max_length=50, blank=True)
     bio = models.CharField(_("about you"), max_length=300, blank=True)
+    pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
+    # [{"label": …, "url": …}], at most `MOST_LINKS`.
+    links = models.JSONField(default=list, blank=True)
     # The public key of a square picture, '' for none.
     avatar_key = models.CharField(max_length=100, blank=True, editable=False)
     suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True, editable=False)
     suspended_reason = models.CharField(max_length=300, blank=True, editable=False)
+    # When the account is erased for good; until then it is gone from every page, and can be kept.
+    leaving_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    is_private = models.BooleanField(_("private account"), default=False)
+    shows_likes = models.BooleanField(_("show what I like"), default=False)
+    hides_like_counts = models.BooleanField(_("hide how often posts are liked"), default=False)
+    comments_by = models.CharField(
+        _("who may comment"),
+        max_length=10,
+        choices=CommentsBy.choices,
+        default=CommentsBy.EVERYONE,
+    )
+    approves_comments = models.BooleanField(_("approve comments first"), default=False)
+    # One a line; a comment with one of them waits for the author of the post.
+    filtered_words = models.TextField(_("words to hold back"), max_length=2_000, blank=True)
 
     # Changed in the transaction of the Follow rows they count.
     follower_count = models.PositiveIntegerField(default=0, editable=False)
     following_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects: ClassVar[People] = People()
 
     class Meta(AbstractUser.Meta):
         indexes: ClassVar[list[models.Index]] = [
@@ -35,7 +91,12 @@ class User(TimeOrderedModel, AbstractUser):
                 fields=["date_joined"],
                 name="user_suspended",
                 condition=models.Q(suspended_at__isnull=False),
-            )
+            ),
+            models.Index(
+                fields=["leaving_at"],
+                name="user_leaving",
+                condition=models.Q(leaving_at__isnull=False),
+            ),
         ]
 
     def clean(self) -> None:
@@ -57,6 +118,11 @@ class User(TimeOrderedModel, AbstractUser):
         return self.display_name or self.username
 
     @property
+    def is_standing(self) -> bool:
+        """The same as `standing`, for a row at hand."""
+        return self.is_active and self.suspended_at is None and self.leaving_at is None
+
+    @property
     def initial(self) -> str:
         """The first letter of the name, for people without a picture."""
         return self.name[:1].upper()
@@ -69,4 +135,4 @@ class User(TimeOrderedModel, AbstractUser):
     @property
     def is_moderator(self) -> bool:
         """Whether the person may hide other people's posts."""
-        return self.is_active and self.is_staff and self.has_perm("posts.change_post")
+        return self.is_standing and self.is_staff and self.has_perm("posts.change_post")

@@ -1,6 +1,7 @@
 """The models of posts and photos."""
 
-from posts.models.comment import Comment
+from posts.models.collection import Collection, CollectionItem, Save
+from posts.models.comment import Comment, CommentLike
 from posts.models.erasure import Erasure
 from posts.models.like import Like
 from posts.models.photo import Photo
@@ -13,7 +14,10 @@ from posts.models.topic import PostTopic, Topic
 from posts.models.upload import Upload
 
 __all__ = [
+    "Collection",
+    "CollectionItem",
     "Comment",
+    "CommentLike",
     "Erasure",
     "Like",
     "Photo",
@@ -23,6 +27,7 @@ __all__ = [
     "RemovedPicture",
     "Rendition",
     "Revision",
+    "Save",
     "Topic",
     "Upload",
 ]

@@ -1,4 +1,4 @@
-"""A comment under a post."""
+"""A comment under a post, an answer to one, and the one rule of who may read them."""
 
 from typing import ClassVar
 
@@ -6,41 +6,107 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from accounts.models.circles import blocked_between, muted_by
+from accounts.models.user import standing
 from notes_site.ids import TimeOrderedModel
 from posts import limits
 from posts.captions import to_html
-from posts.models.post import Post
+from posts.models.post import Post, Viewer
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
     """Which comments."""
 
     def standing(self) -> "CommentQuerySet":
-        """Those neither hidden nor by somebody suspended or gone."""
-        return self.filter(hidden_at=None, author__is_active=True, author__suspended_at=None)
+        """Those that count: not deleted, hidden or held, nor by somebody suspended or leaving."""
+        return self.filter(standing("author"), hidden_at=None, held="")
+
+    def visible_to(self, viewer: Viewer) -> "CommentQuerySet":
+        """The comments this viewer may read, of a post they may see: the only rule there is.
+
+        What is held back is read by who wrote it and by who may approve it. The place of a deleted
+        comment stays while there are answers to it. Nobody reads what was written by somebody whom
+        they, or the post's author, blocked, or who blocked them.
+        """
+        open_to_all = standing("author") & Q(held="")
+        gone = Q(deleted_at__isnull=False, reply_count__gt=0)
+        if not viewer.is_authenticated:
+            return self._without_blocked().filter(open_to_all | gone, hidden_at=None)
+        held = standing("author") & (Q(author=viewer.pk) | Q(post__author=viewer.pk))
+        if viewer.is_moderator:
+            held |= standing("author")
+        apart = blocked_between(viewer.pk, "author") | muted_by(viewer.pk, "author", "comments")
+        return (
+            self._without_blocked().filter(open_to_all | held | gone, hidden_at=None).exclude(apart)
+        )
+
+    def _without_blocked(self) -> "CommentQuerySet":
+        return self.exclude(blocked_between(models.OuterRef("post__author"), "author"))
 
 
 class Comment(TimeOrderedModel):
-    """Words under a post."""
+    """Words under a post; with a parent, an answer to another comment there."""
+
+    class Held(models.TextChoices):
+        """Why a comment waits for the author of the post."""
+
+        NO = "", _("Not held")
+        APPROVAL = "approval", _("The author approves comments first")
+        WORDS = "words", _("It has a word the author holds back")
+        RESTRICTED = "restricted", _("Its writer is restricted")
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="comments")
+    # None once it is deleted, when its place stays for the answers to it.
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="comments"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="comments"
+    )
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies"
     )
     text = models.TextField(max_length=limits.MAX_COMMENT)
+    # The usernames mentioned that were somebody's when it was written.
+    mentions = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    held = models.CharField(max_length=10, choices=Held.choices, default=Held.NO, blank=True)
     hidden_at = models.DateTimeField(null=True, blank=True)
     hidden_reason = models.CharField(max_length=300, blank=True)
+    # Sent by the form, so that sending it twice writes one comment.
+    submission_key = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
+
+    # Denormalised, changed in the transaction of the rows they stand for.
+    like_count = models.PositiveIntegerField(default=0)
+    reply_count = models.PositiveIntegerField(default=0)
 
     objects = CommentQuerySet.as_manager()
 
     class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["author", "submission_key"], name="comment_submitted_once"
+            ),
+        ]
         indexes: ClassVar[list[models.Index]] = [
+            # The threads of a post, newest first, and the answers in one, oldest first.
             models.Index(
                 fields=["post", "-created_at", "-id"],
-                name="comment_newest",
-                condition=Q(hidden_at=None),
+                name="comment_threads",
+                condition=Q(parent=None, hidden_at=None),
+            ),
+            models.Index(
+                fields=["parent", "created_at", "id"],
+                name="comment_replies",
+                condition=Q(parent__isnull=False, hidden_at=None),
+            ),
+            models.Index(fields=["post", "held"], name="comment_held", condition=~Q(held="")),
+            models.Index(
+                fields=["post", "-pinned_at"],
+                name="comment_pinned",
+                condition=Q(pinned_at__isnull=False),
             ),
             models.Index(fields=["author", "-id"], name="comment_by_author"),
         ]
@@ -51,4 +117,22 @@ class Comment(TimeOrderedModel):
     @property
     def text_html(self) -> SafeString:
         """The text, escaped, with its links alive."""
-        return to_html(self.text)
+        return to_html(self.text, self.mentions)
+
+
+class CommentLike(models.Model):
+    """One person likes one comment."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="likes")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="comment_likes"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "comment"], name="comment_like_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} likes {self.comment_id}"

@@ -9,7 +9,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Follow, User
+from accounts.models import Follow, ListMember, PeopleList, User
+from accounts.models.circles import blocked_between
+from accounts.models.user import CommentsBy, standing
 from notes_site.ids import TimeOrderedModel
 from posts import limits
 from posts.pictures import Picture, picture_from_json
@@ -29,20 +31,16 @@ class PostQuerySet(models.QuerySet["Post"]):
         """The posts this viewer may see: the only rule of visibility there is.
 
         Everyone sees what is published for them and not hidden; authors see all of their own
-        that is not deleted; moderators see what others can see, and what was hidden. An audience
-        the rule does not know stays closed.
+        that is not deleted; moderators see what others can see, and what was hidden. What a
+        private account shows to everyone is for its followers. Two people with a block between
+        them see nothing of each other. An audience the rule does not know stays closed.
         """
-        open_to_all = Q(audience__in=[Post.Audience.PUBLIC, Post.Audience.UNLISTED])
-        standing = Q(
-            state=Post.State.PUBLISHED,
-            hidden_at=None,
-            author__is_active=True,
-            author__suspended_at=None,
-        )
+        public = Q(state=Post.State.PUBLISHED, hidden_at=None) & standing("author")
+        open_to_all = Q(audience__in=OPEN_AUDIENCES, author__is_private=False)
         if not viewer.is_authenticated:
-            return self.filter(standing & open_to_all)
-        rule = standing & (open_to_all | _open_to_circles(viewer))
-        rule |= Q(author=viewer.pk) & ~Q(state=Post.State.DELETED)
+            return self.filter(public & open_to_all)
+        near = (open_to_all | _open_to_circles(viewer)) & ~blocked_between(viewer.pk, "author")
+        rule = (public & near) | (Q(author=viewer.pk) & ~Q(state=Post.State.DELETED))
         if viewer.is_moderator:
             shared = ~Q(audience=Post.Audience.SELF) | Q(hidden_at__isnull=False)
             rule |= Q(state=Post.State.PUBLISHED) & shared
@@ -60,11 +58,18 @@ class PostQuerySet(models.QuerySet["Post"]):
 
 
 def _open_to_circles(viewer: User) -> Q:
-    follows = Follow.objects.filter(follower=viewer.pk, followee=OuterRef("author"))
-    followed_back = Follow.objects.filter(follower=OuterRef("author"), followee=viewer.pk)
-    return (Q(audience=Post.Audience.FOLLOWERS) & Exists(follows)) | (
-        Q(audience=Post.Audience.FRIENDS) & Exists(follows) & Exists(followed_back)
+    """What is open to somebody for what they are to its author."""
+    follows = Q(Exists(Follow.objects.filter(follower=viewer.pk, followee=OuterRef("author"))))
+    followed_back = Q(
+        Exists(Follow.objects.filter(follower=OuterRef("author"), followee=viewer.pk))
     )
+    listed = Q(
+        Exists(ListMember.objects.filter(person=viewer.pk, people_list=OuterRef("people_list")))
+    )
+    for_followers = Q(audience__in=[*OPEN_AUDIENCES, Post.Audience.FOLLOWERS]) & follows
+    for_friends = Q(audience=Post.Audience.FRIENDS) & follows & followed_back
+    for_a_list = Q(audience=Post.Audience.LIST) & listed
+    return for_followers | for_friends | for_a_list
 
 
 class Post(TimeOrderedModel):
@@ -112,6 +117,14 @@ class Post(TimeOrderedModel):
     audience = models.CharField(
         max_length=10, choices=Audience.choices, default=Audience.PUBLIC, db_index=False
     )
+    # For the audience `list`; when the list is gone, nobody but the author sees the post.
+    people_list = models.ForeignKey(
+        PeopleList, on_delete=models.SET_NULL, null=True, blank=True, related_name="posts"
+    )
+    comments_by = models.CharField(
+        max_length=10, choices=CommentsBy.choices, default=CommentsBy.EVERYONE
+    )
+    hides_like_count = models.BooleanField(default=False)
     licence = models.CharField(
         max_length=12, choices=Licence.choices, default=Licence.RESERVED, blank=True
     )
@@ -126,6 +139,8 @@ class Post(TimeOrderedModel):
     publish_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     edited_at = models.DateTimeField(null=True, blank=True)
+    # When its author put it first on their profile.
+    pinned_at = models.DateTimeField(null=True, blank=True)
     # Counts its author's saves, so that a form of an older state can't overwrite a newer one.
     revision = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
@@ -174,6 +189,11 @@ class Post(TimeOrderedModel):
             ),
             models.Index(fields=["author", "-published_at", "-id"], name="post_by_author"),
             models.Index(
+                fields=["author", "-pinned_at"],
+                name="post_pinned",
+                condition=Q(pinned_at__isnull=False),
+            ),
+            models.Index(
                 fields=["created_at"], name="post_processing", condition=Q(state="processing")
             ),
             models.Index(
@@ -201,9 +221,9 @@ class Post(TimeOrderedModel):
         return (
             self.state == self.State.PUBLISHED
             and self.hidden_at is None
-            and self.audience in (self.Audience.PUBLIC, self.Audience.UNLISTED)
-            and self.author.is_active
-            and self.author.suspended_at is None
+            and self.audience in OPEN_AUDIENCES
+            and self.author.is_standing
+            and not self.author.is_private
         )
 
     @property
@@ -212,5 +232,7 @@ class Post(TimeOrderedModel):
         return picture_from_json(self.cover) if self.cover else None
 
 
+# Open to everyone, unless the whole account is private.
+OPEN_AUDIENCES = (Post.Audience.PUBLIC, Post.Audience.UNLISTED)
 # Where its author may still change it at will, unseen by everybody else.
 UNPUBLISHED = (Post.State.DRAFT, Post.State.SCHEDULED)
