@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
 from django.conf import settings
 from django.contrib import messages
@@ -11,9 +10,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.signing_in import SigningInAdapter
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(SigningInAdapter):
     """Sign-up follows REGISTRATION; a suspended person is told so and stays outside."""
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:

@@ -1,8 +1,12 @@
 """Who may sign in."""
 
+from typing import Any
+
 from allauth.account.auth_backends import AuthenticationBackend
+from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.sign_ins import account_of
 
 
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -15,6 +19,12 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
     def get_user(self, user_id: int) -> User | None:
         """The person behind a session.
 
-        A suspended one too: SuspensionMiddleware must see them to end the session for good.
+        A suspended one too: StandingMiddleware must see them to end the session for good.
         """
         return User.objects.filter(pk=user_id, is_active=True).first()
+
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        """One password is hashed once, whatever was typed: the time tells nothing."""
+        login = str(credentials.get("email") or credentials.get("username") or "")
+        person: User | None = self._check_password(account_of(login), credentials["password"])
+        return person

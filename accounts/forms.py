@@ -9,15 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A person's name and bio."""
-
-    class Meta:
-        model = User
-        fields = ("display_name", "bio")
-        widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
-
-
 class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
     """The first account of the site."""
 

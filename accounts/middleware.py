@@ -1,27 +1,101 @@
 """Rules about the person behind a request."""
 
+import time
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.second_factor import has_second_factor
+from accounts.usernames import current_username
 from notes_site.middleware import GetResponse
 
+SEEN_KEY = "seen_at"
+SEEN_EVERY_SECONDS = 3600
 
-class SuspensionMiddleware:
-    """A suspended person's sessions end by their next request."""
+
+def now_in_seconds() -> int:
+    """The time as sessions keep it."""
+    return int(time.time())
+
+
+class StandingMiddleware:
+    """A suspended person's sessions end by their next request; one who leaves may only do that."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.user.is_authenticated and request.user.suspended_at:
+        user = request.user
+        if user.is_authenticated and user.suspended_at:
             logout(request)
+        elif user.is_authenticated and user.leaving_at:
+            farewell = _farewell(request)
+            if farewell is not None:
+                return farewell
         return self.get_response(request)
+
+
+def _farewell(request: HttpRequest) -> HttpResponseBase | None:
+    """Where somebody who is leaving is sent; None when they are there, or signing out."""
+    try:
+        page = reverse("leaving:leaving")
+    except NoReverseMatch:
+        logout(request)
+        return None
+    if request.path.startswith(page) or request.path == reverse("account_logout"):
+        return None
+    return redirect(page)
+
+
+class SessionSeenMiddleware:
+    """Writes down, once an hour, where a session was last used."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            seen = request.session.get(SEEN_KEY)
+            now = now_in_seconds()
+            if seen is not None and now - seen > SEEN_EVERY_SECONDS:
+                request.session[SEEN_KEY] = now
+                UserSession.objects.filter(session_key=request.session.session_key).update(
+                    last_seen_at=datetime.fromtimestamp(now, UTC)
+                )
+        return self.get_response(request)
+
+
+class FormerNameMiddleware:
+    """A page under a name that was given up leads to the same page under the new one.
+
+    Every page below /@name/ is forwarded here, so none of their views needs to know of it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code != 404 or request.method not in ("GET", "HEAD"):
+            return response
+        name, _slash, rest = request.path_info.removeprefix("/@").partition("/")
+        if not request.path_info.startswith("/@") or (now := current_username(name)) == name:
+            return response
+        if not User.objects.visible_to(request.user).filter(username=now).exists():
+            return response
+        query = request.META.get("QUERY_STRING", "")
+        path = quote(f"/@{now}/{rest}", safe="/@")
+        # Not for good: the old name may be somebody else's one day.
+        return HttpResponseRedirect(f"{path}?{query}" if query else path)
 
 
 class StaffSecondFactorMiddleware:

@@ -26,7 +26,7 @@ from demo import people
 from demo.community import Community, DemoPost
 from demo.progress import Progress
 from feed import scoring
-from posts import avatars, engagement, publishing, uploads
+from posts import avatars, comments, engagement, publishing, uploads
 from posts.contents import NewPhoto
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
 from posts.pipeline import erase, placement, renditions
@@ -195,7 +195,7 @@ def _like(row: Post, post: DemoPost, published_at: datetime, users: dict[str, Us
 
 def _comment(row: Post, post: DemoPost, published_at: datetime, users: dict[str, User]) -> None:
     for comment in post.comments:
-        written = engagement.comment(author=users[comment.author], post=row, text=comment.text)
+        written = comments.write(author=users[comment.author], post=row, text=comment.text)
         Comment.objects.filter(pk=written.pk).update(created_at=published_at + comment.after)
 
 

@@ -9,8 +9,8 @@ from accounts import follows
 from accounts.models import Follow, User
 from demo import people
 from demo.community import Community
-from posts import avatars, engagement, publishing, uploads
-from posts.models import Comment, Erasure, Like, Photo, Post, Topic
+from posts import avatars, comments, engagement, publishing, uploads
+from posts.models import Comment, CommentLike, Erasure, Like, Photo, Post, Topic
 from posts.pipeline import erase
 
 
@@ -43,8 +43,10 @@ def _remove_person(user: User) -> int:
         publishing.delete_post(post)
     for like in Like.objects.filter(user=user).select_related("post"):
         engagement.unlike(user=user, post=like.post)
+    for liked in CommentLike.objects.filter(user=user).select_related("comment"):
+        comments.unlike(user=user, comment=liked.comment)
     for comment in Comment.objects.filter(author=user):
-        engagement.delete_comment(comment)
+        comments.delete(comment)
     for follow in Follow.objects.filter(Q(follower=user) | Q(followee=user)).select_related():
         follows.unfollow(follower=follow.follower, followee=follow.followee)
     for photo in Photo.objects.filter(owner=user):

@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
 from feed import candidates
-from notes_site import kept_pages
+from notes_site import kept_pages, site
 from notes_site.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
 from posts.models import Topic
@@ -108,5 +108,6 @@ def _etag(request: PageRequest, page: Page[Any], tab: str, template: str) -> str
         return None
     shown = [(post.pk, post.version) for post in page.rows]
     address = request.get_full_path()
-    text = repr((settings.RELEASE, template, address, tab, get_language(), shown, page.cursor))
+    frame = (settings.RELEASE, site.current(), template, address, tab, get_language())
+    text = repr((*frame, shown, page.cursor))
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'

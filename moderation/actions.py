@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import suspension
 from accounts.models import User
 from moderation.models import AuditEntry
-from posts import engagement, publishing, recognition, uploads
+from posts import comments, publishing, recognition, uploads
 from posts.models import Comment, Photo, Post
 
 Action = AuditEntry.Action
@@ -40,14 +40,14 @@ def restore_post(*, actor: User | None, post: Post, reason: str = "") -> bool:
 def hide_comment(*, actor: User | None, comment: Comment, reason: str) -> bool:
     """Hide a comment from everyone but moderators."""
     _need_reason(reason)
-    changed = engagement.hide_comment(comment, reason)
+    changed = comments.hide(comment, reason)
     return _record(changed, actor, Action.HIDE, comment, reason)
 
 
 @transaction.atomic
 def restore_comment(*, actor: User | None, comment: Comment, reason: str = "") -> bool:
     """Undo `hide_comment`."""
-    changed = engagement.restore_comment(comment)
+    changed = comments.restore(comment)
     return _record(changed, actor, Action.RESTORE, comment, reason)
 
 

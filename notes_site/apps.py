@@ -7,4 +7,10 @@ class NotesSiteConfig(AppConfig):
     name = "notes_site"
 
     def ready(self) -> None:
+        from django.urls import register_converter
+
         from notes_site import checks  # noqa: F401
+        from notes_site.ids import Base58Converter
+
+        # Here, so that every room's addresses may use it, whichever is read first.
+        register_converter(Base58Converter, "b58")

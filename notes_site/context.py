@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
+
+from notes_site import site as site_settings
+from notes_site.mail import sends_mail
 
 
 def site(_request: HttpRequest) -> dict[str, Any]:
-    """The site's name, for every page."""
-    return {"site_name": settings.SITE_NAME, "registration": settings.REGISTRATION}
+    """The site's name, who may join, and whether it sends mail."""
+    site = site_settings.current()
+    return {
+        "site_name": site.name,
+        "registration": site.registration.value,
+        "sends_mail": sends_mail(),
+    }

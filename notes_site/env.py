@@ -13,6 +13,8 @@ from environs import Env, EnvValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# The same as `notes_site.models.SiteSettings.Registration`, which can't be imported this early.
+REGISTRATIONS = ("open", "approval", "invite", "closed")
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ def _read(env: Env) -> Environment:
         s3=s3,
         storage_public_url=env.str("STORAGE_PUBLIC_URL", ""),
         email=_email(env),
-        registration=env.str("REGISTRATION", "open", validate=validate.OneOf(["open", "closed"])),
+        registration=env.str("REGISTRATION", "open", validate=validate.OneOf(REGISTRATIONS)),
         quota_mb=env.int("QUOTA_MB", 0, validate=validate.Range(min=0)),
         rate_limits=env.str("RATE_LIMITS", "on", validate=validate.OneOf(["on", "off"])) == "on",
         web_workers=env.int("WEB_WORKERS", 2, validate=validate.Range(1, 64)),

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "posts",
     "feed",
     "moderation",
+    "leaving",
     "demo",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
 ]
@@ -71,7 +73,9 @@ MIDDLEWARE = [
     "notes_site.middleware.SignInRequiredMiddleware",
     # After sign-in, so that a visitor is sent to sign in rather than told of a missing token.
     "django.middleware.csrf.CsrfViewMiddleware",
-    "accounts.middleware.SuspensionMiddleware",
+    "accounts.middleware.StandingMiddleware",
+    "accounts.middleware.SessionSeenMiddleware",
+    "accounts.middleware.FormerNameMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -156,7 +160,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
     {
         "login": "25/5m/ip",
-        "login_failed": "25/1h/key,25/5m/ip",
+        # A key is one name at one address; `anywhere` it is the name, for strange devices alone.
+        "login_failed": "25/1h/key,25/1h/ip",
+        "login_failed_anywhere": "100/1h/key",
         "signup": "5/30m/ip",
         "reset_password": "20/30m/ip,5/30m/key",
         "upload": "600/1h/user",
@@ -164,17 +170,38 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
         "draft": "1200/1h/user",
         "comment": "30/5m/user",
         "like": "300/5m/user",
+        "save": "300/5m/user",
+        "collection": "300/5m/user",
         "follow": "100/5m/user",
+        "profile": "60/1h/user",
         "setup": "20/5m/ip",
+        "export": "5/1d/user",
+        "leaving": "10/1h/user",
+        "username": "10/1h/user",
+        "session": "60/1h/user",
     }
     if RATE_LIMITS
     else False
 )
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Whoever finds a browser left open can't move the account to another address.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "accounts.passkeys.PasskeyAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS: dict[str, str] | bool = (
+    {"webauthn_login": "25/5m/ip"} if RATE_LIMITS else False
+)
 MFA_TOTP_ISSUER = SITE_NAME
 # A small site may have no mail; its people still deserve a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+SIGN_INS_KEPT_DAYS = 90
+# An old name leads to the new one for so long, and the next new one may be taken after so long.
+FORMER_USERNAME_DAYS = 30
+USERNAME_CHANGE_DAYS = 14
+# Who leaves can change their mind for so long.
+ACCOUNT_GRACE_DAYS = 14
 STAFF_SECOND_FACTOR = not (DEBUG or ON_THIS_MACHINE_ONLY)
 
 # --- Media ------------------------------------------------------------------------------------
@@ -244,6 +271,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=20),
         "options": {"expires": 20},
     },
+    "sweep-leaving": {
+        "task": "leaving.tasks.sweep",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
     "heartbeat": {
         "task": "notes_site.tasks.beat",
         "schedule": timedelta(seconds=20),
@@ -253,6 +285,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "feed.tasks.rescore",
         "schedule": timedelta(minutes=15),
         "options": {"expires": 900},
+    },
+    "forget": {
+        "task": "accounts.tasks.forget",
+        "schedule": timedelta(hours=24),
+        "options": {"expires": 3600},
     },
     "collect-orphans": {
         "task": "posts.tasks.collect_orphans",

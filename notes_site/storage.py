@@ -25,6 +25,8 @@ from notes_site.ids import random_key
 
 PUBLIC = "public/"
 PRIVATE = "private/"
+# People's downloads of everything, for a week each.
+EXPORTS = f"{PRIVATE}exports/"
 A_YEAR = "public, max-age=31536000, immutable"
 CONTENT_TYPES = {
     "webp": "image/webp",
@@ -33,6 +35,7 @@ CONTENT_TYPES = {
     "gif": "image/gif",
     "heic": "image/heic",
     "avif": "image/avif",
+    "zip": "application/zip",
 }
 
 _CLIENT_LOCK = threading.Lock()

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("feed.urls")),
     path("", include("posts.urls")),
     path("", include("accounts.urls")),
+    path("", include("leaving.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import PeopleList, User
 from posts import captions, limits, uploads
 from posts.models import Photo, Post, PostTopic, Topic, Upload
 from posts.pipeline import erase, placement
@@ -39,6 +39,10 @@ class Words(TypedDict, total=False):
     title: str
     caption: str
     audience: str
+    # The author's own, for the audience `list`; None for every other.
+    people_list: PeopleList | None
+    comments_by: str
+    hides_like_count: bool
     licence: str
     made_with_ai: bool
     is_paid: bool

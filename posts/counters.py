@@ -11,8 +11,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Model, QuerySet
 
-from accounts.models import Follow, User
-from posts.models import Comment, Like, Photo, Post
+from accounts.models import Follow, ListMember, PeopleList, User
+from posts.models import Comment, CommentLike, Like, Photo, Post
 
 AT_ONCE = 500
 
@@ -39,12 +39,23 @@ class Drift:
 
 OF_POSTS = (
     Counter("like_count", Like.objects.all, "post"),
-    Counter("comment_count", lambda: Comment.objects.filter(hidden_at=None), "post"),
+    Counter("comment_count", Comment.objects.counted, "post"),
     Counter("photo_count", Photo.objects.all, "post"),
 )
 OF_PEOPLE = (
     Counter("follower_count", Follow.objects.all, "followee"),
     Counter("following_count", Follow.objects.all, "follower"),
+)
+OF_COMMENTS = (
+    Counter("like_count", CommentLike.objects.all, "comment"),
+    Counter("reply_count", Comment.objects.readable, "parent"),
+)
+OF_LISTS = (Counter("member_count", ListMember.objects.all, "people_list"),)
+COUNTED: tuple[tuple[type[Model], tuple[Counter, ...]], ...] = (
+    (Post, OF_POSTS),
+    (User, OF_PEOPLE),
+    (Comment, OF_COMMENTS),
+    (PeopleList, OF_LISTS),
 )
 
 
@@ -54,7 +65,7 @@ def drifts(*, repair: bool) -> Iterator[Drift]:
     With `repair` it is right again when it is yielded. People may go on meanwhile: each one found
     is counted once more behind its row's lock, under which counter and rows always agree.
     """
-    for model, counters in ((Post, OF_POSTS), (User, OF_PEOPLE)):
+    for model, counters in COUNTED:
         last = -1
         while batch := _read(model, counters, last):
             last = batch[-1]["pk"]
@@ -104,4 +115,4 @@ def _write(model: type[Model], pk: int, right: dict[str, int]) -> None:
     if model is Post:
         Post.objects.filter(pk=pk).bump(**right)
     else:
-        User.objects.filter(pk=pk).update(**right)
+        model._default_manager.filter(pk=pk).update(**right)

@@ -2,12 +2,12 @@
 
 from notes_site.events import handles
 from notes_site.models import Event
-from posts import recognition
+from posts import comment_counts, recognition
 from posts.models import Post
 from posts.pipeline.placement import request_placement
 
 
-@handles("user.suspended", "user.restored")
+@handles("user.suspended", "user.restored", "user.audience_changed")
 def move_media(event: Event) -> None:
     """Ask for the renditions of all the person's posts to be looked at; safe to run twice."""
     posts = Post.objects.filter(author=event.subject_id, state=Post.State.PUBLISHED)
@@ -25,3 +25,15 @@ def make_cards_anew(event: Event) -> None:
 def hold_copies(event: Event) -> None:
     """Hold the copies of a removed picture that were locked while it was removed."""
     recognition.hold_copies(event.subject_id)
+
+
+@handles("user.suspended", "user.restored", "user.leaving", "user.stayed")
+def count_their_comments(event: Event) -> None:
+    """Count comments anew where the person wrote some; safe to run twice."""
+    comment_counts.recount_of(event.subject_id)
+
+
+@handles("people.blocked", "people.unblocked")
+def count_comments_between(event: Event) -> None:
+    """Count comments anew where one of the two wrote on the other's posts; safe to run twice."""
+    comment_counts.recount_between(event.subject_id, int(event.payload["blocked"]))

@@ -73,7 +73,8 @@ def _of_photos(failed: int) -> Iterator[GaugeMetricFamily]:
 
 
 def _of_erasures() -> Iterator[GaugeMetricFamily]:
-    waiting = Erasure.objects.filter(erased_at=None)
+    # Downloads stand in the ledger from their first day on, and wait there for a week.
+    waiting = Erasure.objects.filter(erased_at=None).exclude(key__startswith=EXPORTS)
     counted = waiting.aggregate(number=Count("pk"), oldest=Min("requested_at"))
     yield gauge("erasures_waiting", "Objects still to be erased.", counted["number"])
     oldest = seconds_since(counted["oldest"])

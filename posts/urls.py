@@ -1,8 +1,7 @@
 """Addresses about posts."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from notes_site.ids import Base58Converter
 from posts.views import (
     comments,
     composer,
@@ -19,8 +18,6 @@ from posts.views import (
     storage,
     uploads,
 )
-
-register_converter(Base58Converter, "b58")
 
 app_name = "posts"
 urlpatterns = [

@@ -4,6 +4,7 @@ The environment is set before Django reads it, so nothing here ever touches the 
 """
 
 import atexit
+import math
 import os
 import runpy
 import shutil
@@ -55,6 +56,8 @@ from redis import Redis  # noqa: E402
 
 from accounts import follows  # noqa: E402
 from accounts.models import User  # noqa: E402
+from notes_site import site  # noqa: E402
+from notes_site.models import SiteSettings  # noqa: E402
 from posts import uploads  # noqa: E402
 from posts.models import Post, Upload  # noqa: E402
 from posts.pipeline.sandbox import sandbox  # noqa: E402
@@ -122,6 +125,13 @@ def media_of_its_own(settings: Any, tmp_path: Path) -> None:
             **settings.STORAGES,
             "default": {**default, "OPTIONS": {"location": tmp_path / "media"}},
         }
+
+
+@pytest.fixture(autouse=True)
+def site_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test inherits the name of another's site, and none asks for it while it counts queries."""
+    nothing_chosen = site._Kept(SiteSettings(pk=1), math.inf)
+    monkeypatch.setattr(site, "_kept", nothing_chosen)
 
 
 @pytest.fixture

@@ -42,10 +42,18 @@ class PeopleQuerySet(models.QuerySet["User"]):
         return people.exclude(blocked_between(viewer.pk, "pk")) if viewer.pk else people
 
 
-class People(UserManager["User"].from_queryset(PeopleQuerySet)):  # type: ignore[misc]
+class People(UserManager["User"]):
     """People, and what one may ask of them."""
 
     use_in_migrations = False
+
+    def get_queryset(self) -> PeopleQuerySet:
+        """All of them."""
+        return PeopleQuerySet(self.model, using=self._db)
+
+    def visible_to(self, viewer: "User | AnonymousUser") -> PeopleQuerySet:
+        """The people this viewer may know of."""
+        return self.get_queryset().visible_to(viewer)
 
 
 class User(TimeOrderedModel, AbstractUser):

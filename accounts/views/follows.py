@@ -1,30 +1,88 @@
-"""Follow and unfollow."""
+"""Following, and letting others follow."""
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_http_methods
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import follows
-from accounts.models import User
+from accounts import circles, follows
+from accounts.models import FollowRequest, User
+from accounts.models.user import standing
 from accounts.requests import MemberRequest
+from accounts.views.access import other_person, visible_person
 from notes_site.answers import removes, see_other
+from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
+
+PEOPLE_A_PAGE = 30
 
 
 @require_http_methods(["POST", "DELETE"])
 def follow(request: MemberRequest, username: str) -> HttpResponse:
-    """POST follows, DELETE unfollows; both may be repeated."""
+    """POST follows or asks to, DELETE takes either back; all may be repeated."""
     count(request, "follow")
-    person = get_object_or_404(User, username=username.lower(), is_active=True, suspended_at=None)
+    person = visible_person(request, username)
     if removes(request):
         follows.unfollow(follower=request.user, followee=person)
     else:
         follows.follow(follower=request.user, followee=person)
-    if request.htmx:
-        following = not removes(request) and person != request.user
-        return render(
-            request,
-            "components/follow_button.html",
-            {"profile": person, "following": following},
-        )
+    return _button(request, person)
+
+
+@require_http_methods(["POST", "DELETE"])
+def follower(request: MemberRequest, username: str) -> HttpResponse:
+    """DELETE ends that the person follows the viewer; they are not told."""
+    if not removes(request):
+        return HttpResponseNotAllowed(["DELETE"])
+    count(request, "follow")
+    person = other_person(request, username)
+    if follows.remove_follower(person=request.user, follower=person):
+        words = _("@%(name)s no longer follows you. They are not told.")
+        messages.success(request, words % {"name": person.username})
     return see_other(request, person.get_absolute_url())
+
+
+@require_safe
+def requests(request: MemberRequest) -> HttpResponse:
+    """Who asks to follow the viewer, newest first."""
+    asking = FollowRequest.objects.filter(standing("requester"), target=request.user)
+    page = keyset_page(
+        asking.select_related("requester"),
+        "created_at",
+        request.GET.get("cursor", ""),
+        PEOPLE_A_PAGE,
+    )
+    people = [row.requester for row in page.rows]
+    context = {
+        "rows": circles.beside(request.user, people),
+        "next_url": page.next_url(request),
+        "tab": "requests",
+    }
+    if request.htmx and request.GET.get("cursor"):
+        return render(request, "accounts/_requests.html", context)
+    return render(request, "accounts/requests.html", context)
+
+
+@require_http_methods(["POST", "DELETE"])
+def answer(request: MemberRequest, username: str) -> HttpResponse:
+    """POST lets in who asked, DELETE sends the request away without a word to them."""
+    count(request, "follow")
+    person = other_person(request, username)
+    if removes(request):
+        follows.decline(target=request.user, requester=person)
+        if request.htmx:
+            return HttpResponse()
+    else:
+        follows.accept(target=request.user, requester=person)
+    return _button(request, person, "accounts/_accepted.html")
+
+
+def _button(
+    request: MemberRequest, person: User, template: str = "components/follow_button.html"
+) -> HttpResponse:
+    """What now stands in place of the button, or the way back for a plain form."""
+    if not request.htmx:
+        return see_other(request, person.get_absolute_url())
+    relation = circles.relation(request.user, person)
+    return render(request, template, {"profile": person, "relation": relation})

@@ -1,22 +1,65 @@
-"""A person's own settings."""
+"""A person's own settings: who they are, and who may see it."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from accounts.forms import ProfileForm
-from accounts.models import User
-from accounts.profiles import change_profile
+from accounts.models import FollowRequest, User
+from accounts.profile_forms import PrivacyForm, ProfileForm
+from accounts.profiles import change_privacy, change_profile
 from accounts.requests import MemberRequest
+from notes_site.pagination import bounded_count
+from notes_site.rate_limits import count
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile_settings(request: MemberRequest) -> HttpResponse:
-    """Name and bio."""
+    """Name, pronouns, bio and links; 422 with everything typed."""
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    if request.method == "POST":
+        count(request, "profile")
     if request.method == "POST" and form.is_valid():
         change_profile(person=request.user, **form.cleaned_data)
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile_settings")
     status = 422 if form.errors else 200
     return render(request, "accounts/profile_settings.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def privacy(request: MemberRequest) -> HttpResponse:
+    """A private account, likes others may see, and counts of likes one would rather not see."""
+    person = User.objects.get(pk=request.user.pk)
+    if request.method == "POST":
+        count(request, "profile")
+        # Of boxes a form can't be wrong: those not sent are unticked.
+        form = PrivacyForm(request.POST, instance=person)
+        form.full_clean()
+        _change(request, form)
+        return HttpResponseRedirect(reverse("accounts:privacy"), status=303)
+    context = {
+        "form": PrivacyForm(instance=person),
+        "waiting": bounded_count(FollowRequest.objects.filter(target=person)),
+    }
+    return render(request, "accounts/privacy.html", context)
+
+
+def _change(request: MemberRequest, form: PrivacyForm) -> None:
+    """Save, and say what came of it."""
+    turned = change_privacy(person=request.user, **form.cleaned_data)
+    if not turned:
+        sentence = _("Your choices are saved.")
+    elif form.cleaned_data["is_private"]:
+        sentence = _(
+            "Your account is private now: your posts are for your followers alone, those from "
+            "before too. Whoever wants to follow you from now on has to ask."
+        )
+    else:
+        sentence = _(
+            "Your account is public now: everyone sees your public posts. Whoever was waiting for "
+            "your answer follows you."
+        )
+    messages.success(request, sentence)

@@ -83,7 +83,8 @@ class CommentAdmin(DeedsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         visible = Post.objects.visible_to(request.user).filter(pk=OuterRef("post"))
-        return Comment.objects.filter(Exists(visible)).order_by("-pk")
+        # Of a deleted one that was answered there is only its place left.
+        return Comment.objects.filter(Exists(visible), deleted_at=None).order_by("-pk")
 
     def view_on_site(self, comment: Comment) -> str:
         return f"{comment.post.get_absolute_url()}#comment-{comment.code}"

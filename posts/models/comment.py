@@ -23,13 +23,31 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         """Those that count: not deleted, hidden or held, nor by somebody suspended or leaving."""
         return self.filter(standing("author"), hidden_at=None, held="")
 
+    def readable(self) -> "CommentQuerySet":
+        """Those that stand, without a block between their writer and the author of the post."""
+        return self.standing()._without_blocked()
+
+    def counted(self) -> "CommentQuerySet":
+        """Those that others can read: of the answers, where the thread or its place is there."""
+        stand = Comment.objects.readable()
+        places = Comment.objects.filter(deleted_at__isnull=False, hidden_at=None)
+        return self.readable().filter(
+            Q(parent=None) | _is_parent_among(stand) | _is_parent_among(places)
+        )
+
     def visible_to(self, viewer: Viewer) -> "CommentQuerySet":
         """The comments this viewer may read, of a post they may see: the only rule there is.
 
         What is held back is read by who wrote it and by who may approve it. The place of a deleted
         comment stays while there are answers to it. Nobody reads what was written by somebody whom
-        they, or the post's author, blocked, or who blocked them.
+        they, or the post's author, blocked, or who blocked them; nor the answers to that.
         """
+        readable = self._readable_by(viewer)
+        threads = Comment.objects._readable_by(viewer)
+        return readable.filter(Q(parent=None) | _is_parent_among(threads))
+
+    def _readable_by(self, viewer: Viewer) -> "CommentQuerySet":
+        """The same, whatever a comment may answer."""
         open_to_all = standing("author") & Q(held="")
         gone = Q(deleted_at__isnull=False, reply_count__gt=0)
         if not viewer.is_authenticated:
@@ -44,6 +62,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
     def _without_blocked(self) -> "CommentQuerySet":
         return self.exclude(blocked_between(models.OuterRef("post__author"), "author"))
+
+
+def _is_parent_among(comments: CommentQuerySet) -> Q:
+    return Q(models.Exists(comments.filter(pk=models.OuterRef("parent"))))
 
 
 class Comment(TimeOrderedModel):

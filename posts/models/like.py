@@ -21,6 +21,10 @@ class Like(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["user", "post"], name="like_once"),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            # For the list of those who like a post.
+            models.Index(fields=["post", "-created_at", "-id"], name="like_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} likes {self.post_id}"

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import MemberRequest
 from notes_site.answers import removes
 from notes_site.rate_limits import count
-from posts import engagement
+from posts import comments as writing
 from posts.forms import CommentForm
 from posts.models import Comment
 from posts.views.access import visible_post
@@ -29,7 +29,7 @@ def comments(request: MemberRequest, post_id: int) -> HttpResponse:
     if not form.is_valid():
         context = post_context(request, post_id) | {"comment_form": form}
         return render(request, "posts/post.html", context, status=422)
-    engagement.comment(author=request.user, post=post, text=form.cleaned_data["text"])
+    writing.write(author=request.user, post=post, text=form.cleaned_data["text"])
     return HttpResponseRedirect(address, status=303)
 
 
@@ -41,6 +41,6 @@ def comment(request: MemberRequest, post_id: int, comment_id: int) -> HttpRespon
     if written is None or request.user.pk not in (written.author_id, post.author_id):
         raise Http404
     if removes(request):
-        engagement.delete_comment(written)
+        writing.delete(written)
         messages.success(request, _("The comment is deleted."))
     return HttpResponseRedirect(reverse("posts:post", args=[post.pk]) + "#comments", status=303)

@@ -19,7 +19,7 @@ from demo.community import FOLDER, Community, load_community
 from demo.progress import Progress
 from feed import scoring
 from notes_site.storage import media
-from posts import engagement
+from posts import comments, engagement
 from posts.models import Comment, Erasure, Like, Photo, Post, Topic
 
 # Rendering happens in threads, which see only what is committed.
@@ -203,8 +203,8 @@ def test_removal_leaves_others_alone() -> None:
     follows.follow(follower=leo, followee=owner)
     follows.follow(follower=owner, followee=leo)
     engagement.like(user=leo, post=kept)
-    engagement.comment(author=leo, post=kept, text="Nice.")
-    engagement.comment(author=owner, post=kept, text="Thanks.")
+    comments.write(author=leo, post=kept, text="Nice.")
+    comments.write(author=owner, post=kept, text="Thanks.")
     demo("--remove")
     kept.refresh_from_db()
     assert (kept.like_count, kept.comment_count) == (0, 1)

@@ -12,7 +12,7 @@ from feed import handlers, scoring
 from feed.models import Scale
 from notes_site import events
 from notes_site.models import Event
-from posts import engagement, publishing
+from posts import comments, engagement, publishing
 from posts.models import Post
 from tests.making import MakePost
 
@@ -76,7 +76,7 @@ def test_engagement_of_others_counts_and_ones_own_does_not(
     scale = scoring.time_scale()
     for person in (owner, friend, stranger):
         engagement.like(user=person, post=post)
-        engagement.comment(author=person, post=post, text="hello")
+        comments.write(author=person, post=post, text="hello")
     work_off()
     post.refresh_from_db()
     assert post.hot == pytest.approx(score_of(post, scale, 2 * 1 + 2 * 2), abs=1e-9)
@@ -90,9 +90,9 @@ def test_hidden_comments_and_those_of_the_suspended_do_not_count(
     owner: User, friend: User, stranger: User, make_post: MakePost
 ) -> None:
     post = make_post(owner)
-    engagement.comment(author=friend, post=post, text="spam")
-    written = engagement.comment(author=stranger, post=post, text="spam")
-    engagement.hide_comment(written, "spam")
+    comments.write(author=friend, post=post, text="spam")
+    written = comments.write(author=stranger, post=post, text="spam")
+    comments.hide(written, "spam")
     User.objects.filter(pk=friend.pk).update(suspended_at=NOW)
     work_off()
     post.refresh_from_db()

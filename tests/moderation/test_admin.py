@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
-from posts import engagement
+from posts import comments
 from posts.models import Photo, Post
 from tests.making import MakePost
 
@@ -98,7 +98,7 @@ def test_every_page_opens(
     make_post: MakePost, owner: User, stranger: User, moderator: User, desk: Client
 ) -> None:
     post = make_post(owner, photos=2, caption="Low water #harbour")
-    written = engagement.comment(author=stranger, post=post, text="Nice")
+    written = comments.write(author=stranger, post=post, text="Nice")
     actions.hide_post(actor=moderator, post=post, reason="Faces")
     photo = post.photos.first()
     entry = AuditEntry.objects.first()
@@ -129,7 +129,7 @@ def test_moderators_do_not_see_posts_for_their_author_alone(
 ) -> None:
     diary = make_post(owner, audience="self", caption="Diary")
     circle = make_post(owner, audience="followers", caption="Circle")
-    engagement.comment(author=owner, post=diary, text="To myself")
+    comments.write(author=owner, post=diary, text="To myself")
     for viewer in (moderator, site_owner):
         browser = as_person(viewer)
         assert listed(browser, "/admin/posts/post/") == [circle]
@@ -343,7 +343,7 @@ def test_lists_cost_the_same_however_long(
         for number in range(rows):
             author = User.objects.create_user(f"author-{User.objects.count()}")
             post = make_post(author, caption=f"number {number} #harbour")
-            engagement.comment(author=author, post=post, text="Mine")
+            comments.write(author=author, post=post, text="Mine")
             actions.hide_post(actor=moderator, post=post, reason="Faces")
 
     def queries() -> int:

@@ -12,7 +12,7 @@ from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
 from notes_site.storage import media
-from posts import engagement
+from posts import comments, engagement
 from posts.models import Post, Rendition
 from tests.making import MakePost
 from tests.moderation.conftest import Settle
@@ -163,7 +163,7 @@ def test_a_hidden_comment_is_gone_and_comes_back(
     make_post: MakePost, owner: User, stranger: User, moderator: User, as_person: AsPerson
 ) -> None:
     post = make_post(owner)
-    written = engagement.comment(author=stranger, post=post, text="Rude words")
+    written = comments.write(author=stranger, post=post, text="Rude words")
     address = post.get_absolute_url()
 
     assert actions.hide_comment(actor=moderator, comment=written, reason="Rude")

@@ -9,7 +9,7 @@ from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
 from notes_site.storage import media
-from posts import engagement
+from posts import comments
 from posts.models import Post, Rendition
 from tests.conftest import PASSWORD
 from tests.making import MakePost
@@ -67,7 +67,7 @@ def test_what_is_theirs_is_gone_and_comes_back(
     settle: Settle,
 ) -> None:
     post, other = make_post(owner), make_post(stranger)
-    engagement.comment(author=owner, post=other, text="Buy now")
+    comments.write(author=owner, post=other, text="Buy now")
     settle()
     renditions = Rendition.objects.filter(photo__post=post)
     public = list(renditions.values_list("key", flat=True))

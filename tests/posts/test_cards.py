@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from posts import engagement
+from posts import comments, engagement
 from posts.cards import render_cards
 from posts.changing import change_post
 from posts.models import Post, PostTopic
@@ -130,7 +130,7 @@ def test_a_posts_page_asks_no_more_for_thirty_comments_than_for_one(
     for number in range(30):
         author = User.objects.create_user(f"person{number}")
         for one in [large] if number else [post, large]:
-            engagement.comment(author=author, post=one, text=f"hello @friend {number}")
+            comments.write(author=author, post=one, text=f"hello @friend {number}")
     for browser in (as_person(None), as_person(friend), as_person(owner)):
         few = queries(browser, f"/p/{post.code}/")
         assert queries(browser, f"/p/{large.code}/") == few <= 12

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import follows
 from accounts.models import Follow, User
 from notes_site.storage import media
-from posts import engagement
+from posts import comments, engagement
 from posts.management.commands import rerender
 from posts.models import Photo, Post
 from posts.pipeline import placement, renditions
@@ -127,8 +127,8 @@ def community(owner: User, make_post: MakePost, friend: User, follower: User) ->
     post = make_post(owner, photos=2)
     for person in (friend, follower):
         engagement.like(user=person, post=post)
-        written = engagement.comment(author=person, post=post, text="hello")
-    engagement.hide_comment(written, "spam")
+        written = comments.write(author=person, post=post, text="hello")
+    comments.hide(written, "spam")
     return post
 
 
@@ -190,10 +190,10 @@ def test_a_storm_leaves_no_drift(owner: User) -> None:
         for turn in range(6):
             post = posts[(number + turn) % 3]
             engagement.like(user=person, post=post)
-            written = engagement.comment(author=person, post=post, text="hello")
+            written = comments.write(author=person, post=post, text="hello")
             if turn % 2:
                 engagement.unlike(user=person, post=post)
-                engagement.delete_comment(written)
+                comments.delete(written)
             follows.follow(follower=person, followee=people[(number + turn) % 12])
             if turn % 3 == 2:
                 follows.unfollow(follower=person, followee=people[(number + turn) % 12])

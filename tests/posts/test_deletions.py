@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.ids import encode, new_id
 from notes_site.storage import media
-from posts import engagement, publishing
+from posts import comments, publishing
 from posts.models import Erasure, Post
 from posts.pipeline import erase
 from posts.pipeline.sweep import sweep
@@ -182,7 +182,7 @@ def test_no_page_shows_anything_of_it_from_that_moment(
     post: Post, owner: User, friend: User, stranger: User, as_person: SignIn
 ) -> None:
     caches["pages"].clear()
-    engagement.comment(author=friend, post=post, text="Cold and lovely")
+    comments.write(author=friend, post=post, text="Cold and lovely")
     other = {address: f"/media/{address.rpartition('/')[2]}" for address in keys_of(post)}
     traces = ["Harbour", "Low water", "Cold and lovely", "photo 1", post.code]
     traces += [key.rpartition("/")[2] for key in other]

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import User
 from notes_site.models import Event
-from posts import engagement
+from posts import comments, engagement
 from posts.models import Comment, Like, Post
 from tests.making import own_connection
 
@@ -40,18 +40,18 @@ def test_a_like_counts_once(post: Post, friend: User, stranger: User) -> None:
 
 
 def test_a_comment_counts_while_it_stands(post: Post, stranger: User) -> None:
-    written = engagement.comment(author=stranger, post=post, text="hello")
+    written = comments.write(author=stranger, post=post, text="hello")
     assert again(post).comment_count == 1
-    assert engagement.hide_comment(written, "spam")
-    assert not engagement.hide_comment(written, "spam")
+    assert comments.hide(written, "spam")
+    assert not comments.hide(written, "spam")
     assert again(post).comment_count == 0
     written.refresh_from_db()
-    assert engagement.restore_comment(written)
-    assert not engagement.restore_comment(written)
+    assert comments.restore(written)
+    assert not comments.restore(written)
     assert again(post).comment_count == 1
     written.refresh_from_db()
-    assert engagement.delete_comment(written)
-    assert not engagement.delete_comment(written)
+    assert comments.delete(written)
+    assert not comments.delete(written)
     assert again(post).comment_count == 0
     assert kinds() == [
         "comment.created",
@@ -64,9 +64,9 @@ def test_a_comment_counts_while_it_stands(post: Post, stranger: User) -> None:
 def test_a_hidden_comment_that_is_deleted_is_not_taken_off_twice(
     post: Post, stranger: User
 ) -> None:
-    written = engagement.comment(author=stranger, post=post, text="hello")
-    engagement.hide_comment(written, "spam")
-    engagement.delete_comment(written)  # still as it was before it was hidden
+    written = comments.write(author=stranger, post=post, text="hello")
+    comments.hide(written, "spam")
+    comments.delete(written)  # still as it was before it was hidden
     assert again(post).comment_count == 0
 
 
@@ -109,9 +109,9 @@ def test_one_person_twenty_times_at_once_is_one_like(post: Post, stranger: User)
 @pytest.mark.django_db(transaction=True)
 def test_comments_come_and_go_at_once(post: Post, stranger: User) -> None:
     def talk(number: int) -> None:
-        written = engagement.comment(author=stranger, post=post, text=f"hello {number}")
+        written = comments.write(author=stranger, post=post, text=f"hello {number}")
         if number % 2:
-            engagement.delete_comment(written)
+            comments.delete(written)
 
     assert storm(talk) == []
     assert again(post).comment_count == Comment.objects.count() == 10

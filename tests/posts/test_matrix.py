@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site.ids import new_id
-from posts import urls
+from posts import comments, urls
 from posts.changing import change_post
 from posts.contents import NewPhoto
-from posts.engagement import comment
 from posts.models import Post
 from posts.publishing import create_post
 from tests import making
@@ -38,7 +37,7 @@ def patterns() -> Iterator[tuple[str, list[str]]]:
 def ids_of(post: Post, owner: User) -> dict[str, int]:
     """The ids of a post and of what belongs to it."""
     photo = post.photos.get()
-    said = comment(author=owner, post=post, text="Secret words")
+    said = comments.write(author=owner, post=post, text="Secret words")
     return {
         "post_id": post.pk,
         "photo_id": photo.pk,

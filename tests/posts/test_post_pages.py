@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from posts import engagement
+from posts import comments
 from posts.models import Comment, Like, Photo, Post
 from tests import making
 from tests.making import MakePost, MakeUpload
@@ -185,7 +185,7 @@ def test_who_deletes_a_comment(
     make_post: MakePost, as_person: SignIn,
 ) -> None:  # fmt: skip
     post = make_post(owner)
-    written = engagement.comment(author=friend, post=post, text="hello")
+    written = comments.write(author=friend, post=post, text="hello")
     browser = as_person(request.getfixturevalue(who))
     address = f"/p/{post.code}/comments/{written.code}/"
     answer = (
@@ -200,7 +200,7 @@ def test_a_comment_is_deleted_under_its_own_post_only(
     owner: User, friend: User, make_post: MakePost, as_person: SignIn
 ) -> None:
     one, other = make_post(owner), make_post(owner)
-    written = engagement.comment(author=friend, post=one, text="hello")
+    written = comments.write(author=friend, post=one, text="hello")
     address = f"/p/{other.code}/comments/{written.code}/"
     assert as_person(friend).delete(address).status_code == 404
     assert as_person(friend).post(f"/p/{one.code}/comments/{written.code}/").status_code in (
@@ -214,10 +214,10 @@ def test_comments_of_the_suspended_and_hidden_ones_are_not_shown(
     owner: User, friend: User, stranger: User, make_post: MakePost, client: Client
 ) -> None:
     post = make_post(owner)
-    engagement.comment(author=friend, post=post, text="from a friend")
-    engagement.comment(author=stranger, post=post, text="from a stranger")
-    hidden = engagement.comment(author=friend, post=post, text="something rude")
-    engagement.hide_comment(hidden, "rude")
+    comments.write(author=friend, post=post, text="from a friend")
+    comments.write(author=stranger, post=post, text="from a stranger")
+    hidden = comments.write(author=friend, post=post, text="something rude")
+    comments.hide(hidden, "rude")
     User.objects.filter(pk=stranger.pk).update(suspended_at="2026-01-01T00:00:00Z")
     page = client.get(f"/p/{post.code}/").content.decode()
     assert "from a friend" in page
@@ -228,7 +228,7 @@ def test_comments_of_the_suspended_and_hidden_ones_are_not_shown(
 def test_comments_page_without_gaps(owner: User, make_post: MakePost, client: Client) -> None:
     post = make_post(owner)
     for number in range(65):
-        engagement.comment(author=owner, post=post, text=f"number {number:02}")
+        comments.write(author=owner, post=post, text=f"number {number:02}")
     seen: list[str] = []
     address = f"/p/{post.code}/"
     while address:

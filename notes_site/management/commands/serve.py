@@ -16,6 +16,7 @@ from django.db import connections
 
 from accounts.models import User
 from accounts.setup import new_setup_link
+from notes_site import site
 from notes_site.env import is_loopback
 from notes_site.serving.supervisor import Child, Supervisor
 
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         return people.exists()
 
     def _say_hello(self, link: str, demo: bool) -> None:
-        self.stdout.write(f"\n  {settings.SITE_NAME} is running at {settings.SITE_URL}\n")
+        self.stdout.write(f"\n  {site.current().name} is running at {settings.SITE_URL}\n")
         if demo:
             self.stdout.flush()
             subprocess.run([*_manage(), "demo", "--sign-ins"], check=False)  # noqa: S603

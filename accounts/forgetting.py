@@ -1,0 +1,20 @@
+"""What is kept about signing in for a while, and then erased."""
+
+from importlib import import_module
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts import sign_ins
+from accounts.models import FormerUsername
+
+def forget() -> None:
+    """Erase old sign-ins, names given up long ago, and sessions that have ended."""
+    sign_ins.forget_old()
+    FormerUsername.objects.filter(until__lte=timezone.now()).delete()
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    living = Session.objects.filter(session_key=OuterRef("session_key"))
+    UserSession.objects.filter(~Exists(living)).delete()

@@ -1,0 +1,14 @@
+"""What people's rooms do when something happened to a person."""
+
+from accounts import follows
+from accounts.models import User
+from notes_site.events import handles
+from notes_site.models import Event
+
+
+@handles("follow.requests_left")
+def let_in_who_waits(event: Event) -> None:
+    """Accept requests to follow an account that is public now; safe to run twice."""
+    person = User.objects.filter(pk=event.subject_id, is_private=False).first()
+    if person is not None:
+        follows.accept_all(person)

@@ -1,0 +1,40 @@
+"""What people are told by mail about their sign-up; nothing where the site sends no mail."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from notes_site import mail
+from notes_site.events import handles
+from notes_site.models import Event
+
+
+@handles("sign_up.approved")
+def tell_who_was_let_in(event: Event) -> None:
+    """Tell them that they can sign in; run twice, at worst it says so twice."""
+    person = User.objects.filter(pk=event.subject_id, is_active=True).first()
+    if person is None or not person.email:
+        return
+    mail.send(
+        to=person.email,
+        subject=_("You are in"),
+        template="accounts/letters/let_in.txt",
+        context={
+            "username": person.username,
+            "login_url": f"{settings.SITE_URL}{reverse('account_login')}",
+        },
+    )
+
+
+@handles("sign_up.refused")
+def tell_who_was_turned_away(event: Event) -> None:
+    """Tell them that their account was erased, and forget where they were told."""
+    if email := event.payload.get("email"):
+        mail.send(
+            to=email,
+            subject=_("Your request to join"),
+            template="accounts/letters/turned_away.txt",
+            context={"username": event.payload.get("username", "")},
+        )
+    Event.objects.filter(pk=event.pk).update(payload={})

@@ -1,0 +1,102 @@
+"""A member's lists of people; what is shared with a list follows it at once."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts import follows
+from accounts.models import ListMember, PeopleList, User
+from accounts.models.circles import MOST_LISTS, MOST_ON_A_LIST, blocked_between
+
+
+class ListRefusedError(Exception):
+    """The list can't be as wished; the sentence says why, and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@transaction.atomic
+def create(*, owner: User, name: str) -> PeopleList:
+    """An empty list.
+
+    Raises ListRefusedError for a name that is empty or taken, and when there are too many lists.
+    """
+    follows.lock(owner.pk)
+    if PeopleList.objects.filter(owner=owner).count() >= MOST_LISTS:
+        raise ListRefusedError(
+            _("You have %(most)d lists, which is as many as there can be. Delete one first.")
+            % {"most": MOST_LISTS}
+        )
+    try:
+        with transaction.atomic():
+            return PeopleList.objects.create(owner=owner, name=_tidy(name))
+    except IntegrityError as error:
+        raise _taken(name) from error
+
+
+@transaction.atomic
+def rename(*, people_list: PeopleList, name: str) -> None:
+    """Give a list another name; raises ListRefusedError when it is empty or taken."""
+    try:
+        with transaction.atomic():
+            PeopleList.objects.filter(pk=people_list.pk).update(name=_tidy(name))
+    except IntegrityError as error:
+        raise _taken(name) from error
+
+
+@transaction.atomic
+def delete(*, people_list: PeopleList) -> bool:
+    """Delete a list; what was shared with it is its author's alone. False when it is gone."""
+    follows.lock(people_list.owner_id)
+    _rows, by_model = PeopleList.objects.filter(pk=people_list.pk).delete()
+    return bool(by_model.get(PeopleList._meta.label))
+
+
+@transaction.atomic
+def add(*, people_list: PeopleList, person: User) -> bool:
+    """Put a person on a list, who does not learn of it; True when that is new.
+
+    False too for oneself, and where there is a block between the two. Raises ListRefusedError
+    when the list is full.
+    """
+    follows.lock(people_list.owner_id, person.pk)
+    apart = User.objects.filter(blocked_between(people_list.owner_id, "pk"), pk=person.pk)
+    if person.pk == people_list.owner_id or apart.exists():
+        return False
+    now = PeopleList.objects.filter(pk=people_list.pk).first()
+    if now is None or ListMember.objects.filter(people_list=now, person=person).exists():
+        return False
+    if now.member_count >= MOST_ON_A_LIST:
+        raise ListRefusedError(
+            _("%(most)d people are on this list, which is as many as there can be.")
+            % {"most": MOST_ON_A_LIST}
+        )
+    ListMember.objects.create(people_list=now, person=person)
+    PeopleList.objects.filter(pk=now.pk).update(member_count=F("member_count") + 1)
+    return True
+
+
+@transaction.atomic
+def remove(*, people_list: PeopleList, person: User) -> bool:
+    """Take a person off a list; True when they were on it."""
+    follows.lock(people_list.owner_id, person.pk)
+    removed, _rows = ListMember.objects.filter(people_list=people_list, person=person).delete()
+    if removed:
+        PeopleList.objects.filter(pk=people_list.pk).update(member_count=F("member_count") - 1)
+    return bool(removed)
+
+
+def _tidy(name: str) -> str:
+    tidy = " ".join(name.split())[: PeopleList._meta.get_field("name").max_length]
+    if not tidy:
+        raise ListRefusedError(_("Give the list a name."))
+    return tidy
+
+
+def _taken(name: str) -> ListRefusedError:
+    return ListRefusedError(
+        _("You have a list called “%(name)s” already. Choose another name.")
+        % {"name": " ".join(name.split())}
+    )

@@ -1,0 +1,112 @@
+"""Forms in which a person says who they are, and who may see what they show."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.validators import URLValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from accounts.profiles import MOST_LINKS, Link
+
+LONGEST_LABEL = 40
+LONGEST_ADDRESS = 200
+# What else could pass for an address runs code or opens nothing.
+SCHEMES = ("https", "http")
+_is_address = URLValidator(schemes=SCHEMES)
+
+
+class LinkRow:
+    """One row of the form: what was typed in it, and what is wrong with it, '' for nothing."""
+
+    def __init__(self, label: str = "", url: str = "") -> None:
+        self.label = label
+        self.url = url
+        self.problem = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was typed; a label alone is something."""
+        return not (self.label.strip() or self.url.strip())
+
+    def checked(self) -> Link | None:
+        """The row as a link; None when it is empty, or has a `problem` from now on."""
+        if self.is_empty:
+            return None
+        label, url = self.label.strip(), _with_scheme(self.url.strip())
+        self.problem = _problem(label, url)
+        return None if self.problem else {"label": label, "url": url}
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person's name, pronouns, words about themself, and up to five links."""
+
+    class Meta:
+        model = User
+        fields = ("display_name", "pronouns", "bio")
+        widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
+        labels = {"bio": gettext_lazy("About you")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A form that says nothing of links leaves them as they are.
+        self.rows = _typed(self.data) if "link_url" in self.data else _kept(self.instance.links)
+        self.rows += [LinkRow() for _each in range(MOST_LINKS - len(self.rows))]
+
+    def clean(self) -> dict[str, Any]:
+        """The typed rows as `links`; each bad one has its sentence beside it."""
+        data = super().clean() or {}
+        links = [link for link in (row.checked() for row in self.rows) if link]
+        if any(row.problem for row in self.rows):
+            self.add_error(None, _("One of your links can't be kept. Nothing is saved so far."))
+        elif len(links) > MOST_LINKS:
+            sentence = _("A profile shows %(most)d links. Leave some out; nothing is saved so far.")
+            self.add_error(None, sentence % {"most": MOST_LINKS})
+        return data | {"links": links}
+
+
+class PrivacyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who may see what a person shows, and what a person would rather not see."""
+
+    class Meta:
+        model = User
+        fields = ("is_private", "shows_likes", "hides_like_counts")
+
+
+def _typed(data: Any) -> list[LinkRow]:
+    labels, urls = data.getlist("link_label"), data.getlist("link_url")
+    labels += [""] * (len(urls) - len(labels))
+    rows = [LinkRow(label, url) for label, url in zip(labels, urls, strict=False)]
+    # However many a program sends, only one too many is needed to say so.
+    return [row for row in rows if not row.is_empty][: MOST_LINKS + 1]
+
+
+def _kept(links: Sequence[Link]) -> list[LinkRow]:
+    return [LinkRow(link["label"], link["url"]) for link in links[:MOST_LINKS]]
+
+
+def _with_scheme(url: str) -> str:
+    """People leave it out, and mean the safe one."""
+    return url if not url or "://" in url.partition("?")[0] else f"https://{url}"
+
+
+def _problem(label: str, url: str) -> str:
+    """What is wrong with a link, as a sentence that says what to do; '' when it is good."""
+    if not url:
+        return _("The address is missing. Type it, or empty the row.")
+    if "\0" in label + url or len(label) > LONGEST_LABEL:
+        return _("The name of a link has at most %(most)d characters.") % {"most": LONGEST_LABEL}
+    if len(url) > LONGEST_ADDRESS:
+        sentence = _("An address has at most %(most)d characters. Use a shorter one.")
+        return sentence % {"most": LONGEST_ADDRESS}
+    try:
+        _is_address(url)
+        parts = urlsplit(url)
+    except (forms.ValidationError, ValueError):
+        return _("This is no web address we can link to. It looks like https://example.org.")
+    if parts.username is not None:
+        return _("Leave out the part before the @: passwords have no place in a link.")
+    return ""

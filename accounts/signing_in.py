@@ -1,0 +1,85 @@
+"""Signing in: how often one may try, what is written down, and who waits outside."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.usersessions.models import UserSession
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+from accounts import guessing, known_devices, sign_ins
+from accounts.middleware import SEEN_KEY, now_in_seconds
+from accounts.models import User
+from accounts.usernames import is_given_up
+
+
+class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """The half of what django-allauth asks that is about signing in."""
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try before the password is looked at; raises ValidationError when too many."""
+        usages = guessing.count(request, _login(credentials))
+        if usages is None:
+            raise self.validation_error("too_many_login_attempts")
+        self._counted = usages
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A refused password stands in the history of its account."""
+        person = sign_ins.account_of(_login(credentials))
+        if person is None:
+            # One write too, so that the time tells nothing about whether the name is known.
+            cache.set("sign-in-of-nobody", 1, 60)
+        else:
+            self._record(request, person, was_refused=True)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin the session, after every step was passed."""
+        method = sign_ins.method_of(request, user)
+        super().login(request, user)
+        self._record(request, user, method=method)
+        UserSession.objects.create_from_request(request)
+        request.session[SEEN_KEY] = now_in_seconds()
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        """The answer after signing in; from now on this browser is known."""
+        response: HttpResponse = super().post_login(request, user, **options)
+        known_devices.remember(request, response, user)
+        return response
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """The name as it is kept; raises ValidationError for one that leads to its last owner."""
+        name: str = super().clean_username(username, shallow=shallow)
+        if not shallow and is_given_up(name):
+            raise self.validation_error("username_taken")
+        return name
+
+    def get_login_stages(self) -> list[str]:
+        """The steps of a sign-in; the last makes the passkey of who signs up with one."""
+        return [
+            *super().get_login_stages(),
+            "allauth.mfa.webauthn.stages.PasskeySignupStage",
+        ]
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        for usage in self._counted:
+            usage.rollback()
+
+    def _delete_login_attempts_cached_email(
+        self, request: HttpRequest, **credentials: Any
+    ) -> None:
+        guessing.clear(request, _login(credentials))
+
+    def _record(
+        self, request: HttpRequest, person: User, *, method: str = "", was_refused: bool = False
+    ) -> None:
+        sign_ins.record(
+            person,
+            method=method,
+            was_refused=was_refused,
+            address=self.get_client_ip(request),
+            agent=request.headers.get("User-Agent", ""),
+        )
+
+
+def _login(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "")

@@ -1,0 +1,92 @@
+"""Coming in: at once, by an invitation, or after a moderator said yes."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import invites
+from accounts.models import BlockedDomain, SignUp, User
+from notes_site import events
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a person brings along: an invitation's code, or a reason to be let in."""
+
+    invite_code: str = ""
+    reason: str = ""
+    waits: bool = False
+
+
+@transaction.atomic
+def enter(person: User, ticket: Ticket) -> None:
+    """Write a new person, inactive while they wait for a moderator.
+
+    Raises invites.InviteError, and writes nothing, when the invitation's last place went to
+    somebody else meanwhile.
+    """
+    person.is_active = not ticket.waits
+    invite = invites.use(ticket.invite_code) if ticket.invite_code else None
+    person.save(force_insert=True)
+    if invite or ticket.waits:
+        SignUp.objects.create(
+            user=person,
+            invite=invite,
+            reason=ticket.reason,
+            decided_at=None if ticket.waits else timezone.now(),
+        )
+    if ticket.waits:
+        events.record("sign_up.requested", person.pk)
+
+
+@transaction.atomic
+def let_in(*, person: User, by: User | None) -> bool:
+    """Open the account of somebody who waits; False when they wait no more."""
+    if not _take_from_queue(person, by):
+        return False
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    events.record("sign_up.approved", person.pk)
+    return True
+
+
+@transaction.atomic
+def turn_away(*, person: User, by: User | None) -> bool:
+    """Erase the account of somebody who waits; False when they wait no more.
+
+    Their address stays in the event until the letter that tells them is sent.
+    """
+    if not _take_from_queue(person, by):
+        return False
+    events.record("sign_up.refused", person.pk, email=person.email, username=person.username)
+    person.delete()
+    return True
+
+
+def is_waiting(person: User) -> bool:
+    """Whether a moderator has yet to decide about this account."""
+    return not person.is_active and SignUp.objects.filter(user=person, decided_at=None).exists()
+
+
+def domain_of(email: str) -> str:
+    """The part after the @ as it is compared: in small letters, and in the letters of DNS."""
+    domain = email.rpartition("@")[2].strip().strip(".").lower()
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        # Longer or emptier than any real one; it is compared as it stands.
+        return domain
+
+
+def is_blocked(email: str) -> bool:
+    """Whether nobody may sign up from this address: its domain is blocked, or one above it."""
+    labels = domain_of(email).split(".")
+    above = [".".join(labels[start:]) for start in range(len(labels))]
+    return BlockedDomain.objects.filter(domain__in=above).exists()
+
+
+def _take_from_queue(person: User, by: User | None) -> bool:
+    # Two moderators at once: the second waits here and then finds it decided, or nobody.
+    User.objects.select_for_update().filter(pk=person.pk).first()
+    waiting = SignUp.objects.filter(user=person.pk, decided_at=None)
+    return bool(waiting.update(decided_at=timezone.now(), decided_by=by))

@@ -1,0 +1,53 @@
+"""The doors from an address to a person, and to a list."""
+
+from django.http import Http404
+
+from accounts import circles
+from accounts.circles import Relation
+from accounts.models import PeopleList, User
+from accounts.models.user import standing
+from accounts.requests import MemberRequest
+
+
+def visible_person(request: MemberRequest, username: str) -> User:
+    """The person; 404 when the viewer may not know of them, as if they never were."""
+    return _found(User.objects.visible_to(request.user).filter(username=username.lower()).first())
+
+
+def other_person(request: MemberRequest, username: str) -> User:
+    """A person who is not oneself; 404 as above."""
+    person = visible_person(request, username)
+    if person.pk == request.user.pk:
+        raise Http404
+    return person
+
+
+def blockable_person(request: MemberRequest, username: str) -> User:
+    """Somebody to block or to stop blocking: those whom one blocked are found too."""
+    person = User.objects.filter(standing(), username=username.lower()).first()
+    if person is None or not circles.relation(request.user, person).blocks:
+        person = other_person(request, username)
+    return person
+
+
+def whose_circle_is_open(request: MemberRequest, username: str) -> tuple[User, Relation]:
+    """A person whose followers the viewer may read, and what they are to the viewer; or 404."""
+    person = visible_person(request, username)
+    relation = circles.relation(request.user, person)
+    if not circles.lets_in(request.user, person, relation):
+        raise Http404
+    return person, relation
+
+
+def own_list(request: MemberRequest, list_id: int) -> PeopleList:
+    """The viewer's own list; 404 for anybody else's, as if it never was."""
+    found = PeopleList.objects.filter(pk=list_id, owner=request.user.pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _found(person: User | None) -> User:
+    if person is None:
+        raise Http404
+    return person

@@ -1,0 +1,78 @@
+"""Blocking, muting and restricting somebody."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts import circles
+from accounts.forms import MuteForm
+from accounts.models import User
+from accounts.requests import MemberRequest
+from accounts.views.access import blockable_person, other_person
+from notes_site.answers import removes, see_other
+from notes_site.rate_limits import count
+
+
+@require_http_methods(["POST", "DELETE"])
+def block(request: MemberRequest, username: str) -> HttpResponse:
+    """POST blocks, DELETE unblocks; both may be repeated."""
+    count(request, "people")
+    person = blockable_person(request, username)
+    if removes(request):
+        circles.unblock(blocker=request.user, blocked=person)
+        _say(request, person, _("@%(name)s is unblocked. You don't follow each other any more."))
+        return see_other(request, person.get_absolute_url())
+    circles.block(blocker=request.user, blocked=person)
+    _say(request, person, _("You and @%(name)s no longer see anything of each other."))
+    # Wherever one came from, it may have been a page of theirs.
+    return HttpResponse(status=303, headers={"Location": person.get_absolute_url()})
+
+
+@require_http_methods(["POST", "DELETE"])
+def mute(request: MemberRequest, username: str) -> HttpResponse:
+    """POST mutes posts, comments or both, for a time or for good; DELETE hears them again."""
+    count(request, "people")
+    person = other_person(request, username)
+    if removes(request):
+        circles.unmute(muter=request.user, muted=person)
+        _say(request, person, _("@%(name)s is not muted any more."))
+        return see_other(request, person.get_absolute_url())
+    form = MuteForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose what to mute, and for how long. Nothing was changed."))
+        return see_other(request, person.get_absolute_url())
+    _mute(request, person, form)
+    return see_other(request, person.get_absolute_url())
+
+
+@require_http_methods(["POST", "DELETE"])
+def restrict(request: MemberRequest, username: str) -> HttpResponse:
+    """POST holds back what they write under the viewer's posts, DELETE stops that."""
+    count(request, "people")
+    person = other_person(request, username)
+    if removes(request):
+        circles.unrestrict(restricter=request.user, restricted=person)
+        _say(request, person, _("@%(name)s's comments appear at once again."))
+    else:
+        circles.restrict(restricter=request.user, restricted=person)
+        _say(request, person, _("New comments by @%(name)s wait until you approve them."))
+    return see_other(request, person.get_absolute_url())
+
+
+def _mute(request: MemberRequest, person: User, form: forms.Form) -> None:
+    what, days = form.cleaned_data["what"], form.cleaned_data["days"]
+    circles.mute(
+        muter=request.user,
+        muted=person,
+        posts=what != "comments",
+        comments=what != "posts",
+        until=timezone.now() + days if days else None,
+    )
+    _say(request, person, _("@%(name)s is muted, and is not told."))
+
+
+def _say(request: MemberRequest, person: User, words: str) -> None:
+    messages.success(request, words % {"name": person.username})

@@ -1,0 +1,1 @@
+"""Leaving: the download of everything, and the account that goes for good."""

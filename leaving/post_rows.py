@@ -1,0 +1,184 @@
+"""A person's posts, photos, comments, likes and collections, as they stand in their download."""
+
+from collections.abc import Iterator
+
+from accounts.models import User
+from leaving.rows import AT_ONCE, Row, when
+from notes_site.ids import encode
+from posts.models import (
+    Collection,
+    CollectionItem,
+    Comment,
+    CommentLike,
+    Like,
+    Photo,
+    Post,
+    Revision,
+    Save,
+    Upload,
+)
+
+ENDINGS = {"jpeg": "jpg", "heif": "heic"}
+
+
+def file_of(photo: Photo) -> str:
+    """Where a photo's original stands in the archive."""
+    ending = ENDINGS.get(photo.format.lower(), photo.format.lower())
+    if photo.post_id is None:
+        return f"uploads/{photo.code}.{ending}"
+    return f"originals/{encode(photo.post_id)}/{photo.position + 1}-{photo.code}.{ending}"
+
+
+def posts(person: User) -> Iterator[Row]:
+    """Posts in every state but deleted, oldest first."""
+    found = Post.objects.filter(author=person).exclude(state=Post.State.DELETED)
+    whole = found.select_related("people_list").prefetch_related("photos", "topics", "revisions")
+    for post in whole.order_by("pk").iterator(chunk_size=AT_ONCE):
+        yield {
+            "post": post.code,
+            "state": post.state,
+            "title": post.title,
+            "caption": post.caption,
+            "topics": [topic.name for topic in post.topics.all()],
+            "mentions": post.mentions,
+            "audience": post.audience,
+            "list": post.people_list.name if post.people_list else None,
+            "comments_by": post.comments_by,
+            "hides_like_count": post.hides_like_count,
+            "licence": post.licence,
+            "made_with_ai": post.made_with_ai,
+            "is_paid": post.is_paid,
+            "created_at": when(post.created_at),
+            "published_at": when(post.published_at),
+            "publish_at": when(post.publish_at),
+            "edited_at": when(post.edited_at),
+            "pinned_at": when(post.pinned_at),
+            "hidden_at": when(post.hidden_at),
+            "hidden_reason": post.hidden_reason,
+            "likes": post.like_count,
+            "comments": post.comment_count,
+            "photos": [_photo(photo) for photo in post.photos.all()],
+            "history": [_version(each) for each in post.revisions.all()],
+        }
+
+
+def uploads(person: User) -> Iterator[Row]:
+    """Photos that are in no post, oldest first."""
+    found = Upload.objects.filter(owner=person, photo__post=None).select_related("photo")
+    for upload in found.order_by("pk").iterator():
+        yield {
+            "name": upload.name,
+            "purpose": upload.purpose,
+            "created_at": when(upload.created_at),
+            **_photo(upload.photo),
+        }
+
+
+def comments(person: User) -> Iterator[Row]:
+    """What the person wrote under posts, oldest first."""
+    found = Comment.objects.filter(author=person).select_related("post__author")
+    for comment in found.order_by("pk").iterator():
+        yield {
+            "comment": comment.code,
+            **_post(comment.post),
+            "answer_to": encode(comment.parent_id) if comment.parent_id else None,
+            "text": comment.text,
+            "mentions": comment.mentions,
+            "created_at": when(comment.created_at),
+            "edited_at": when(comment.edited_at),
+            "pinned_at": when(comment.pinned_at),
+            "held": comment.held,
+            "hidden_at": when(comment.hidden_at),
+            "hidden_reason": comment.hidden_reason,
+            "likes": comment.like_count,
+        }
+
+
+def likes(person: User) -> Iterator[Row]:
+    """The posts the person likes."""
+    for like in _kept(Like, person):
+        yield {**_post(like.post), "created_at": when(like.created_at)}
+
+
+def saves(person: User) -> Iterator[Row]:
+    """The posts the person saved."""
+    for save in _kept(Save, person):
+        yield {**_post(save.post), "created_at": when(save.created_at)}
+
+
+def comment_likes(person: User) -> Iterator[Row]:
+    """The comments the person likes."""
+    found = CommentLike.objects.filter(user=person).select_related("comment__post__author")
+    for like in found.order_by("pk").iterator():
+        yield {
+            "comment": like.comment.code,
+            **_post(like.comment.post),
+            "created_at": when(like.created_at),
+        }
+
+
+def collections(person: User) -> Iterator[Row]:
+    """The person's collections with their posts, in their order."""
+    for collection in Collection.objects.filter(owner=person).order_by("pk").iterator():
+        items = CollectionItem.objects.filter(collection=collection)
+        whole = items.select_related("post__author").order_by("-position", "-pk")
+        yield {
+            "collection": collection.code,
+            "name": collection.name,
+            "description": collection.description,
+            "is_public": collection.is_public,
+            "cover": encode(collection.cover_id) if collection.cover_id else None,
+            "created_at": when(collection.created_at),
+            "posts": [{**_post(item.post), "added_at": when(item.added_at)} for item in whole],
+        }
+
+
+def deletions(person: User) -> Iterator[Row]:
+    """The posts the person deleted: only when that was is still known."""
+    found = Post.objects.filter(author=person, state=Post.State.DELETED)
+    for post in found.order_by("pk").iterator():
+        yield {"post": post.code, "deleted_at": when(post.deleted_at)}
+
+
+def _kept(model: type[Like] | type[Save], person: User) -> Iterator[Like | Save]:
+    found = model._default_manager.filter(user=person).select_related("post__author")
+    yield from found.order_by("pk").iterator()
+
+
+def _post(post: Post) -> Row:
+    """Somebody's post, by its address and who made it."""
+    return {"post": post.code, "by": post.author.username}
+
+
+def _photo(photo: Photo) -> Row:
+    return {
+        "photo": photo.code,
+        "file": file_of(photo),
+        "alt_text": photo.alt_text,
+        "format": photo.format,
+        "bytes": photo.bytes,
+        "sha256": photo.sha256,
+        "width": photo.width,
+        "height": photo.height,
+        "edits": photo.edits,
+        "metadata": photo.metadata,
+        "shown_metadata": photo.shown,
+        "state": photo.state,
+        "reason": photo.reason,
+        "held_at": when(photo.held_at),
+        "received_at": when(photo.created_at),
+    }
+
+
+def _version(revision: Revision) -> Row:
+    return {
+        "number": revision.number,
+        "created_at": when(revision.created_at),
+        "title": revision.title,
+        "caption": revision.caption,
+        "audience": revision.audience,
+        "licence": revision.licence,
+        "made_with_ai": revision.made_with_ai,
+        "is_paid": revision.is_paid,
+        "photos": revision.photos,
+    }

@@ -1,0 +1,234 @@
+"""What goes when somebody leaves for good, in this order; each step takes a batch.
+
+Whatever moves a counter of somebody else's goes through the function that keeps that counter.
+The person is locked already; other people, posts and comments are locked in that order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts import follows
+from accounts.models import (
+    Follow,
+    FollowRequest,
+    FormerUsername,
+    Invite,
+    ListMember,
+    PeopleList,
+    User,
+)
+from leaving import exporting, names
+from leaving.models import Export
+from notes_site import events
+from posts import avatars, comments, engagement, publishing, uploads
+from posts.models import Comment, CommentLike, Like, Photo, Post
+from posts.pipeline import erase
+
+AT_ONCE = 100
+# A post takes its photos, comments and likes along.
+POSTS_AT_ONCE = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of row: its name in the receipt, and how a batch of a person's goes.
+
+    `erase` returns how many went. `columns` names the foreign keys to the person that are gone
+    afterwards, as "app.Model.column".
+    """
+
+    name: str
+    erase: Callable[[int], int]
+    columns: tuple[str, ...] = ()
+
+
+def _posts(person_id: int) -> int:
+    living = Post.objects.filter(author=person_id).exclude(state=Post.State.DELETED)
+    found = list(living.order_by("pk")[:POSTS_AT_ONCE])
+    for post in found:
+        publishing.delete_post(post)
+    return len(found)
+
+
+def _post_rows(person_id: int) -> int:
+    """What is left of deleted posts, with what others saved and collected of them."""
+    gone = Post.objects.filter(author=person_id, state=Post.State.DELETED)
+    ids = list(gone.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    Post.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _photos(person_id: int) -> int:
+    """Uploads that are in no post."""
+    found = list(Photo.objects.filter(owner=person_id, post=None).order_by("pk")[:AT_ONCE])
+    for photo in found:
+        uploads.erase_photo(photo)
+    return len(found)
+
+
+def _avatar(person_id: int) -> int:
+    person = User.objects.exclude(avatar_key="").filter(pk=person_id).first()
+    if person is None:
+        return 0
+    avatars.replace(person, "")
+    return 1
+
+
+def _exports(person_id: int) -> int:
+    return sum(exporting.drop(export) for export in Export.objects.filter(user=person_id))
+
+
+def _comments(person_id: int) -> int:
+    found = list(Comment.objects.filter(author=person_id).order_by("post", "pk")[:AT_ONCE])
+    _lock_posts({comment.post_id for comment in found})
+    for comment in found:
+        comments.delete(comment)
+    return len(found)
+
+
+def _likes(person_id: int) -> int:
+    found = Like.objects.filter(user=person_id).select_related("user", "post")
+    batch = list(found.order_by("post")[:AT_ONCE])
+    _lock_posts({like.post_id for like in batch})
+    for like in batch:
+        engagement.unlike(user=like.user, post=like.post)
+    return len(batch)
+
+
+def _comment_likes(person_id: int) -> int:
+    """Likes of comments, of hidden ones too, which nobody else may like or unlike."""
+    likes = CommentLike.objects.filter(user=person_id)
+    ids = list(likes.order_by("comment").values_list("comment", flat=True)[:AT_ONCE])
+    list(Comment.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    likes.filter(comment__in=ids).delete()
+    Comment.objects.filter(pk__in=ids).update(like_count=F("like_count") - 1)
+    for comment_id in ids:
+        events.record("comment.unliked", comment_id, user=str(person_id))
+    return len(ids)
+
+
+def _follows(person_id: int) -> int:
+    """Follows both ways, and requests."""
+    batch = _pairs(Follow, "follower", "followee", person_id)
+    batch += _pairs(FollowRequest, "requester", "target", person_id)
+    follows.lock(*{each for pair in batch for each in pair})
+    for one, other in batch:
+        follows.end(one, other)
+    return len(batch)
+
+
+def _pairs(model: Any, one: str, other: str, person_id: int) -> list[tuple[int, int]]:
+    mine = model.objects.filter(Q(**{one: person_id}) | Q(**{other: person_id}))
+    return list(mine.order_by("pk").values_list(one, other)[:AT_ONCE])
+
+
+def _lists_of_others(person_id: int) -> int:
+    """The person's places on other people's lists."""
+    places = ListMember.objects.filter(person=person_id)
+    ids = list(places.order_by("people_list").values_list("people_list", flat=True)[:AT_ONCE])
+    owners = PeopleList.objects.filter(pk__in=ids).values_list("owner", flat=True)
+    follows.lock(*owners, person_id)
+    places.filter(people_list__in=ids).delete()
+    PeopleList.objects.filter(pk__in=ids).update(member_count=F("member_count") - 1)
+    return len(ids)
+
+
+def _invites(person_id: int) -> int:
+    """Invitations open no door any more; who came in by them stays, and keeps that they did."""
+    mine = Invite.objects.filter(created_by=person_id)
+    mine.filter(revoked_at=None).update(revoked_at=timezone.now())
+    return mine.update(created_by=None, note="")
+
+
+def _former_names(person_id: int) -> int:
+    former = FormerUsername.objects.filter(user=person_id)
+    names.keep_from_others(former.values_list("username", flat=True))
+    return former.delete()[0]
+
+
+def _sessions(person_id: int) -> int:
+    return end_sessions(person_id)
+
+
+def end_sessions(person_id: int) -> int:
+    """End every session of a person; returns how many that were."""
+    if not apps.is_installed("allauth.usersessions"):
+        return 0
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    sessions = apps.get_model("usersessions", "UserSession")._default_manager
+    found = sessions.filter(user=person_id)
+    for key in found.values_list("session_key", flat=True):
+        store(key).delete()
+    return int(found.delete()[0])
+
+
+def _lock_posts(post_ids: set[int]) -> None:
+    locked = Post.objects.select_for_update(no_key=True).filter(pk__in=post_ids)
+    list(locked.order_by("pk").values_list("pk", flat=True))
+
+
+def _plain(name: str, *columns: str) -> Step:
+    """Rows that nothing counts: they are dropped."""
+
+    def drop(person_id: int) -> int:
+        dropped = 0
+        for column in columns:
+            label, _dot, field = column.rpartition(".")
+            rows: Any = apps.get_model(label)._default_manager
+            ids = list(rows.filter(**{field: person_id}).values_list("pk", flat=True)[:AT_ONCE])
+            rows.filter(pk__in=ids).delete()
+            dropped += len(ids)
+        return dropped
+
+    return Step(name, drop, columns)
+
+
+STEPS = (
+    Step("posts", _posts),
+    Step("post_rows", _post_rows, ("posts.Post.author",)),
+    Step("uploads", _photos, ("posts.Photo.owner", "posts.Upload.owner")),
+    Step("avatar", _avatar),
+    Step("exports", _exports, ("leaving.Export.user",)),
+    Step("comments", _comments, ("posts.Comment.author",)),
+    Step("likes", _likes, ("posts.Like.user",)),
+    Step("comment_likes", _comment_likes, ("posts.CommentLike.user",)),
+    _plain("saves", "posts.Save.user"),
+    _plain("collections", "posts.Collection.owner"),
+    Step(
+        "follows",
+        _follows,
+        (
+            "accounts.Follow.follower",
+            "accounts.Follow.followee",
+            "accounts.FollowRequest.requester",
+            "accounts.FollowRequest.target",
+        ),
+    ),
+    _plain("lists", "accounts.PeopleList.owner"),
+    Step("places_on_lists", _lists_of_others, ("accounts.ListMember.person",)),
+    _plain("blocks", "accounts.Block.blocker", "accounts.Block.blocked"),
+    _plain("mutes", "accounts.Mute.muter", "accounts.Mute.muted"),
+    _plain("restrictions", "accounts.Restriction.restricter", "accounts.Restriction.restricted"),
+    Step("invites", _invites, ("accounts.Invite.created_by",)),
+    Step("former_names", _former_names, ("accounts.FormerUsername.user",)),
+    _plain("sign_ins", "accounts.SignIn.user"),
+    _plain("sign_up", "accounts.SignUp.user"),
+    _plain("emails", "account.EmailAddress.user"),
+    _plain("second_factors", "mfa.Authenticator.user"),
+    Step("sessions", _sessions),
+)
+
+# Foreign keys to a person that no step follows, and why.
+LEFT_TO_THE_ROW = {
+    "accounts.SignUp.decided_by": "set to null with the person's row: others came in by it",
+    "admin.LogEntry.user": "goes with the person's row; the audit trail is moderation's own",
+    "accounts.User.groups": "goes with the person's row",
+    "accounts.User.user_permissions": "goes with the person's row",
+}

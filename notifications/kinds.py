@@ -1,0 +1,46 @@
+"""What people are told of, and what of it goes by e-mail unless they say otherwise."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(TextChoices):
+    """What happened, as its switches in the settings name it."""
+
+    LIKE = "like", _("Likes of my posts")
+    COMMENT = "comment", _("Comments on my posts")
+    REPLY = "reply", _("Answers to my comments")
+    COMMENT_LIKE = "comment_like", _("Likes of my comments")
+    MENTION = "mention", _("Mentions of me")
+    FOLLOW = "follow", _("New followers")
+    REQUEST = "request", _("Requests to follow me")
+    ACCEPTED = "accepted", _("My requests that were accepted")
+    COMMENT_HELD = "comment_held", _("Comments that wait for my approval")
+    COMMENT_APPROVED = "comment_approved", _("My comments that were approved")
+    MODERATION = "moderation", _("What moderators did with what is mine")
+    SIGN_UP = "sign_up", _("People who ask to be let in")
+
+
+class Deed(TextChoices):
+    """What a moderator did, as a line of the kind `moderation` keeps it."""
+
+    POST_HIDDEN = "post_hidden", _("hid a post")
+    POST_RESTORED = "post_restored", _("showed a post again")
+    COMMENT_HIDDEN = "comment_hidden", _("hid a comment")
+    COMMENT_RESTORED = "comment_restored", _("showed a comment again")
+    PHOTO_REFUSED = "photo_refused", _("refused a photo")
+    PHOTO_RELEASED = "photo_released", _("released a photo")
+    ACCOUNT_RESTORED = "account_restored", _("ended a suspension")
+
+
+# Nobody in particular did these: a line of them has no people.
+WITHOUT_PEOPLE = (Kind.MODERATION, Kind.SIGN_UP)
+# Nobody turns these off on the page: they say what became of one's own things.
+ALWAYS_ON_PAGE = (Kind.MODERATION,)
+# Quiet: what somebody waits for an answer to, and what is about the person's own things.
+MAILED_AT_FIRST = (Kind.MENTION, Kind.REQUEST, Kind.MODERATION, Kind.SIGN_UP)
+
+
+def mailed_at_first() -> list[str]:
+    """The kinds that go by e-mail until the person says otherwise."""
+    return [kind.value for kind in MAILED_AT_FIRST]

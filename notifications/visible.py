@@ -1,0 +1,63 @@
+"""Which lines somebody is shown, asked again each time: what was told may be gone by now."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Follow, FollowRequest, SignUp, User
+from accounts.models.circles import blocked_between, muted_by
+from accounts.models.user import standing
+from notifications.kinds import WITHOUT_PEOPLE, Kind
+from notifications.models import Happening, Notification
+from posts.models import Comment, Post
+
+Happenings = QuerySet[Happening]
+Notifications = QuerySet[Notification]
+
+
+def readable(person: User) -> "QuerySet[Comment]":
+    """The comments this person may read, without the empty places of deleted ones."""
+    return Comment.objects.visible_to(person).filter(deleted_at=None)
+
+
+def happenings(person: User) -> Happenings:
+    """What was done by people this person may know of and has not muted, as far as it stands."""
+    muted = muted_by(person.pk, "actor", "posts") | muted_by(person.pk, "actor", "comments")
+    comments = readable(person).filter(pk=OuterRef("comment"))
+    waits = Q(notification__kind=Kind.COMMENT_HELD)
+    by_comment = (waits & Exists(comments.exclude(held=""))) | (
+        ~waits & Exists(comments.filter(held=""))
+    )
+    return Happening.objects.filter(standing("actor"), Q(comment=None) | by_comment).exclude(
+        blocked_between(person.pk, "actor") | muted
+    )
+
+
+def shown_to(person: User) -> Q:
+    """Whether a line says something that is so, about what the person may see."""
+    post = Q(post=None) | Exists(Post.objects.visible_to(person).filter(pk=OuterRef("post")))
+    # A comment that a moderator hid is named without its words.
+    about = (
+        Q(comment=None)
+        | Q(kind=Kind.MODERATION)
+        | Exists(readable(person).filter(pk=OuterRef("comment")))
+    )
+    acted = Q(kind__in=WITHOUT_PEOPLE) | Exists(
+        happenings(person).filter(notification=OuterRef("pk"))
+    )
+    return post & about & acted & _still_so(person)
+
+
+def _still_so(person: User) -> Q:
+    """What is between two people, or waits for a moderator, is looked up where it stands."""
+    other = OuterRef("subject_id")
+    follows = Follow.objects.filter(follower=other, followee=person.pk)
+    asks = FollowRequest.objects.filter(requester=other, target=person.pk)
+    followed = Follow.objects.filter(follower=person.pk, followee=other)
+    waiting = Q(Exists(SignUp.objects.filter(user=other, decided_at=None)))
+    if not person.is_moderator:
+        waiting = Q(pk__in=[])
+    return (
+        (~Q(kind=Kind.FOLLOW) | Exists(follows))
+        & (~Q(kind=Kind.REQUEST) | Exists(asks))
+        & (~Q(kind=Kind.ACCEPTED) | Exists(followed))
+        & (~Q(kind=Kind.SIGN_UP) | waiting)
+    )

@@ -1,0 +1,298 @@
+"""Every surface of the matrix: how one looks for a post there, and what was found.
+
+Each function asks one surface as one viewer and returns "yes", "no" or "sign in". It has checked by
+then that a "no" tells nothing: an answer to an address of the post is byte for byte that to an
+address that never was, and a list without the post holds no trace of it.
+"""
+
+import re
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError
+
+from django.test import Client
+from django.urls import reverse
+
+from notes_site.ids import encode, new_id, random_key
+from notes_site.storage import PUBLIC, public_url
+from posts.models import Comment, Like, Post, Save
+from tests.authorization.world import TOPIC, Exhibit, World, undone
+
+YES, NO, SIGN_IN = "yes", "no", "sign in"
+SURFACES: dict[str, Callable[["Case"], str]] = {}
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer, as far as two of them can be told apart."""
+
+    status: int
+    location: str
+    kind: str
+    body: bytes
+
+    @property
+    def wants_sign_in(self) -> bool:
+        """Whether the viewer was sent to sign in."""
+        return self.status == 401 or (self.status == 302 and "/accounts/login/" in self.location)
+
+
+@dataclass
+class Case:
+    """One cell: a viewer and a post."""
+
+    world: World
+    viewer: str
+    shown: Exhibit
+
+    def browser(self) -> Client:
+        """The viewer's, as it was before."""
+        return self.world.browser(self.viewer, self.shown.state)
+
+    def ask(self, address: str, method: str = "get", **data: str) -> Found:
+        """One request, whose effects are taken back."""
+        with undone():
+            return answer(self.browser(), method, address, data)
+
+    def decide(self, name: str, *, method: str = "get", **data: str) -> str:
+        """Ask an address of the post, and the same of one that never was."""
+        found = self.ask(reverse(name, args=[self.shown.post.pk]), method, **data)
+        never = self.ask(reverse(name, args=[new_id()]), method, **data)
+        return self.compare(found, never)
+
+    def compare(self, found: Found, never: Found) -> str:
+        """What an answer means, beside the one to what never was."""
+        if found.status < 400 and not found.wants_sign_in:
+            assert never.status == 404, "what never was is there"
+            return YES
+        assert found == never, "it can be told from what never was"
+        self.tells_nothing(found)
+        return SIGN_IN if found.wants_sign_in else NO
+
+    def tells_nothing(self, found: Found) -> None:
+        """Fails when there is a trace of the post in the answer."""
+        text = found.body.decode("utf-8", "replace") + found.location
+        told = [trace for trace in self.shown.traces if trace in text]
+        assert not told, f"{told} in an answer of {found.status}"
+
+    def is_listed(self, *addresses: str) -> str:
+        """Whether one of these lists has the post; those that don't have no trace of it."""
+        verdict = NO
+        for address in addresses:
+            found = self.ask(address)
+            if found.wants_sign_in:
+                return SIGN_IN
+            if self.shown.post.code.encode() in found.body:
+                assert found.status == 200
+                verdict = YES
+            else:
+                self.tells_nothing(found)
+        return verdict
+
+
+def answer(browser: Client, method: str, address: str, data: dict[str, str]) -> Found:
+    """The answer, without the address that was asked for."""
+    response = (
+        getattr(browser, method)(address, data) if data else getattr(browser, method)(address)
+    )
+    location = response.get("Location", "").replace(address, "")
+    return Found(
+        response.status_code, location, response.get("Content-Type", ""), response.getvalue()
+    )
+
+
+def surface(*names: str) -> Callable[[Callable[[Case], str]], Callable[[Case], str]]:
+    """Register the way to look at a surface."""
+
+    def register(look: Callable[[Case], str]) -> Callable[[Case], str]:
+        for name in names:
+            SURFACES[name] = look
+        return look
+
+    return register
+
+
+def page_says(case: Case, wanted: str) -> str:
+    """Whether the post's own page holds a text, where the page is shown at all."""
+    verdict = case.decide("posts:post")
+    if verdict != YES:
+        return verdict
+    body = case.ask(case.shown.post.get_absolute_url()).body.decode()
+    return YES if wanted in body else NO
+
+
+@surface("permalink")
+def permalink(case: Case) -> str:
+    return page_says(case, case.shown.caption)
+
+
+@surface("placeholder")
+def placeholder(case: Case) -> str:
+    verdict = case.decide("posts:post")
+    if verdict == YES and case.shown.state != "processing":
+        assert page_says(case, case.shown.thumbhash) == YES
+    return verdict
+
+
+@surface("comments")
+def comments(case: Case) -> str:
+    verdict = case.decide("posts:post")
+    if verdict == YES and case.shown.state != "processing":
+        assert page_says(case, case.shown.said) == YES
+    return verdict
+
+
+@surface("history")
+def history(case: Case) -> str:
+    return case.decide("posts:history")
+
+
+@surface("stream")
+def stream(case: Case) -> str:
+    return case.is_listed("/?tab=latest", "/?tab=following", "/?tab=for-you")
+
+
+@surface("profile")
+def profile(case: Case) -> str:
+    return case.is_listed(case.shown.author.get_absolute_url())
+
+
+@surface("topic")
+def topic(case: Case) -> str:
+    return case.is_listed(reverse("feed:topic", args=[TOPIC]))
+
+
+@surface("search")
+def search(case: Case) -> str:
+    return case.is_listed(f"/search/?q={case.shown.caption}", f"/search/?q={TOPIC}&in=topics")
+
+
+@surface("collection")
+def collection(case: Case) -> str:
+    assert case.world.collection is not None
+    return case.is_listed(case.world.collection.get_absolute_url())
+
+
+@surface("atom")
+def atom(case: Case) -> str:
+    author = case.shown.author
+    return case.is_listed(f"{author.get_absolute_url()}atom.xml", f"/topics/{TOPIC}/atom.xml")
+
+
+@surface("sitemap")
+def sitemap(case: Case) -> str:
+    found = case.ask("/sitemap.xml")
+    parts = re.findall(r"<loc>[a-z]+://[^/]+(/sitemap[^<]*)</loc>", found.body.decode())
+    return case.is_listed("/sitemap.xml", *[part.replace("&amp;", "&") for part in parts])
+
+
+@surface("oembed")
+def oembed(case: Case) -> str:
+    def address(path: str) -> str:
+        return f"/oembed?url=http://testserver{path}"
+
+    found = case.ask(address(case.shown.post.get_absolute_url()))
+    never = case.ask(address(f"/p/{encode(new_id())}/"))
+    return case.compare(found, never)
+
+
+@surface("opengraph")
+def opengraph(case: Case) -> str:
+    return page_says(case, 'property="og:')
+
+
+@surface("like")
+def like(case: Case) -> str:
+    return writes(case, "posts:like", Like)
+
+
+@surface("save")
+def save(case: Case) -> str:
+    return writes(case, "posts:save", Save)
+
+
+@surface("comment")
+def comment(case: Case) -> str:
+    return writes(case, "posts:comments", Comment, text="A word")
+
+
+def writes(case: Case, name: str, model: Any, **data: str) -> str:
+    """Whether a POST leaves a row about the post; refused, it leaves none."""
+    before = model.objects.filter(post=case.shown.post).count()
+    with undone():
+        address = reverse(name, args=[case.shown.post.pk])
+        found = answer(case.browser(), "post", address, data)
+        left = model.objects.filter(post=case.shown.post).count() - before
+    never = case.ask(reverse(name, args=[new_id()]), "post", **data)
+    verdict = case.compare(found, never)
+    assert left == (verdict == YES)
+    return verdict
+
+
+@surface("likers")
+def likers(case: Case) -> str:
+    return case.decide("posts:likers")
+
+
+@surface("edit")
+def edit(case: Case) -> str:
+    return case.decide("posts:edit")
+
+
+@surface("report")
+def report(case: Case) -> str:
+    return case.decide("moderation:report_post")
+
+
+@surface("delete")
+def delete(case: Case) -> str:
+    with undone():
+        address = reverse("posts:post", args=[case.shown.post.pk])
+        found = answer(case.browser(), "delete", address, {})
+        gone = not Post.objects.filter(pk=case.shown.post.pk).exclude(state="deleted").exists()
+    never = case.ask(reverse("posts:post", args=[new_id()]), "delete")
+    verdict = case.compare(found, never)
+    if case.shown.state != "deleted":
+        assert gone == (verdict == YES)
+    return verdict
+
+
+@surface("original")
+def original(case: Case) -> str:
+    found = case.ask(reverse("posts:original", args=[case.shown.photo_id]))
+    never = case.ask(reverse("posts:original", args=[new_id()]))
+    return case.compare(found, never)
+
+
+def rendition(spec: str) -> Callable[[Case], str]:
+    """One size of its picture, at the address it has now."""
+
+    def look(case: Case) -> str:
+        key = case.shown.renditions.get(spec)
+        if key is None:
+            # Not made yet: nobody has an address of it but who sees the page of its progress.
+            return case.decide("posts:post")
+        if key.startswith(PUBLIC) and not public_url(key).startswith("/"):
+            return fetched(public_url(key))
+        ending = key.rpartition(".")[2]
+        name = key.rpartition("/")[2]
+        there = public_url(key) if key.startswith(PUBLIC) else reverse("posts:media", args=[name])
+        nowhere = there.replace(name, f"{random_key()}.{ending}")
+        return case.compare(case.ask(there), case.ask(nowhere))
+
+    return look
+
+
+def fetched(address: str) -> str:
+    """Whether the store itself hands an object to anybody."""
+    try:
+        with urllib.request.urlopen(address) as response:
+            return YES if response.status == 200 else NO
+    except HTTPError:
+        return NO
+
+
+for _spec in ("w320", "w640", "w1080", "jpeg1080", "l2048", "square320", "wide1200"):
+    surface(f"rendition {_spec}")(rendition(_spec))
