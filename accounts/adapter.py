@@ -3,22 +3,64 @@
 from typing import Any
 
 from allauth.account.internal.stagekit import clear_login
-from django.conf import settings
+from allauth.account.models import EmailAddress
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from accounts import signing_up
 from accounts.models import User
+from accounts.sign_up_form import SignUpForm
 from accounts.signing_in import SigningInAdapter
+from notes_site import site
+from notes_site.mail import sends_mail
 
 
 class AccountAdapter(SigningInAdapter):
-    """Sign-up follows REGISTRATION; a suspended person is told so and stays outside."""
+    """Who may sign up, and who is told something else than that they are in."""
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
-        """Whether anyone may make an account."""
-        return bool(settings.REGISTRATION == "open")
+        """Whether anyone may make an account, if only with an invitation or a moderator's yes."""
+        return site.current().registration != site.Registration.CLOSED
+
+    def save_user(
+        self, request: HttpRequest, user: User, form: SignUpForm, commit: bool = True
+    ) -> User:
+        """Write who signs up; raises invites.InviteError when their invitation is gone meanwhile.
+
+        The password is hashed before the transaction, so that nobody waits for that.
+        """
+        super().save_user(request, user, form, commit=False)
+        signing_up.enter(user, form.ticket)
+        return user
+
+    def clean_email(self, email: str) -> str:
+        """The address; raises ValidationError for one at a blocked domain."""
+        if signing_up.is_blocked(email):
+            raise ValidationError(
+                _("Addresses at %(domain)s are not accepted here. Please use another one."),
+                params={"domain": email.rpartition("@")[2]},
+            )
+        return email
+
+    def should_send_confirmation_mail(
+        self, request: HttpRequest, email_address: EmailAddress, signup: bool
+    ) -> bool:
+        """Whether to ask for a confirmation by mail: not where no mail is sent."""
+        return sends_mail()
+
+    def format_email_subject(self, subject: str) -> str:
+        """The subject after the name that the site has now."""
+        return f"[{site.current().name}] {subject}"
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Where somebody goes whose account is not open: to the page that says why."""
+        if signing_up.is_waiting(user):
+            return redirect("accounts:waiting")
+        response: HttpResponse = super().respond_user_inactive(request, user)
+        return response
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         """The answer that stops a sign-in whose password was right; None lets it go on."""

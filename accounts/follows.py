@@ -7,10 +7,13 @@ from django.db.models import F
 
 from accounts.models import Follow, FollowRequest, User
 from accounts.models.circles import blocked_between
+from accounts.models.user import standing
 from notes_site import events
 
 # Requests accepted in one transaction; the rest follow by the worker.
 ACCEPTED_AT_ONCE = 100
+# A badge tells no more than that there are so many.
+MOST_COUNTED = 99
 
 
 class Followed(StrEnum):
@@ -105,6 +108,12 @@ def accept_all(target: User) -> None:
         accept(target=target, requester=requester)
     if waiting.exists():
         events.record("follow.requests_left", target.pk)
+
+
+def requests_waiting(target: User) -> int:
+    """How many ask to follow; looked at no further than one more than `MOST_COUNTED`."""
+    asking = FollowRequest.objects.filter(standing("requester"), target=target)
+    return asking.order_by()[: MOST_COUNTED + 1].count()
 
 
 def end(follower_id: int, followee_id: int) -> bool:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import sign_ins
 from accounts.models import FormerUsername
 
+
 def forget() -> None:
     """Erase old sign-ins, names given up long ago, and sessions that have ended."""
     sign_ins.forget_old()

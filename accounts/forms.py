@@ -1,5 +1,6 @@
 """Forms about people."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -7,6 +8,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from notes_site import site
+from notes_site.models import SiteSettings
 
 
 class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -21,9 +24,26 @@ class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    site_name = forms.CharField(
+        label=_("What is the site called?"),
+        max_length=SiteSettings._meta.get_field("name").max_length,
+        required=False,
+    )
+    registration = forms.ChoiceField(
+        label=_("Who may sign up?"),
+        choices=SiteSettings.Registration.choices,
+        required=False,
+        help_text=_("You can change both later, among the site's settings."),
+    )
+
     class Meta:
         model = User
         fields = ("username", "email")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        now = site.current()
+        self.initial.update(site_name=now.name, registration=now.registration)
 
     def clean(self) -> dict[str, Any]:
         """The two passwords agree and are strong enough."""
@@ -37,3 +57,24 @@ class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
             except forms.ValidationError as error:
                 self.add_error("password1", error)
         return data
+
+
+class MuteForm(forms.Form):
+    """What of a person to mute, and for how long."""
+
+    what = forms.ChoiceField(
+        choices=[
+            ("both", _("Posts and comments")),
+            ("posts", _("Posts")),
+            ("comments", _("Comments")),
+        ]
+    )
+    days = forms.TypedChoiceField(
+        coerce=lambda days: timedelta(days=int(days)),
+        choices=[
+            ("1", _("One day")),
+            ("7", _("One week")),
+            ("30", _("One month")),
+            ("0", _("Until I undo it")),
+        ],
+    )

@@ -1,12 +1,16 @@
 """A member's lists of people; what is shared with a list follows it at once."""
 
+from collections.abc import Collection
+
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts import follows
 from accounts.models import ListMember, PeopleList, User
 from accounts.models.circles import MOST_LISTS, MOST_ON_A_LIST, blocked_between
+
+LONGEST_NAME = 50
 
 
 class ListRefusedError(Exception):
@@ -88,10 +92,31 @@ def remove(*, people_list: PeopleList, person: User) -> bool:
     return bool(removed)
 
 
+@transaction.atomic
+def choose(*, owner: User, person: User, list_ids: Collection[int], new_name: str = "") -> None:
+    """Put a person on these lists of the owner's, and on a new one; off all others.
+
+    Raises ListRefusedError, and nothing is changed, when the new list can't be or one is full.
+    """
+    follows.lock(owner.pk, person.pk)
+    mine = PeopleList.objects.filter(owner=owner)
+    on = Exists(ListMember.objects.filter(people_list=OuterRef("pk"), person=person))
+    for each in mine.filter(on).exclude(pk__in=list_ids):
+        remove(people_list=each, person=person)
+    for each in mine.filter(~on, pk__in=list_ids):
+        add(people_list=each, person=person)
+    if new_name.strip():
+        add(people_list=create(owner=owner, name=new_name), person=person)
+
+
 def _tidy(name: str) -> str:
-    tidy = " ".join(name.split())[: PeopleList._meta.get_field("name").max_length]
+    tidy = " ".join(name.split())
     if not tidy:
         raise ListRefusedError(_("Give the list a name."))
+    if len(tidy) > LONGEST_NAME:
+        raise ListRefusedError(
+            _("A list's name has at most %(most)d characters. Shorten it.") % {"most": LONGEST_NAME}
+        )
     return tidy
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from notes_site import site
 
 
 class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -16,7 +17,7 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The site a passkey is good for: the host of SITE_URL, whatever host was asked."""
-        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": settings.SITE_NAME}
+        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": site.current().name}
 
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
         """What a device shows beside the passkey: the username, never the e-mail address."""
@@ -34,6 +35,4 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 def is_only_way_in(passkey: Authenticator) -> bool:
     """Whether its person could not sign in without it: no password and no other passkey."""
     others = Authenticator.objects.filter(user=passkey.user_id, type=passkey.type)
-    return (
-        not passkey.user.has_usable_password() and not others.exclude(pk=passkey.pk).exists()
-    )
+    return not passkey.user.has_usable_password() and not others.exclude(pk=passkey.pk).exists()

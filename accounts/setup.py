@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import SetupToken, User
+from notes_site import site
 
 
 class SetupDoneError(Exception):
@@ -28,9 +29,18 @@ def new_setup_link() -> str:
 
 
 @transaction.atomic
-def create_owner(*, token: str, username: str, email: str, password: str) -> User:
-    """Make the owner and use up the token.
+def create_owner(
+    *,
+    token: str,
+    username: str,
+    email: str,
+    password: str,
+    site_name: str = "",
+    registration: str = "",
+) -> User:
+    """Make the owner, use up the token, and keep what they chose for the site.
 
+    What is the same in the environment is left to it, so that it can be changed there too.
     Raises SetupDoneError when the token is no longer good.
     """
     used, _rows = SetupToken.objects.filter(digest=SetupToken.digest_of(token)).delete()
@@ -38,4 +48,8 @@ def create_owner(*, token: str, username: str, email: str, password: str) -> Use
         raise SetupDoneError
     owner = User.objects.create_superuser(username=username, email=email, password=password)
     EmailAddress.objects.create(user=owner, email=email, primary=True, verified=True)
+    site.change(
+        name="" if site_name == settings.SITE_NAME else site_name,
+        registration="" if registration == settings.REGISTRATION else registration,
+    )
     return owner

@@ -64,9 +64,7 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         for usage in self._counted:
             usage.rollback()
 
-    def _delete_login_attempts_cached_email(
-        self, request: HttpRequest, **credentials: Any
-    ) -> None:
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         guessing.clear(request, _login(credentials))
 
     def _record(

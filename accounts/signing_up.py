@@ -28,7 +28,7 @@ def enter(person: User, ticket: Ticket) -> None:
     """
     person.is_active = not ticket.waits
     invite = invites.use(ticket.invite_code) if ticket.invite_code else None
-    person.save(force_insert=True)
+    person.save()
     if invite or ticket.waits:
         SignUp.objects.create(
             user=person,

@@ -7,11 +7,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import F
 
-from accounts.models import Follow
+from accounts.circles import keeps_apart
+from accounts.models import Follow, ListMember, PeopleList, User
+from accounts.models.circles import blocked_between, muted_by
 from posts.models import Post, Topic
 from posts.models.post import Viewer
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from posts.models.post import PostQuerySet
 
 # All that a page needs to look its cards up; the rest is read only for cards not kept.
@@ -35,9 +39,17 @@ class Listed(NamedTuple):
     hot: float
 
 
-def explore() -> "PostQuerySet":
-    """Every post that all may see: the same for visitors, members and moderators."""
-    return _open_to_all().all()
+def explore(viewer: Viewer | None = None) -> "PostQuerySet":
+    """Every post that all may see: the same for visitors, members and moderators.
+
+    For a viewer without those of people they muted, or have a block with. Most people keep nobody
+    away: a short question finds that out, and their lists look at no more rows than a visitor's.
+    """
+    posts = _open_to_all().all()
+    if viewer is None or not viewer.is_authenticated or not keeps_apart(viewer):
+        return posts
+    apart = blocked_between(viewer.pk, "author") | muted_by(viewer.pk, "author", "posts")
+    return posts.exclude(apart)
 
 
 @cache
@@ -46,8 +58,11 @@ def _open_to_all() -> "PostQuerySet":
     return Post.objects.visible_to(AnonymousUser()).listed().only(*COLUMNS)
 
 
-def hottest(size: int) -> list[Listed]:
+def hottest(viewer: Viewer, size: int) -> list[Listed]:
     """The first of `explore` in falling order of (hot, id)."""
+    if viewer.is_authenticated and keeps_apart(viewer):
+        rows = explore(viewer).order_by("-hot", "-pk").values_list(*Listed._fields)
+        return [Listed(*row) for row in rows[:size]]
     with connection.cursor() as cursor:
         cursor.execute(*_hottest(size))
         return [Listed(*row) for row in cursor.fetchall()]
@@ -60,21 +75,30 @@ def _hottest(size: int) -> tuple[str, tuple[Any, ...]]:
     return rows.query.sql_with_params()
 
 
-def followed(viewer: Viewer) -> "PostQuerySet":
-    """Posts of the people the viewer follows."""
-    followees = Follow.objects.filter(follower=viewer.pk).values("followee")
+def followed(viewer: User) -> "PostQuerySet":
+    """Posts of the people the viewer follows, without those they muted."""
+    return _of(viewer, Follow.objects.filter(follower=viewer.pk).values("followee"))
+
+
+def on_list(viewer: User, people_list: PeopleList) -> "PostQuerySet":
+    """Posts of the people on a list of the viewer's, without those they muted."""
+    return _of(viewer, ListMember.objects.filter(people_list=people_list.pk).values("person"))
+
+
+def _of(viewer: User, people: "QuerySet[Any, Any]") -> "PostQuerySet":
     return (
         Post.objects.visible_to(viewer)
-        .filter(state=Post.State.PUBLISHED, hidden_at=None, author__in=followees)
+        .filter(state=Post.State.PUBLISHED, hidden_at=None, author__in=people)
         .filter(audience__in=SHOWN_TO_FOLLOWERS)
+        .exclude(muted_by(viewer.pk, "author", "posts"))
         .only(*COLUMNS)
     )
 
 
-def under(topic: Topic) -> "PostQuerySet":
+def under(topic: Topic, viewer: Viewer) -> "PostQuerySet":
     """Public posts under a topic, to be paged along `UNDER_TOPIC`, which an index holds."""
     return (
-        explore()
+        explore(viewer)
         .filter(posttopic__topic=topic)
         .alias(since=F("posttopic__published_at"), member=F("posttopic__post_id"))
     )

@@ -1,6 +1,6 @@
 """What the feed does when something happened in a lower room."""
 
-from feed import scoring
+from feed import scoring, search
 from notes_site.events import handles
 from notes_site.models import Event
 
@@ -15,3 +15,15 @@ from notes_site.models import Event
 def score_again(event: Event) -> None:
     """Score the post anew from its rows; safe to run any number of times."""
     scoring.score(event.subject_id)
+
+
+@handles("post.published", "post.changed", "post.deleted")
+def index_words(event: Event) -> None:
+    """Bring what search knows of the post up to date; safe to run twice."""
+    search.index_post(event.subject_id)
+
+
+@handles("user.joined", "user.changed")
+def index_names(event: Event) -> None:
+    """Bring what search knows of the person up to date; safe to run twice."""
+    search.index_person(event.subject_id)

@@ -1,7 +1,7 @@
 """The stream and topic pages."""
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -10,20 +10,21 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
-from feed import candidates
+from feed import candidates, tabs
+from feed.tabs import Tab
 from notes_site import kept_pages, site
 from notes_site.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
 from posts.models import Topic
 
+if TYPE_CHECKING:
+    from posts.models.post import PostQuerySet
+
 CARDS_A_PAGE = 24
-TABS = {"for-you": "hot", "following": "published_at", "latest": "published_at"}
-TAB_COOKIE = "tab"
 A_YEAR = 31_536_000
 
 
@@ -31,8 +32,8 @@ A_YEAR = 31_536_000
 @require_safe
 @vary_on_headers("Cookie", "HX-Request")
 def stream(request: PageRequest) -> HttpResponse:
-    """The stream: For you, Following or Latest; for visitors Explore, or Latest."""
-    tab = _chosen_tab(request)
+    """The stream: For you, Following, Latest or one's own list; for visitors Explore, or Latest."""
+    tab = tabs.chosen(request)
     cursor = request.GET.get("cursor", "")
     page = _page(request, tab, cursor)
     template = "feed/_page.html" if request.htmx and cursor else "feed/stream.html"
@@ -40,12 +41,12 @@ def stream(request: PageRequest) -> HttpResponse:
     response = get_conditional_response(request, etag=etag) or kept_pages.response(
         request,
         etag,
-        lambda: render(
-            request, template, _cards(request, page, cursor) | {"tab": tab, "tabs": _tabs(request)}
-        ),
+        lambda: render(request, template, _context(request, page, tab, cursor)),
     )
-    if request.GET.get("tab") in TABS:
-        response.set_cookie(TAB_COOKIE, tab, max_age=A_YEAR, samesite="Lax", httponly=True)
+    if request.GET.get("tab") in tabs.ORDERS:
+        response.set_cookie(
+            tabs.COOKIE, tab.remembered_as, max_age=A_YEAR, samesite="Lax", httponly=True
+        )
     return response
 
 
@@ -56,7 +57,7 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     found = Topic.objects.filter(name=name.casefold()).first()
     if found is None:
         raise Http404
-    posts = candidates.under(found)
+    posts = candidates.under(found, request.user)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
     if not page.rows:
@@ -71,11 +72,27 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     return render(request, "feed/topic.html", context)
 
 
-def _page(request: PageRequest, tab: str, cursor: str) -> Page[Any]:
-    if tab == "for-you" and not cursor:
-        return page_of(candidates.hottest(CARDS_A_PAGE + 1), TABS[tab], CARDS_A_PAGE)
-    posts = candidates.followed(request.user) if tab == "following" else candidates.explore()
-    return keyset_page(posts, TABS[tab], cursor, CARDS_A_PAGE)
+def _page(request: PageRequest, tab: Tab, cursor: str) -> Page[Any]:
+    if tab.slug == tabs.FOR_YOU and not cursor:
+        hottest = candidates.hottest(request.user, CARDS_A_PAGE + 1)
+        return page_of(hottest, tab.order, CARDS_A_PAGE)
+    return keyset_page(_posts(request, tab), tab.order, cursor, CARDS_A_PAGE)
+
+
+def _posts(request: PageRequest, tab: Tab) -> "PostQuerySet":
+    viewer = request.user
+    if viewer.is_authenticated and tab.people_list:
+        return candidates.on_list(viewer, tab.people_list)
+    if viewer.is_authenticated and tab.slug == tabs.FOLLOWING:
+        return candidates.followed(viewer)
+    return candidates.explore(viewer)
+
+
+def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> dict[str, Any]:
+    context = _cards(request, page, cursor) | {"tab": tab.slug, "people_list": tab.people_list}
+    if not (request.htmx and cursor):
+        context["tabs"] = tabs.all_of(request, tab)
+    return context
 
 
 def _cards(request: PageRequest, page: Page[Any], cursor: str) -> dict[str, Any]:
@@ -85,21 +102,7 @@ def _cards(request: PageRequest, page: Page[Any], cursor: str) -> dict[str, Any]
     }
 
 
-def _chosen_tab(request: PageRequest) -> str:
-    """The tab asked for, else the one remembered, else For you."""
-    tab = request.GET.get("tab") or request.COOKIES.get(TAB_COOKIE, "")
-    if tab == "following" and not request.user.is_authenticated:
-        return "for-you"
-    return tab if tab in TABS else "for-you"
-
-
-def _tabs(request: PageRequest) -> list[tuple[str, str]]:
-    if not request.user.is_authenticated:
-        return [("for-you", _("Explore")), ("latest", _("Latest"))]
-    return [("for-you", _("For you")), ("following", _("Following")), ("latest", _("Latest"))]
-
-
-def _etag(request: PageRequest, page: Page[Any], tab: str, template: str) -> str | None:
+def _etag(request: PageRequest, page: Page[Any], tab: Tab, template: str) -> str | None:
     """A strong tag of all that a visitor's page is made of; None for a page that is one's own.
 
     That is a member's page, and one that carries a message.

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from leaving.contents import KINDS, Kind, originals
+from notes_site import site
 from notes_site.storage import media
 
 BLOCK = 1 << 20
@@ -42,7 +43,7 @@ def write(path: Path, person: User, step: Step) -> None:
     manifest, now = Manifest(), timezone.now()
     with ZipFile(path, "w", allowZip64=True) as archive:
         writer = _Writer(archive, manifest, now.timetuple()[:6])
-        writer.bytes("README.txt", _readme(person, now.isoformat(timespec="seconds")).encode())
+        writer.small("README.txt", _readme(person, now.isoformat(timespec="seconds")).encode())
         step(1, total)
         for done, kind in enumerate(KINDS, 2):
             writer.rows(kind, person)
@@ -51,7 +52,7 @@ def write(path: Path, person: User, step: Step) -> None:
             writer.original(name, key)
             step(done, total)
         listed = {"made_at": now.isoformat(), "files": manifest.files, "missing": manifest.missing}
-        writer.bytes("manifest.json", json.dumps(listed, indent=1).encode())
+        writer.small("manifest.json", json.dumps(listed, indent=1).encode())
 
 
 class _Writer:
@@ -66,7 +67,7 @@ class _Writer:
         """A kind's rows, each on lines of its own in one JSON list."""
         self._write(kind.file, _json_list(kind.rows(person)), ZIP_DEFLATED)
 
-    def bytes(self, name: str, content: bytes) -> None:
+    def small(self, name: str, content: bytes) -> None:
         """A small file."""
         self._write(name, iter([content]), ZIP_DEFLATED)
 
@@ -112,7 +113,7 @@ def _readme(person: User, made_at: str) -> str:
     """What is in the archive, in plain words."""
     lines = [
         _("Everything that @%(name)s has on %(site)s, as of %(time)s.")
-        % {"name": person.username, "site": settings.SITE_NAME, "time": made_at},
+        % {"name": person.username, "site": site.current().name, "time": made_at},
         "",
         *(f"{kind.file}: {kind.label}" for kind in KINDS),
         _("originals/: the photos of your posts, byte for byte as you sent them,")

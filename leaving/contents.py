@@ -87,6 +87,24 @@ KINDS = (
          people_rows.sign_ins, ("accounts.SignIn.user",)),
     Kind("moderation.json", _("what moderators decided about you and what you posted"),
          site_rows.moderation),
+    Kind(
+        "sessions.json",
+        _("where you are signed in"),
+        site_rows.sessions,
+        ("usersessions.UserSession.user",),
+    ),
+    Kind(
+        "notifications.json",
+        _("what you were told"),
+        site_rows.notifications,
+        ("notifications.Notification.recipient",),
+    ),
+    Kind(
+        "notification_settings.json",
+        _("how you want to be told"),
+        site_rows.notification_settings,
+        ("notifications.Preferences.person",),
+    ),
     Kind("exports.json", _("downloads like this one"), site_rows.exports, ("leaving.Export.user",)),
 )  # fmt: skip
 

@@ -35,9 +35,7 @@ def leave(person: User) -> str | None:
         raise NotAllowedError(refusal)
     token, due_at = secrets.token_urlsafe(24), timezone.now() + grace()
     User.objects.filter(pk=person.pk).update(leaving_at=due_at)
-    Departure.objects.create(
-        digest=Departure.digest_of(token), person_id=person.pk, due_at=due_at
-    )
+    Departure.objects.create(digest=Departure.digest_of(token), person_id=person.pk, due_at=due_at)
     end_sessions(person.pk)
     events.record("user.leaving", person.pk)
     return token

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+from allauth.usersessions.models import UserSession
 from django.db.models import Q
 
 from accounts.models import User
 from leaving.models import Export
 from leaving.rows import Row, when
 from moderation.models import AuditEntry
+from notes_site.ids import encode
+from notifications.models import Happening, Notification, Preferences
 from posts.models import Comment, Photo, Post
 
 Kind = AuditEntry.Kind
@@ -41,4 +44,45 @@ def exports(person: User) -> Iterator[Row]:
             "created_at": when(export.created_at),
             "state": export.state,
             "expires_at": when(export.expires_at),
+        }
+
+
+def sessions(person: User) -> Iterator[Row]:
+    """Where the person is signed in; never what a session is opened with."""
+    for each in UserSession.objects.filter(user=person).order_by("pk").iterator():
+        yield {
+            "created_at": when(each.created_at),
+            "last_seen_at": when(each.last_seen_at),
+            "address": each.ip,
+            "agent": each.user_agent,
+        }
+
+
+def notifications(person: User) -> Iterator[Row]:
+    """What the person was told, with who did it."""
+    for line in Notification.objects.filter(recipient=person).order_by("pk").iterator():
+        done_by = Happening.objects.filter(notification=line, actor__leaving_at=None)
+        yield {
+            "kind": line.kind,
+            "about": encode(line.subject_id),
+            "detail": line.detail,
+            "newest_at": when(line.newest_at),
+            "by": [
+                {"username": each.actor.username, "at": when(each.at)}
+                for each in done_by.select_related("actor").order_by("pk")
+            ],
+        }
+
+
+def notification_settings(person: User) -> Iterator[Row]:
+    """How the person wants to hear."""
+    for each in Preferences.objects.filter(person=person):
+        yield {
+            "seen_at": when(each.seen_at),
+            "page_off": each.page_off,
+            "mail_on": each.mail_on,
+            "rhythm": each.rhythm,
+            "quiet_from": str(each.quiet_from or ""),
+            "quiet_to": str(each.quiet_to or ""),
+            "time_zone": each.time_zone,
         }

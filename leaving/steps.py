@@ -6,11 +6,10 @@ The person is locked already; other people, posts and comments are locked in tha
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.apps import apps
-from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -27,9 +26,10 @@ from accounts.models import (
 from leaving import exporting, names
 from leaving.models import Export
 from notes_site import events
+from notifications import telling
+from notifications.models import Happening
 from posts import avatars, comments, engagement, publishing, uploads
 from posts.models import Comment, CommentLike, Like, Photo, Post
-from posts.pipeline import erase
 
 AT_ONCE = 100
 # A post takes its photos, comments and likes along.
@@ -88,18 +88,14 @@ def _exports(person_id: int) -> int:
 def _comments(person_id: int) -> int:
     found = list(Comment.objects.filter(author=person_id).order_by("post", "pk")[:AT_ONCE])
     _lock_posts({comment.post_id for comment in found})
-    for comment in found:
-        comments.delete(comment)
-    return len(found)
+    return sum(comments.delete(comment) for comment in found)
 
 
 def _likes(person_id: int) -> int:
     found = Like.objects.filter(user=person_id).select_related("user", "post")
     batch = list(found.order_by("post")[:AT_ONCE])
     _lock_posts({like.post_id for like in batch})
-    for like in batch:
-        engagement.unlike(user=like.user, post=like.post)
-    return len(batch)
+    return sum(engagement.unlike(user=like.user, post=like.post) for like in batch)
 
 
 def _comment_likes(person_id: int) -> int:
@@ -119,9 +115,7 @@ def _follows(person_id: int) -> int:
     batch = _pairs(Follow, "follower", "followee", person_id)
     batch += _pairs(FollowRequest, "requester", "target", person_id)
     follows.lock(*{each for pair in batch for each in pair})
-    for one, other in batch:
-        follows.end(one, other)
-    return len(batch)
+    return sum(follows.end(one, other) for one, other in batch)
 
 
 def _pairs(model: Any, one: str, other: str, person_id: int) -> list[tuple[int, int]]:
@@ -153,20 +147,23 @@ def _former_names(person_id: int) -> int:
     return former.delete()[0]
 
 
-def _sessions(person_id: int) -> int:
-    return end_sessions(person_id)
-
-
 def end_sessions(person_id: int) -> int:
     """End every session of a person; returns how many that were."""
-    if not apps.is_installed("allauth.usersessions"):
-        return 0
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    sessions = apps.get_model("usersessions", "UserSession")._default_manager
-    found = sessions.filter(user=person_id)
-    for key in found.values_list("session_key", flat=True):
-        store(key).delete()
-    return int(found.delete()[0])
+    found = list(UserSession.objects.filter(user=person_id))
+    for session in found:
+        session.end()
+    return len(found)
+
+
+def _told_of_them(person_id: int) -> int:
+    """What others were told that the person did, with the counters of those lines."""
+    told = Happening.objects.filter(actor=person_id)
+    recipients = told.order_by("notification__recipient").values_list("notification__recipient")
+    ids = list(recipients.distinct().values_list("notification__recipient", flat=True)[:AT_ONCE])
+    before = told.count()
+    for recipient in ids:
+        telling.part(recipient, person_id)
+    return before - told.count()
 
 
 def _lock_posts(post_ids: set[int]) -> None:
@@ -222,7 +219,10 @@ STEPS = (
     _plain("sign_up", "accounts.SignUp.user"),
     _plain("emails", "account.EmailAddress.user"),
     _plain("second_factors", "mfa.Authenticator.user"),
-    Step("sessions", _sessions),
+    Step("sessions", end_sessions, ("usersessions.UserSession.user",)),
+    Step("told_of_them", _told_of_them, ("notifications.Happening.actor",)),
+    _plain("notifications", "notifications.Notification.recipient"),
+    _plain("notification_settings", "notifications.Preferences.person"),
 )
 
 # Foreign keys to a person that no step follows, and why.

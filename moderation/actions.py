@@ -124,6 +124,27 @@ def record(*, actor: User | None, action: AuditEntry.Action, person: User, reaso
     _record(True, actor, action, person, reason)
 
 
+def write(
+    *,
+    actor: User | None,
+    action: AuditEntry.Action,
+    kind: AuditEntry.Kind,
+    target_id: int,
+    label: str,
+    reason: str = "",
+) -> None:
+    """Write what was done to anything at all into the audit trail, in the current transaction."""
+    AuditEntry.objects.create(
+        actor_id=actor.pk if actor else None,
+        actor_name=actor.username if actor else "",
+        action=action,
+        target_kind=kind,
+        target_id=target_id,
+        target_label=label[:60],
+        reason=reason[:300],
+    )
+
+
 def _locked(person: User) -> User:
     """The person as they are now; nobody changes their role until this transaction ends."""
     return User.objects.select_for_update().get(pk=person.pk)
@@ -148,13 +169,12 @@ def _record(
 ) -> bool:
     if changed:
         kind, username = _names(target)
-        AuditEntry.objects.create(
-            actor_id=actor.pk if actor else None,
-            actor_name=actor.username if actor else "",
+        write(
+            actor=actor,
             action=action,
-            target_kind=kind,
+            kind=kind,
             target_id=target.pk,
-            target_label=f"@{username}",
+            label=f"@{username}",
             reason=reason,
         )
     return changed

@@ -33,6 +33,15 @@ class AuditEntry(TimeOrderedModel):
         REFUSE = "refuse", _("refused")
         APPOINT = "appoint", _("made a moderator of")
         DISMISS = "dismiss", _("ended the moderating of")
+        LET_IN = "let_in", _("let in")
+        TURN_AWAY = "turn_away", _("did not let in")
+        CONFIRM = "confirm", _("confirmed the e-mail address of")
+        RESET_LINK = "reset_link", _("made a link for a new password for")
+        CREATE = "create", _("made")
+        REVOKE = "revoke", _("revoked")
+        BLOCK = "block", _("blocked")
+        UNBLOCK = "unblock", _("ended the blocking of")
+        CHANGE = "change", _("changed")
 
     class Kind(models.TextChoices):
         """What it was done to."""
@@ -41,6 +50,9 @@ class AuditEntry(TimeOrderedModel):
         PHOTO = "photo", _("photo")
         COMMENT = "comment", _("comment")
         PERSON = "person", _("person")
+        INVITE = "invite", _("invitation")
+        DOMAIN = "domain", _("e-mail domain")
+        SITE = "site", _("site settings")
 
     # Empty when the site did it by itself: a command, the demo.
     actor_id = models.BigIntegerField(null=True)
@@ -90,5 +102,14 @@ class AuditEntry(TimeOrderedModel):
     def target_url(self) -> str:
         """Where the admin shows the target."""
         kind = self.target_kind
-        noun = "accounts_user" if kind == self.Kind.PERSON else f"posts_{kind}"
+        noun = _NOUNS.get(kind, f"posts_{kind}")
         return reverse(f"admin:{noun}_change", args=[self.target_id])
+
+
+# Whose rooms the admin shows under other names than the trail's.
+_NOUNS: dict[str, str] = {
+    AuditEntry.Kind.PERSON: "accounts_user",
+    AuditEntry.Kind.INVITE: "accounts_invite",
+    AuditEntry.Kind.DOMAIN: "accounts_blockeddomain",
+    AuditEntry.Kind.SITE: "notes_site_sitesettings",
+}

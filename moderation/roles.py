@@ -17,7 +17,10 @@ PERMISSIONS = {
         "view_post", "change_post", "view_photo", "change_photo", "view_comment",
         "change_comment", "view_upload", "view_erasure",
     ),
-    "accounts": ("view_user", "change_user"),
+    "accounts": (
+        "view_user", "change_user", "view_signup", "change_signup", "view_invite", "add_invite",
+        "change_invite", "view_blockeddomain", "add_blockeddomain", "change_blockeddomain",
+    ),
     "moderation": ("view_auditentry",),
 }  # fmt: skip
 

@@ -59,5 +59,8 @@ class SiteSettings(models.Model):
         _("who may sign up"), max_length=10, choices=Registration.choices, blank=True
     )
 
+    class Meta:
+        verbose_name = verbose_name_plural = _("site settings")
+
     def __str__(self) -> str:
-        return self.name
+        return self.name or "site settings"

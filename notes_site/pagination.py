@@ -45,27 +45,34 @@ class Page(Generic[Item]):
 
 
 def keyset_page(
-    rows: "QuerySet[Row]", order: str, cursor: str, size: int, along: tuple[str, str] | None = None
+    rows: "QuerySet[Row]",
+    order: str,
+    cursor: str,
+    size: int,
+    along: tuple[str, str] | None = None,
+    *,
+    rising: bool = False,
 ) -> Page[Row]:
-    """A page of at most `size` rows in falling order of (`order`, id).
+    """A page of at most `size` rows in falling order of (`order`, id), or in `rising` order.
 
     `along` names two columns that hold the same values where another table's index has them.
     Raises BadRequest when the cursor is not one of ours.
     """
     first, second = along or (order, "pk")
+    after, sign = ("gt", "") if rising else ("lt", "-")
     if cursor:
         by_time = isinstance(rows.model._meta.get_field(order), DateTimeField)
         value, row_id = _read(cursor, by_time=by_time)
         rows = rows.filter(
-            Q(**{f"{first}__lt": value}) | Q(**{first: value, f"{second}__lt": row_id})
+            Q(**{f"{first}__{after}": value}) | Q(**{first: value, f"{second}__{after}": row_id})
         )
         # Redundant, but it lets SQLite and PostgreSQL begin at the cursor in the index.
-        rows = rows.filter(**{f"{first}__lte": value})
-    return page_of(rows.order_by(f"-{first}", f"-{second}")[: size + 1], order, size)
+        rows = rows.filter(**{f"{first}__{after}e": value})
+    return page_of(rows.order_by(f"{sign}{first}", f"{sign}{second}")[: size + 1], order, size)
 
 
 def page_of(rows: Iterable[Item], order: str, size: int) -> Page[Item]:
-    """The page that rows in falling order of (`order`, id) make; one more than fits says "more"."""
+    """The page that rows in order of (`order`, id) make; one more than fits says "more"."""
     found = list(rows)
     page = found[:size]
     more = len(found) > size

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "posts",
     "feed",
     "moderation",
+    "notifications",
     "leaving",
     "demo",
     "django.contrib.admin",
@@ -97,6 +98,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "notes_site.context.site",
+                "notifications.context.unseen",
+                "accounts.context.circles",
             ],
         },
     },
@@ -144,14 +147,16 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Said on the page of the owner who makes such a link.
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.sign_up_form.SignUpForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USERNAME_VALIDATORS = "accounts.usernames.validators"
@@ -173,8 +178,11 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
         "save": "300/5m/user",
         "collection": "300/5m/user",
         "follow": "100/5m/user",
+        "people": "200/5m/user",
         "profile": "60/1h/user",
+        "search": "120/1m/ip",
         "setup": "20/5m/ip",
+        "unsubscribe": "30/5m/ip",
         "export": "5/1d/user",
         "leaving": "10/1h/user",
         "username": "10/1h/user",
@@ -288,6 +296,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget": {
         "task": "accounts.tasks.forget",
+        "schedule": timedelta(hours=24),
+        "options": {"expires": 3600},
+    },
+    "mail-notifications": {
+        "task": "notifications.tasks.sweep_mail",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
+    "prune-notifications": {
+        "task": "notifications.tasks.prune",
         "schedule": timedelta(hours=24),
         "options": {"expires": 3600},
     },

@@ -39,6 +39,11 @@ def current() -> Site:
     )
 
 
+def of_environment() -> Site:
+    """The site as the environment alone would have it."""
+    return Site(name=settings.SITE_NAME, registration=Registration(settings.REGISTRATION))
+
+
 def chosen() -> SiteSettings:
     """What the owner chose; an unsaved row of empty columns when that is nothing."""
     global _kept

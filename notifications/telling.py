@@ -121,9 +121,7 @@ def on_some_way(preferences: Preferences, kind: str) -> bool:
     return preferences.on_page(kind) or preferences.by_mail(kind)
 
 
-def _may_be_told(
-    preferences: Preferences, about: About, actor: int, comment: int | None
-) -> bool:
+def _may_be_told(preferences: Preferences, about: About, actor: int, comment: int | None) -> bool:
     if not on_some_way(preferences, about.kind):
         return False
     recipient = preferences.person
@@ -140,9 +138,8 @@ def _may_be_told(
 def _tell(preferences: Preferences, about: About, actor: int, comment: int | None) -> None:
     line = _line(about)
     is_known = line.happenings.filter(actor=actor).exists()
-    _row, created = line.happenings.get_or_create(
-        actor_id=actor, comment_id=comment, defaults={"at": timezone.now()}
-    )
+    by: dict[str, int | None] = {"actor_id": actor, "comment_id": comment}
+    _row, created = line.happenings.get_or_create(**by, defaults={"at": timezone.now()})
     if created:
         _raise(preferences, line, actor_count=F("actor_count") + (0 if is_known else 1))
 

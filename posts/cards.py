@@ -5,11 +5,13 @@ from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
+from django.db.models import Value
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from posts.models import Like, Post
+from posts.like_counts import shows_like_count
+from posts.models import Like, Post, Save
 from posts.models.post import Viewer
 
 # The photos of the first screen, fetched without waiting for scripts or layout.
@@ -27,13 +29,13 @@ class Listed(Protocol):
 
 
 def render_cards(posts: Sequence[Listed], viewer: Viewer, *, first_page: bool) -> list[SafeString]:
-    """The cards of posts, in their order, with the viewer's own likes; at most 3 queries.
+    """The cards of posts, in their order, with what the viewer did to each; at most 3 queries.
 
     Only `id` and `version` of the posts are read, the rest where a card isn't kept yet.
     """
-    liked = _liked(posts, viewer)
+    marks = _marks(posts, viewer)
     keys = {
-        post.pk: _key(post, post.pk in liked, viewer, first_page and index < EAGER)
+        post.pk: _key(post, marks[post.pk], viewer, first_page and index < EAGER)
         for index, post in enumerate(posts)
     }
     kept = caches["fragments"].get_many(keys.values())
@@ -42,29 +44,45 @@ def render_cards(posts: Sequence[Listed], viewer: Viewer, *, first_page: bool) -
     for post in Post.objects.filter(pk__in=missing).select_related("author") if missing else []:
         if post.cover_picture:
             eager = keys[post.pk].endswith("eager")
-            made[keys[post.pk]] = _render(post, post.pk in liked, viewer, eager)
+            made[keys[post.pk]] = _render(post, marks[post.pk], viewer, eager)
     caches["fragments"].set_many(made)
     kept |= made
     return [mark_safe(kept[key]) for key in keys.values() if key in kept]  # noqa: S308
 
 
-def _liked(posts: Sequence[Listed], viewer: Viewer) -> set[int]:
-    if isinstance(viewer, AnonymousUser):
-        return set()
-    likes = Like.objects.filter(user=viewer.pk, post__in=[post.pk for post in posts])
-    return set(likes.values_list("post_id", flat=True))
+def _marks(posts: Sequence[Listed], viewer: Viewer) -> dict[int, set[str]]:
+    """What tells a viewer's card of a post from another's: liked, saved, own. In one query."""
+    marks: dict[int, set[str]] = {post.pk: set() for post in posts}
+    if isinstance(viewer, AnonymousUser) or not marks:
+        return marks
+    likes = Like.objects.filter(user=viewer.pk, post__in=marks).order_by()
+    saves = Save.objects.filter(user=viewer.pk, post__in=marks).order_by()
+    own = Post.objects.filter(author=viewer.pk, pk__in=marks).order_by()
+    found = likes.values_list("post_id", Value("liked")).union(
+        saves.values_list("post_id", Value("saved")),
+        own.values_list("pk", Value("own")),
+        all=True,
+    )
+    for pk, mark in found:
+        marks[pk].add(mark)
+    return marks
 
 
-def _key(post: Listed, liked: bool, viewer: Viewer, eager: bool) -> str:
-    who = "visitor" if isinstance(viewer, AnonymousUser) else "liked" if liked else "member"
+def _key(post: Listed, marks: set[str], viewer: Viewer, eager: bool) -> str:
+    who = "visitor" if isinstance(viewer, AnonymousUser) else "-".join(["member", *sorted(marks)])
+    # Of others' likes only: authors always see how often their own posts are liked.
+    if not isinstance(viewer, AnonymousUser) and viewer.hides_like_counts and "own" not in marks:
+        who += "-uncounted"
     loading = "eager" if eager else "lazy"
     return f"card:{post.pk}:{post.version}:{get_language()}:{who}:{loading}"
 
 
-def _render(post: Post, liked: bool, viewer: Viewer, eager: bool) -> str:
+def _render(post: Post, marks: set[str], viewer: Viewer, eager: bool) -> str:
     context = {
         "post": post,
-        "liked": liked,
+        "liked": "liked" in marks,
+        "saved": "saved" in marks,
+        "counted": shows_like_count(post, viewer),
         "signed_in": viewer.is_authenticated,
         "eager": eager,
     }

@@ -63,6 +63,7 @@ def snapshot(post: Post) -> dict[str, Any]:
         "title": post.title,
         "caption": post.caption,
         "audience": post.audience,
+        "people_list_id": post.people_list_id,
         "licence": post.licence,
         "made_with_ai": post.made_with_ai,
         "is_paid": post.is_paid,

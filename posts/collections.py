@@ -35,13 +35,13 @@ class TooManyError(CollectionRefusedError):
 
 
 @transaction.atomic
-def create(
-    *, owner: User, name: str, description: str = "", is_public: bool = False
-) -> Collection:
+def create(*, owner: User, name: str, description: str = "", is_public: bool = False) -> Collection:
     """A new, empty collection; raises NameTakenError or TooManyError."""
     lock_saver(owner)
     if owner.collections.count() >= MOST_COLLECTIONS:
-        sentence = _("You have %(most)d collections, and no more fit. Delete one you no longer use.")
+        sentence = _(
+            "You have %(most)d collections, and no more fit. Delete one you no longer use."
+        )
         raise TooManyError(sentence % {"most": MOST_COLLECTIONS})
     _require_free(owner, name)
     return Collection.objects.create(
@@ -103,10 +103,13 @@ def remove(*, collection: Collection, post: Post) -> bool:
 
 
 @transaction.atomic
-def choose(*, owner: User, post: Post, among: Iterable[Collection], chosen: set[int]) -> None:
+def choose(
+    *, owner: User, post: Post, among: Iterable[Collection], chosen: set[int], new: str = ""
+) -> None:
     """Of the collections `among`, the post is afterwards in exactly those whose ids are chosen.
 
-    Raises TooManyError; nothing is changed then.
+    It is in one called `new`, too, which is made for it unless that is ''. Raises NameTakenError
+    and TooManyError; nothing is changed then.
     """
     lock_saver(owner)
     for collection in sorted(among, key=lambda each: each.pk):
@@ -114,6 +117,8 @@ def choose(*, owner: User, post: Post, among: Iterable[Collection], chosen: set[
             add(collection=collection, post=post)
         else:
             remove(collection=collection, post=post)
+    if new:
+        add(collection=create(owner=owner, name=new), post=post)
 
 
 @transaction.atomic
@@ -146,14 +151,12 @@ def choose_cover(*, collection: Collection, post: Post | None) -> bool:
     """Let one of its posts stand for it, or, with None, its first ones; True when that is done."""
     lock_saver(collection.owner)
     _lock(collection)
-    row = Collection.objects.filter(pk=collection.pk)
-    if post is not None:
-        row = row.filter(items__post=post)
-    # By its id: an UPDATE that joins is not one that every database knows.
-    return bool(Collection.objects.filter(pk__in=list(row.values_list("pk", flat=True))).update(cover=post))
+    if post is not None and not collection.items.filter(post=post).exists():
+        return False
+    return bool(Collection.objects.filter(pk=collection.pk).update(cover=post))
 
 
-def _require_free(owner: User, name: str, but: int | None = None) -> None:
+def _require_free(owner: User, name: str, but: int = -1) -> None:
     if owner.collections.filter(name=name).exclude(pk=but).exists():
         sentence = _("You have a collection called “%(name)s” already. Choose another name.")
         raise NameTakenError(sentence % {"name": name})

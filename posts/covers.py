@@ -54,7 +54,9 @@ def covers(collections: Sequence[Collection], viewer: Viewer) -> list[Cover]:
 
 def cover_of_saved(viewer: Viewer) -> list[Picture]:
     """The pictures of the newest posts that the viewer saved."""
-    newest = shown_saves(viewer).order_by("-created_at", "-pk").values_list("post__cover", flat=True)
+    newest = (
+        shown_saves(viewer).order_by("-created_at", "-pk").values_list("post__cover", flat=True)
+    )
     return _pictures(newest[:IN_A_MOSAIC])
 
 
@@ -63,7 +65,7 @@ def _pictures(kept: Iterable[dict[str, Any]]) -> list[Picture]:
     return [picture for picture in made if picture]
 
 
-def _firsts(collections: Iterable[int], viewer: Viewer) -> Iterable[dict[str, Any]]:
+def _firsts(collections: Iterable[int], viewer: Viewer) -> Iterable[Any]:
     """The first items of each collection: the chosen cover, then the others in their order.
 
     `count` is that of all that the viewer sees, `has_cover` whether the chosen one is among them.
@@ -78,7 +80,9 @@ def _firsts(collections: Iterable[int], viewer: Viewer) -> Iterable[dict[str, An
                 RowNumber(), partition_by=each, order_by=[chosen.desc(), F("position").desc()]
             ),
             count=Window(Count("pk"), partition_by=each),
-            has_cover=Window(Count(Case(When(post=F("collection__cover"), then=Value(1)))), partition_by=each),
+            has_cover=Window(
+                Count(Case(When(post=F("collection__cover"), then=Value(1)))), partition_by=each
+            ),
         )
         .filter(place__lte=IN_A_MOSAIC)
         .order_by("collection", "place")

@@ -39,5 +39,3 @@ def _lock(post: Post) -> bool:
     """
     rows = Post.objects.select_for_update(no_key=True).filter(pk=post.pk)
     return bool(rows.only("pk").first())
-
-

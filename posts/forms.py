@@ -1,22 +1,19 @@
 """Forms about posts."""
 
 from datetime import MAXYEAR, MINYEAR, datetime
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.models.user import CommentsBy
+from notes_site.ids import encode
 from posts import limits
 from posts.contents import Words
 from posts.models import Comment, Post
-
-# The model knows more audiences; people may choose those whose circles they can already see.
-OFFERED_AUDIENCES = [
-    (Post.Audience.PUBLIC.value, Post.Audience.PUBLIC.label),
-    (Post.Audience.SELF.value, Post.Audience.SELF.label),
-]
 
 
 def plain_line_breaks(text: str) -> str:
@@ -35,18 +32,23 @@ class WordsField(forms.CharField):
 
 
 class PostForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Title, caption and audience."""
+    """What is said in a post, who may see it, and who may answer."""
 
     audience = forms.ChoiceField(
         label=_("Who may see it"),
-        choices=OFFERED_AUDIENCES,
+        choices=Post.Audience.choices,
         initial=Post.Audience.PUBLIC,
         required=False,
         error_messages={
-            "invalid_choice": _("This audience isn't offered yet. Choose one of the list.")
+            "invalid_choice": _("There is no such audience. Choose one of those offered.")
         },
     )
-
+    comments_by = forms.ChoiceField(
+        label=_("Who may comment"),
+        choices=CommentsBy.choices,
+        required=False,
+        error_messages={"invalid_choice": _("There is no such choice. Say again who may comment.")},
+    )
     licence = forms.ChoiceField(
         label=_("What others may do with it"), choices=Post.Licence.choices, required=False
     )
@@ -63,7 +65,16 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Post
-        fields = ("title", "caption", "audience", "licence", "made_with_ai", "is_paid")
+        fields = (
+            "title",
+            "caption",
+            "audience",
+            "comments_by",
+            "hides_like_count",
+            "licence",
+            "made_with_ai",
+            "is_paid",
+        )
         field_classes = {"caption": WordsField}
         widgets = {"caption": forms.Textarea(attrs={"rows": 6})}
         error_messages = {
@@ -81,9 +92,33 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
             },
         }
 
+    def __init__(self, *arguments: Any, author: User, **options: Any) -> None:
+        """A form of a post that `author` writes, or of the `instance` that they change."""
+        super().__init__(*arguments, **options)
+        self.fields["list"] = forms.CharField(required=False)
+        self.lists = {made.code: made for made in author.people_lists.order_by("name")}
+        if self.instance.pk is None:
+            self.instance.comments_by = self.initial["comments_by"] = author.comments_by
+        elif self.instance.people_list_id:
+            self.initial["list"] = encode(self.instance.people_list_id)
+
     def clean_audience(self) -> str:
         """A form without the field changes nothing; a new post is for everyone."""
         return str(self.cleaned_data["audience"] or self.instance.audience)
+
+    def clean_comments_by(self) -> str:
+        """A form without the field changes nothing; a new post is as its author likes it best."""
+        return str(self.cleaned_data["comments_by"] or self.instance.comments_by)
+
+    def clean(self) -> dict[str, Any]:
+        """The list chosen is one of the author's own; it counts only for its audience."""
+        data = super().clean() or {}
+        if data.get("audience") != Post.Audience.LIST:
+            return data | {"people_list": None}
+        code = data.get("list") or ("" if "list" in self.data else self.initial.get("list", ""))
+        if code and code not in self.lists:
+            self.add_error("list", _("This list is gone. Choose another one."))
+        return data | {"people_list": self.lists.get(code)}
 
     def clean_publish_at(self) -> datetime | None:
         """A time in the first or the last year there is may be none any more in another zone."""
@@ -95,7 +130,16 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def words(self) -> Words:
         """What a valid form says of the post."""
-        return cast(Words, {name: self.cleaned_data[name] for name in self.Meta.fields})
+        names = (*self.Meta.fields, "people_list")
+        return cast(Words, {name: self.cleaned_data[name] for name in names})
+
+    def require_list(self) -> None:
+        """For what others are to see: add an error when a list is the audience, and none chosen."""
+        if self.errors.get("list") or self.cleaned_data.get("audience") != Post.Audience.LIST:
+            return
+        if self.cleaned_data["people_list"] is None:
+            sentence = _("Choose which of your lists may see it. Nothing else was lost.")
+            self.add_error("list", sentence)
 
     def require_time(self) -> None:
         """For scheduling: add an error unless the time chosen lies ahead, and not too far."""

@@ -7,7 +7,9 @@ from posts.models import Post
 from posts.pipeline.placement import request_placement
 
 
-@handles("user.suspended", "user.restored", "user.audience_changed")
+@handles(
+    "user.suspended", "user.restored", "user.leaving", "user.stayed", "user.audience_changed"
+)
 def move_media(event: Event) -> None:
     """Ask for the renditions of all the person's posts to be looked at; safe to run twice."""
     posts = Post.objects.filter(author=event.subject_id, state=Post.State.PUBLISHED)

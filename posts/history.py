@@ -9,13 +9,14 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from posts.models import Post, Revision
-from posts.models.post import Viewer
+from posts.models.post import OPEN_AUDIENCES, Viewer
 
 # From the closed to the open; a version is read by those for whom it was open enough.
 OPENNESS = ("self", "list", "friends", "followers", "unlisted", "public")
@@ -56,12 +57,11 @@ def versions(post: Post, viewer: Viewer, before: int | None = None) -> list[Vers
     With `before` those older than that number; the last one `is_first` when there are no more.
 
     Its author reads all of them. Others read those whose audience was at least as open as the
-    post's is now: nobody learns from the history what was meant for fewer people.
+    post's is now: nobody learns from the history what was meant for fewer people, or for others.
     """
     readable = post.revisions.order_by("-number")
     if viewer.pk != post.author_id:
-        least = OPENNESS.index(post.audience)
-        readable = readable.filter(audience__in=OPENNESS[least:])
+        readable = readable.filter(_open_enough(post))
     if before is not None:
         readable = readable.filter(number__lt=before)
     found: list[Revision | None] = [*readable[: VERSIONS_A_PAGE + 1]]
@@ -80,6 +80,16 @@ def versions(post: Post, viewer: Viewer, before: int | None = None) -> list[Vers
     ]
 
 
+def _open_enough(post: Post) -> Q:
+    """Which versions everybody could read who may see the post as it is now."""
+    if post.audience != Post.Audience.LIST:
+        least = OPENNESS.index(post.audience)
+        return Q(audience__in=OPENNESS[least:])
+    # Who is on a list need not be a follower, nor on the list of another version.
+    same = Q(audience=Post.Audience.LIST, people_list=post.people_list_id)
+    return same if post.author.is_private else same | Q(audience__in=OPEN_AUDIENCES)
+
+
 def _changes(before: Revision, after: Revision, patience: Patience) -> Iterator[SafeString]:
     """What one version says differently from the one before, each as a sentence in HTML."""
     if before.title != after.title:
@@ -89,12 +99,22 @@ def _changes(before: Revision, after: Revision, patience: Patience) -> Iterator[
         caption = word_changes(before.caption, after.caption, patience)
         yield format_html("{}: {}", _("Caption"), caption)
     if before.audience != after.audience:
-        old, new = before.get_audience_display(), after.get_audience_display()
-        yield _switched(_("Who may see it"), old, new)
+        yield _switched(_("Who may see it"), _audience(before), _audience(after))
+    elif before.people_list_id != after.people_list_id:
+        yield _sentence(_("It is for another list than before."))
     if before.licence != after.licence:
         yield _switched(_("Licence"), before.get_licence_display(), after.get_licence_display())
     yield from _label_changes(before, after)
     yield from _photo_changes(before.photos, after.photos, patience)
+
+
+def _audience(version: Revision) -> str:
+    """An audience as its author's readers are told of it; never which list it is."""
+    return (
+        _("A list")
+        if version.audience == Post.Audience.LIST
+        else str(version.get_audience_display())
+    )
 
 
 def _switched(label: str, old: str, new: str) -> SafeString:

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from posts.views import (
+    collecting,
+    collections,
     comments,
     composer,
     deletions,
@@ -15,6 +17,7 @@ from posts.views import (
     posts,
     profiles,
     receipts,
+    saves,
     storage,
     uploads,
 )
@@ -37,6 +40,29 @@ urlpatterns = [
     path("p/<b58:post_id>/publish", posts.publish, name="publish"),
     path("p/<b58:post_id>/photos/<b58:photo_id>/retry", posts.retry, name="retry"),
     path("p/<b58:post_id>/like", likes.like, name="like"),
+    path("p/<b58:post_id>/likes/", likes.likers, name="likers"),
+    path("p/<b58:post_id>/save", saves.save, name="save"),
+    path("p/<b58:post_id>/collect/", collecting.collect, name="collect"),
+    path("collections/", collections.collections, name="collections"),
+    path("collections/saved/", saves.saved, name="saved"),
+    path("collections/new", collections.new, name="collection_new"),
+    path("collections/<b58:collection_id>/", collections.collection, name="collection"),
+    path("collections/<b58:collection_id>/edit/", collections.edit, name="collection_edit"),
+    path(
+        "collections/<b58:collection_id>/items/<b58:post_id>",
+        collecting.item,
+        name="collection_item",
+    ),
+    path(
+        "collections/<b58:collection_id>/items/<b58:post_id>/place",
+        collecting.place,
+        name="collection_place",
+    ),
+    path(
+        "collections/<b58:collection_id>/items/<b58:post_id>/cover",
+        collecting.cover,
+        name="collection_cover",
+    ),
     path("p/<b58:post_id>/comments/", comments.comments, name="comments"),
     path("p/<b58:post_id>/comments/<b58:comment_id>/", comments.comment, name="comment"),
     path("renditions/<str:name>", media.public_rendition, name="rendition"),

@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='block',
             name='blocker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='people_blocked', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='followrequest',

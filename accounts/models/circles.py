@@ -71,7 +71,7 @@ class Block(models.Model):
     """Two people who do not exist for each other, because one of them said so."""
 
     blocker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blocks"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="people_blocked"
     )
     blocked = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="blocked_by"

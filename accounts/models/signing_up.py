@@ -25,6 +25,10 @@ class Invite(TimeOrderedModel):
     expires_at = models.DateTimeField(_("good until"), null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+
     def __str__(self) -> str:
         return self.note or self.code
 
@@ -62,6 +66,8 @@ class SignUp(models.Model):
     )
 
     class Meta:
+        verbose_name = _("sign-up")
+        verbose_name_plural = _("sign-ups")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
                 fields=["created_at"], name="sign_up_waiting", condition=models.Q(decided_at=None)
@@ -78,6 +84,10 @@ class BlockedDomain(models.Model):
     domain = models.CharField(_("domain"), max_length=253, unique=True)
     note = models.CharField(_("note"), max_length=100, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("blocked e-mail domain")
+        verbose_name_plural = _("blocked e-mail domains")
 
     def __str__(self) -> str:
         return self.domain

@@ -1,15 +1,16 @@
 """A person with an account."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.circles import blocked_between
 from accounts.usernames import validators
+from notes_site import events
 from notes_site.ids import TimeOrderedModel
 from notes_site.storage import public_url
 
@@ -106,6 +107,14 @@ class User(TimeOrderedModel, AbstractUser):
                 condition=models.Q(leaving_at__isnull=False),
             ),
         ]
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save; that somebody new is here is told in the same transaction."""
+        is_new = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **options)
+            if is_new:
+                events.record("user.joined", self.pk)
 
     def clean(self) -> None:
         super().clean()

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -104,7 +105,12 @@ def lists_of(request: MemberRequest, username: str) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            _choose(request, person, mine)
+            lists.choose(
+                owner=request.user,
+                person=person,
+                list_ids=_ticked(request),
+                new_name=request.POST.get("name", ""),
+            )
         except ListRefusedError as error:
             problem = error.sentence
         else:
@@ -122,20 +128,11 @@ def lists_of(request: MemberRequest, username: str) -> HttpResponse:
     return render(request, "accounts/lists_of.html", context, status=422 if problem else 200)
 
 
-def _choose(request: MemberRequest, person: User, mine: list[PeopleList]) -> None:
-    """Put the person on the lists that were ticked, a new one among them, and off the others."""
+def _ticked(request: MemberRequest) -> set[int]:
     try:
-        ticked = {decode(code) for code in request.POST.getlist("lists")}
+        return {decode(code) for code in request.POST.getlist("lists")}
     except ValueError as error:
-        raise Http404 from error
-    if request.POST.get("name", "").strip():
-        made = lists.create(owner=request.user, name=request.POST["name"])
-        lists.add(people_list=made, person=person)
-    for each in mine:
-        if each.pk in ticked:
-            lists.add(people_list=each, person=person)
-        else:
-            lists.remove(people_list=each, person=person)
+        raise BadRequest("not the id of a list") from error
 
 
 def _show(

@@ -63,10 +63,12 @@ def people_settings(request: MemberRequest) -> HttpResponse:
 def _kept_at_a_distance(request: MemberRequest) -> "dict[str, tuple[QuerySet[Any], str]]":
     """The rows of each kind, and the column that names the other person."""
     me = request.user
+    mutes = Mute.objects.filter(circles.lasting(), muter=me)
+    restrictions = Restriction.objects.filter(restricter=me)
     return {
         "blocked": (Block.objects.filter(blocker=me), "blocked"),
-        "muted": (Mute.objects.filter(circles.lasting(), muter=me), "muted"),
-        "restricted": (Restriction.objects.filter(restricter=me), "restricted"),
+        "muted": (mutes.exclude(blocked_between(me.pk, "muted")), "muted"),
+        "restricted": (restrictions.exclude(blocked_between(me.pk, "restricted")), "restricted"),
     }
 
 

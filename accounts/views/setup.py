@@ -31,6 +31,8 @@ def setup(request: HttpRequest) -> HttpResponse:
                 username=form.cleaned_data["username"].lower(),
                 email=form.cleaned_data["email"],
                 password=form.cleaned_data["password1"],
+                site_name=form.cleaned_data["site_name"],
+                registration=form.cleaned_data["registration"],
             )
         except SetupDoneError as error:
             raise Http404 from error

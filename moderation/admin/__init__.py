@@ -7,15 +7,26 @@ from allauth.account import admin as _addresses  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as _second_factors  # noqa: F401
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import admin as _groups  # noqa: F401
 from django.contrib.auth.models import Group
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from moderation.admin import audit, comments, people, photos, posts, uploads  # noqa: F401
+from moderation.admin import (  # noqa: F401
+    audit,
+    comments,
+    entrance,
+    invites,
+    people,
+    photos,
+    posts,
+    sign_ups,
+    uploads,
+)
+from notes_site import site
 
-admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+admin.site.site_header = admin.site.site_title = lazy(lambda: site.current().name, str)()
 admin.site.index_title = _("Moderation")
 # Lists of pictures need the width; the rooms stand in a row above them instead.
 admin.site.enable_nav_sidebar = False

@@ -43,11 +43,14 @@ class Deed:
     reason_help: "_StrPromise"
     # Why a row is left as it is, in a sentence; '' when the deed applies to it.
     refuses: Callable[[User, Any], str]
-    # Carries it out; True when that changed something. May raise NotAllowedError.
-    run: Callable[[User, Any, str], bool]
+    # Carries it out; True when that changed something, a text when it made something that is
+    # shown once, on a page of its own. May raise NotAllowedError.
+    run: Callable[[User, Any, str], bool | str]
     # What was done to so many rows, as a sentence.
     done: Callable[[int], str]
     dangerous: bool = True
+    # Whether it is offered in the list too, or only on a row's own page.
+    in_list: bool = True
 
 
 class DeedsAdmin(ReadOnlyAdmin):
@@ -81,12 +84,13 @@ class DeedsAdmin(ReadOnlyAdmin):
         return {
             deed.name: (partial(_open, deed=deed), deed.name, str(deed.label))
             for deed in self._permitted(request)
+            if deed.in_list
         }
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns, and links to the deeds that apply to each row."""
         columns = list(self.list_display)
-        permitted = self._permitted(request)
+        permitted = [deed for deed in self._permitted(request) if deed.in_list]
         if not permitted:
             return columns
 
@@ -168,12 +172,18 @@ class DeedsAdmin(ReadOnlyAdmin):
         left: list[tuple[Any, str]],
         reason: str,
     ) -> HttpResponse:
-        changed = 0
+        changed, shown = 0, []
         for row in rows:
             try:
-                changed += deed.run(_actor(request), row, reason)
+                outcome = deed.run(_actor(request), row, reason)
             except NotAllowedError as error:
                 left = [*left, (row, str(error))]
+                continue
+            changed += bool(outcome)
+            if isinstance(outcome, str):
+                shown.append((self.summary(row), outcome))
+        if shown:
+            return self._show(request, deed, shown)
         if changed:
             messages.success(request, deed.done(changed))
         for row, why in left:
@@ -181,6 +191,16 @@ class DeedsAdmin(ReadOnlyAdmin):
         if not changed and not left:
             messages.info(request, _("Nothing was changed: it was done already, or is gone."))
         return HttpResponseRedirect(self._back(request), status=303)
+
+    def _show(self, request: HttpRequest, deed: Deed, shown: list[tuple[str, str]]) -> HttpResponse:
+        """What a deed made, once: it stands nowhere else."""
+        context = self.admin_site.each_context(request) | {
+            "title": deed.done(len(shown)),
+            "opts": self.opts,
+            "shown": shown,
+            "next": self._back(request),
+        }
+        return render(request, "moderation/made.html", context)
 
     def _back(self, request: HttpRequest) -> str:
         """Where the viewer came from, when that is a page of ours; else the list."""

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,6 +17,7 @@ from accounts.models import User
 from moderation import actions, roles
 from moderation.admin import columns
 from moderation.admin.deeds import Deed, DeedsAdmin
+from moderation.admin.owner_deeds import CONFIRM, OWNERS_ONLY, RESET_LINK
 from moderation.models import AuditEntry
 
 
@@ -78,8 +82,6 @@ UNSUSPEND = Deed(
     ),
     dangerous=False,
 )
-# Nobody is given this permission, so it is the owners' alone: they have all there are.
-OWNERS_ONLY = "accounts.add_user"
 APPOINT = Deed(
     name="appoint",
     label=gettext_lazy("Make a moderator…"),
@@ -128,10 +130,11 @@ class PersonAdmin(DeedsAdmin):
     """Everyone with an account; e-mail addresses are for owners' eyes only."""
 
     audit_kind = AuditEntry.Kind.PERSON
-    deeds = (SUSPEND, UNSUSPEND, APPOINT, DISMISS)
+    deeds = (SUSPEND, UNSUSPEND, APPOINT, DISMISS, CONFIRM, RESET_LINK)
     list_display = ("portrait", "username", "display_name", "role", "standing", "date_joined")
     list_display_links = ("portrait", "username")
     list_filter = (columns.SuspendedFilter, "is_staff", "date_joined")
+    list_select_related = ("sign_up", "sign_up__invite", "sign_up__decided_by")
     search_fields = ("username", "display_name")
     search_help_text = gettext_lazy("A username, a name, or a person's code.")
     sortable_by = ("username", "date_joined")
@@ -139,15 +142,32 @@ class PersonAdmin(DeedsAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         about = ["portrait", "username", "display_name", "bio", "posts"]
         if request.user.is_superuser:
-            about.append("email")
+            about.append("mail")
         return (
             (None, {"fields": about}),
             (
                 gettext_lazy("Account"),
-                {"fields": ("role", "is_staff", "standing", "suspended_at", "suspended_reason")},
+                {
+                    "fields": (
+                        "role",
+                        "is_staff",
+                        "standing",
+                        "came_in",
+                        "suspended_at",
+                        "suspended_reason",
+                    )
+                },
             ),
             (gettext_lazy("More"), {"fields": ("code", "date_joined", "last_login")}),
         )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Everyone, and whether their main address is confirmed."""
+        confirmed = EmailAddress.objects.filter(
+            user=OuterRef("pk"), email=Lower(OuterRef("email")), verified=True
+        )
+        people: QuerySet[User] = super().get_queryset(request)
+        return people.annotate(has_confirmed=Exists(confirmed))
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return (*self.search_fields, *(("email",) if request.user.is_superuser else ()))
@@ -179,8 +199,33 @@ class PersonAdmin(DeedsAdmin):
         if person.suspended_at:
             return columns.badge("bad", _("Suspended"))
         if not person.is_active:
+            waits = hasattr(person, "sign_up") and person.sign_up.decided_at is None
+            if waits:
+                return columns.badge("waiting", _("Waits to be let in"))
             return columns.badge("bad", _("Closed"))
         return columns.badge("good", _("Active"))
+
+    @admin.display(description=gettext_lazy("E-mail"))
+    def mail(self, person: User) -> SafeString:
+        if not person.email:
+            return format_html("-")
+        confirmed = getattr(person, "has_confirmed", False)
+        kind, word = ("good", _("Confirmed")) if confirmed else ("waiting", _("Not confirmed"))
+        return format_html("{} {}", person.email, columns.badge(kind, word))
+
+    @admin.display(description=gettext_lazy("Came in"))
+    def came_in(self, person: User) -> str | SafeString:
+        if not hasattr(person, "sign_up"):
+            return _("When everyone could join, or made by the site")
+        sign_up = person.sign_up
+        if sign_up.decided_at is None:
+            words = _("See the request")
+        elif sign_up.invite:
+            words = _("By the invitation “%s”") % sign_up.invite
+        else:
+            by = sign_up.decided_by
+            words = _("Let in by @%s") % by.username if by else _("Let in")
+        return columns.link_to("accounts_signup", sign_up.pk, words)
 
     @admin.display(description=gettext_lazy("Posts"))
     def posts(self, person: User) -> SafeString:

@@ -24,6 +24,8 @@ class Like(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             # For the list of those who like a post.
             models.Index(fields=["post", "-created_at", "-id"], name="like_newest"),
+            # For what somebody liked, on their profile.
+            models.Index(fields=["user", "-created_at", "-id"], name="like_by"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from accounts.models import PeopleList
 from posts import limits
 from posts.models.post import Post
 
@@ -21,6 +22,10 @@ class Revision(models.Model):
     title = models.CharField(max_length=limits.MAX_TITLE, blank=True)
     caption = models.TextField(max_length=limits.MAX_CAPTION, blank=True)
     audience = models.CharField(max_length=10, choices=Post.Audience.choices)
+    # For the audience `list`, so that nobody reads what was meant for another one.
+    people_list = models.ForeignKey(
+        PeopleList, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     licence = models.CharField(max_length=12, choices=Post.Licence.choices, blank=True)
     made_with_ai = models.BooleanField(default=False)
     is_paid = models.BooleanField(default=False)

@@ -79,10 +79,11 @@ def new(request: MemberRequest) -> HttpResponse:
             return edit(request, post.pk)
         # A second click, or another tab: the form made its post already.
         return _saved(request, post, state)
-    form = PostForm(request.POST, instance=_copy(post))
+    form = PostForm(request.POST, instance=_copy(post), author=request.user)
     composition = Composition(request, form, receive(request, post), key, post)
     if state != Post.State.DRAFT:
         require_photos(composition.submission)
+        form.require_list()
     if form.is_valid() and state == Post.State.SCHEDULED:
         form.require_time()
     if form.is_valid() and composition.submission.is_good:
@@ -97,11 +98,12 @@ def edit(request: MemberRequest, post_id: int) -> HttpResponse:
     if post.state in UNPUBLISHED:
         return redirect(_draft_url(post))
     if request.method == "GET":
-        return Composition(request, _form_of(post), submission_of(post), "", post).page()
+        return Composition(request, _form_of(request, post), submission_of(post), "", post).page()
     count(request, "publish")
-    form = PostForm(request.POST, instance=_copy(post))
+    form = PostForm(request.POST, instance=_copy(post), author=request.user)
     composition = Composition(request, form, receive(request, post), "", post)
     require_photos(composition.submission)
+    form.require_list()
     if not form.is_valid() or not composition.submission.is_good:
         return _refused(composition)
     try:
@@ -192,7 +194,7 @@ def _opened(request: MemberRequest) -> Composition:
     """An empty composer, or the draft that the address names."""
     code = request.GET.get("draft", "")
     if not code:
-        return Composition(request, PostForm(), Submission(), random_key())
+        return Composition(request, PostForm(author=request.user), Submission(), random_key())
     try:
         post = own_post(request, decode(code))
     except ValueError as error:
@@ -200,12 +202,13 @@ def _opened(request: MemberRequest) -> Composition:
     if post.state not in UNPUBLISHED:
         raise Http404
     return Composition(
-        request, _form_of(post), submission_of(post), post.submission_key or "", post
+        request, _form_of(request, post), submission_of(post), post.submission_key or "", post
     )
 
 
-def _form_of(post: Post) -> PostForm:
-    return PostForm(instance=_copy(post), initial={"publish_at": post.publish_at})
+def _form_of(request: MemberRequest, post: Post) -> PostForm:
+    initial = {"publish_at": post.publish_at}
+    return PostForm(instance=_copy(post), initial=initial, author=request.user)
 
 
 def _copy(post: Post | None) -> Post | None:

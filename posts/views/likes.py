@@ -1,15 +1,21 @@
-"""Likes."""
+"""Likes, and who gave them."""
 
-from django.http import HttpResponse
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from accounts.requests import MemberRequest
 from notes_site.answers import removes, see_other
+from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
 from posts import engagement
+from posts.like_counts import shows_like_count
 from posts.models import Post
 from posts.views.access import visible_post
+
+PEOPLE_A_PAGE = 40
 
 
 @require_http_methods(["POST", "DELETE"])
@@ -27,5 +33,25 @@ def like(request: MemberRequest, post_id: int) -> HttpResponse:
         "post": Post.objects.get(pk=post.pk),
         "liked": not removes(request),
         "signed_in": True,
+        "counted": shows_like_count(post, request.user),
     }
     return render(request, "components/like_button.html", context)
+
+
+@require_safe
+def likers(request: MemberRequest, post_id: int) -> HttpResponse:
+    """Who likes a post, the latest first; 404 where their number is not shown either."""
+    post = visible_post(request, post_id)
+    if not shows_like_count(post, request.user):
+        raise Http404
+    there = User.objects.visible_to(request.user).filter(pk=OuterRef("user"))
+    likes = post.likes.filter(Exists(there)).select_related("user")
+    page = keyset_page(likes, "created_at", request.GET.get("cursor", ""), PEOPLE_A_PAGE)
+    context = {
+        "post": post,
+        "people": [like.user for like in page.rows],
+        "next_url": page.next_url(request),
+    }
+    partly = request.htmx and request.GET.get("cursor")
+    template = "posts/_likers_page.html" if partly else "posts/likers.html"
+    return render(request, template, context)

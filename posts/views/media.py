@@ -52,7 +52,10 @@ def public_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
     """A public rendition, where the application serves files itself; cached for a year."""
     if settings.STORAGE_PUBLIC_URL != "/renditions/" or not NAME.fullmatch(name):
         raise Http404
-    return send_object(PUBLIC + name, cache=A_YEAR)
+    response = send_object(PUBLIC + name, cache=A_YEAR)
+    # Readers of feeds and sites that embed a post show it, as they do from a store's own address.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @login_not_required

@@ -16,6 +16,7 @@ from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
 from posts import publishing, uploads
 from posts.captions import to_html
+from posts.like_counts import shows_like_count
 from posts.models import Photo
 from posts.models.post import UNPUBLISHED
 from posts.views.access import own_post, visible_post
@@ -60,6 +61,8 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
         "photos": photos,
         "caption_html": to_html(found.caption, found.mentions),
         "liked": viewer.is_authenticated and found.likes.filter(user=viewer.pk).exists(),
+        "saved": viewer.is_authenticated and found.saves.filter(user=viewer.pk).exists(),
+        "counted": shows_like_count(found, viewer),
         "signed_in": viewer.is_authenticated,
         "comments": comments.rows,
         "comments_next_url": comments.next_url(request),

@@ -1,59 +1,151 @@
 """A person's page: who they are and what they posted."""
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Follow, User
+from accounts import circles
+from accounts.models import User
+from accounts.models.user import standing
 from accounts.requests import MemberRequest, PageRequest
+from accounts.usernames import current_username
 from notes_site.answers import removes
-from notes_site.pagination import bounded_count, keyset_page
+from notes_site.pagination import COUNTED, bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
-from posts import avatars, reasons, uploads
+from posts import avatars, profiles, reasons, uploads
+from posts.captions import mentions_in, to_html
 from posts.cards import render_cards
-from posts.models import Post, Upload
+from posts.covers import covers
+from posts.models import Collection, Post, Upload
 from posts.reasons import RefusedError
 
 CARDS_A_PAGE = 24
+COLLECTIONS_A_PAGE = 24
 WAITING_SHOWN = 10
+POSTS, LIKED, COLLECTIONS = "posts", "liked", "collections"
+
+
+class Liked(NamedTuple):
+    """A liked post, as its card is looked up."""
+
+    pk: int
+    version: int
 
 
 @login_not_required
 @require_safe
 def profile(request: PageRequest, username: str) -> HttpResponse:
-    """The profile, with the posts the viewer may see, newest first."""
-    person = User.objects.filter(
-        username=username.lower(), is_active=True, suspended_at=None
-    ).first()
+    """Who somebody is, and what they posted, liked or collected, as far as the viewer may see it.
+
+    The blocker of somebody finds a way back; a name that was given up leads to the new one.
+    """
+    person = User.objects.visible_to(request.user).filter(username=username.lower()).first()
     if person is None:
-        raise Http404
-    posts = Post.objects.visible_to(request.user).filter(author=person, state=Post.State.PUBLISHED)
-    if request.user.pk != person.pk:
-        posts = posts.exclude(audience=Post.Audience.UNLISTED)
-    cursor = request.GET.get("cursor", "")
-    page = keyset_page(
-        posts.only("id", "version", "published_at"), "published_at", cursor, CARDS_A_PAGE
-    )
-    context = {
+        return _elsewhere(request, username.lower())
+    relation = circles.relation(request.user, person)
+    is_open = circles.lets_in(request.user, person, relation)
+    tabs = _tabs(request, person) if is_open else {}
+    tab = request.GET.get("tab", "")
+    if tab not in tabs:
+        tab = POSTS
+    rows, template = SHELVES[tab](request, person)
+    if request.htmx and request.GET.get("cursor"):
+        return render(request, template, rows)
+    context = rows | {
         "profile": person,
-        "cards": render_cards(page.rows, request.user, first_page=not cursor),
-        "next_url": page.next_url(request),
+        "relation": relation,
+        "is_open": is_open,
         "is_self": request.user.pk == person.pk,
+        "bio_html": to_html(person.bio, _mentioned(request, person)),
+        "links": profiles.links_of(person),
+        "tabs": tabs,
+        "tab": tab,
         "waiting": _waiting(request, person),
-    }
-    if request.htmx and cursor:
-        return render(request, "feed/_page.html", context)
-    context |= {
-        "post_count": bounded_count(posts),
-        "follower_count": person.follower_count,
-        "following_count": person.following_count,
-        "following": Follow.objects.filter(follower=request.user.pk, followee=person.pk).exists(),
+        "post_count": bounded_count(profiles.posts_of(person, request.user)),
+        "most_counted": COUNTED,
     }
     return render(request, "posts/profile.html", context)
+
+
+def _elsewhere(request: PageRequest, username: str) -> HttpResponse:
+    """Nobody of that name for this viewer: whom they blocked, a new name, or 404."""
+    there = User.objects.filter(standing(), username=username).first()
+    if there and circles.relation(request.user, there).blocks:
+        return render(request, "posts/profile_blocked.html", {"profile": there})
+    renamed = current_username(username)
+    if renamed != username and User.objects.visible_to(request.user).filter(username=renamed):
+        return redirect("posts:profile", renamed)
+    raise Http404
+
+
+def _tabs(request: PageRequest, person: User) -> dict[str, str]:
+    """What the profile has shelves of, by name; nothing that would be empty by its nature."""
+    is_self = request.user.pk == person.pk
+    tabs = {POSTS: _("Posts")}
+    if is_self or person.shows_likes:
+        tabs[LIKED] = _("Liked")
+    if is_self or _collections_of(request, person).exists():
+        tabs[COLLECTIONS] = _("Collections")
+    return tabs if len(tabs) > 1 else {}
+
+
+def _posts(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
+    """The pinned ones, then the others by their time."""
+    cursor = request.GET.get("cursor", "")
+    pinned = profiles.pinned_by(person, request.user)
+    others = profiles.posts_of(person, request.user).exclude(pk__in=[post.pk for post in pinned])
+    page = keyset_page(others, "published_at", cursor, CARDS_A_PAGE)
+    first = pinned if not cursor else []
+    return {
+        "pinned": render_cards(first, request.user, first_page=True) if first else [],
+        "cards": render_cards(page.rows, request.user, first_page=not (cursor or first)),
+        "next_url": page.next_url(request),
+    }, "feed/_page.html"
+
+
+def _liked(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
+    cursor = request.GET.get("cursor", "")
+    page = keyset_page(profiles.liked_by(person, request.user), "created_at", cursor, CARDS_A_PAGE)
+    posts = [Liked(like.post_id, like.version) for like in page.rows]  # type: ignore[attr-defined]
+    cards = render_cards(posts, request.user, first_page=not cursor)
+    return {"cards": cards, "next_url": page.next_url(request)}, "feed/_page.html"
+
+
+def _collections(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
+    cursor = request.GET.get("cursor", "")
+    found = _collections_of(request, person)
+    page = keyset_page(found, "created_at", cursor, COLLECTIONS_A_PAGE)
+    return {
+        "covers": covers(page.rows, request.user),
+        "next_url": page.next_url(request),
+        "is_self": request.user.pk == person.pk,
+    }, "posts/_collection_cards.html"
+
+
+def _collections_of(request: PageRequest, person: User) -> QuerySet[Collection]:
+    return Collection.objects.visible_to(request.user).filter(owner=person)
+
+
+SHELVES: dict[str, Callable[[PageRequest, User], tuple[dict[str, Any], str]]] = {
+    POSTS: _posts,
+    LIKED: _liked,
+    COLLECTIONS: _collections,
+}
+
+
+def _mentioned(request: PageRequest, person: User) -> list[str]:
+    """Those of the names in somebody's words that lead the viewer anywhere."""
+    names = mentions_in(person.bio)
+    there = User.objects.visible_to(request.user).filter(username__in=names) if names else []
+    return [each.username for each in there]
 
 
 def _waiting(request: PageRequest, person: User) -> list[Post]:

@@ -55,7 +55,7 @@ function sayHowLongAgo(time) {
   time.textContent = ago.format(Math.min(0, Math.round(seconds / length)), unit);
 }
 
-// --- Requests: the token of this page; a like shows at once and is put back when it fails --------
+// --- Requests: the token of this page; likes and saves show at once and are put back when it fails --------
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
@@ -67,12 +67,15 @@ function toggleLike(button) {
   const count = button.querySelector(".count");
   button.setAttribute("aria-pressed", liked);
   button.classList.toggle("fresh", liked);
-  count.textContent = Math.max(0, Number(count.textContent) + (liked ? 1 : -1)) || "";
+  if (count) count.textContent = Math.max(0, Number(count.textContent) + (liked ? 1 : -1)) || "";
 }
 
 document.addEventListener("htmx:beforeSend", ({ target }) => {
   if (target.matches("button.like")) toggleLike(target);
 });
+
+// What the server, or a script of one page, has to say shortly.
+document.addEventListener("notes:say", ({ detail }) => toast(detail.sentence));
 
 for (const trouble of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(trouble, ({ target }) => {
@@ -97,7 +100,7 @@ document.addEventListener("htmx:load", ({ target }) => dress(target.parentElemen
 async function share(link) {
   const url = link.href;
   try {
-    if (navigator.share && matchMedia("(pointer: coarse)").matches) {
+    if (navigator.share) {
       await navigator.share({ title: document.title, url });
     } else {
       await navigator.clipboard.writeText(url);
@@ -131,6 +134,7 @@ document.addEventListener("click", (event) => {
 // --- Keys: one letter each, only outside of fields, and only while the person wants them ----------
 
 const SWITCH = "keys";
+const PRESSED = { l: ".like", s: ".save" };
 const keySwitch = document.querySelector("[data-keys-switch]");
 if (keySwitch) {
   keySwitch.checked = localStorage.getItem(SWITCH) !== "off";
@@ -152,7 +156,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (!keySwitch?.checked || !wanted(event)) return;
   if (event.key === "?") document.getElementById("keys").showModal();
-  else if (event.key === "l") (document.activeElement.closest(".card") ?? document.querySelector(".post"))?.querySelector(".like")?.click();
+  else if (event.key in PRESSED) (document.activeElement.closest(".card") ?? document.querySelector(".post"))?.querySelector(PRESSED[event.key])?.click();
   else document.dispatchEvent(new CustomEvent("notes:key", { detail: event }));
 });
 

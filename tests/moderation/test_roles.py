@@ -69,6 +69,14 @@ def test_moderators_have_exactly_these_rights(moderator: User) -> None:
         "posts.view_erasure",
         "accounts.view_user",
         "accounts.change_user",
+        "accounts.view_signup",
+        "accounts.change_signup",
+        "accounts.view_invite",
+        "accounts.add_invite",
+        "accounts.change_invite",
+        "accounts.view_blockeddomain",
+        "accounts.add_blockeddomain",
+        "accounts.change_blockeddomain",
         "moderation.view_auditentry",
     }
 

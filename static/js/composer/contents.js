@@ -1,7 +1,7 @@
 /** What the form holds, as data: for the server's draft, for the copy in this tab, to compare two. */
 
 const OF_PHOTOS = ["uploads", "alt_text", "photos", "place", "remove"];
-const OF_WORDS = ["title", "caption", "audience", "licence", "made_with_ai", "is_paid"];
+const OF_WORDS = ["title", "caption", "audience", "list", "comments_by", "hides_like_count", "licence", "made_with_ai", "is_paid"];
 
 /** The fields as the server takes them, with the photos that it has received, in their order. */
 export function fieldsOf(form, cards) {

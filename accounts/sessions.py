@@ -1,0 +1,102 @@
+"""The browsers a person is signed in with."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts.agents import device_of, is_mobile
+from accounts.models import User
+
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One browser that is signed in; `pk` is None for one that was never written down."""
+
+    pk: int | None
+    is_current: bool
+    device: str
+    is_mobile: bool
+    address: str
+    began_at: datetime | None
+    seen_at: datetime
+
+
+def seats_of(person: User, request: HttpRequest) -> list[Seat]:
+    """The person's live sessions, this one first and then the last used, in two queries."""
+    kept = UserSession.objects.filter(user=person).order_by("-last_seen_at")[:MOST_SHOWN]
+    rows = {row.session_key: row for row in kept}
+    living = _living(person, rows)
+    here = request.session.session_key
+    seats = [
+        _seat(row, is_current=row.session_key == here)
+        for row in rows.values()
+        if row.session_key in living or row.session_key == here
+    ]
+    if here not in rows:
+        seats.append(_unwritten(request))
+    return sorted(seats, key=lambda seat: (not seat.is_current, -seat.seen_at.timestamp()))
+
+
+@transaction.atomic
+def end(person: User, *, seat: int) -> bool:
+    """End one session of the person; False when it was none of theirs."""
+    return bool(_end(UserSession.objects.filter(user=person, pk=seat)))
+
+
+@transaction.atomic
+def end_others(person: User, *, session_key: str | None) -> int:
+    """End all sessions of the person but this one; returns how many there were."""
+    return _end(UserSession.objects.filter(user=person).exclude(session_key=session_key))
+
+
+def _end(rows: Iterable[UserSession]) -> int:
+    rows = list(rows)
+    Session.objects.filter(session_key__in=[row.session_key for row in rows]).delete()
+    UserSession.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def _living(person: User, keys: Iterable[str]) -> set[str]:
+    """Which of these sessions the person is signed in with: not ended, and of this password."""
+    proof = person.get_session_auth_hash()
+    sessions = Session.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
+    return {
+        session.session_key
+        for session in sessions
+        if constant_time_compare(session.get_decoded().get(HASH_SESSION_KEY, ""), proof)
+    }
+
+
+def _seat(row: UserSession, *, is_current: bool) -> Seat:
+    return Seat(
+        pk=row.pk,
+        is_current=is_current,
+        device=device_of(row.user_agent),
+        is_mobile=is_mobile(row.user_agent),
+        address=row.ip,
+        began_at=row.created_at,
+        seen_at=timezone.now() if is_current else row.last_seen_at,
+    )
+
+
+def _unwritten(request: HttpRequest) -> Seat:
+    agent = request.headers.get("User-Agent", "")
+    return Seat(
+        pk=None,
+        is_current=True,
+        device=device_of(agent),
+        is_mobile=is_mobile(agent),
+        address="",
+        began_at=None,
+        seen_at=timezone.now(),
+    )

@@ -1,0 +1,114 @@
+"""The form of who would like to join; what it asks follows who may."""
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.forms import SignupForm
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts import invites
+from accounts.models import SignUp
+from accounts.signing_up import Ticket
+from notes_site import site
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+MOST_REASON = SignUp._meta.get_field("reason").max_length
+NOT_GOOD = _(
+    "This invitation isn't good any more, or the code has a slip in it. "
+    "Ask whoever gave it to you for another."
+)
+NOT_GOOD_BUT_ASK = _(
+    "This invitation isn't good any more, or the code has a slip in it. "
+    "Leave it out and tell us instead why you would like to join."
+)
+NEEDS_PASSWORD = _(
+    "A moderator looks at every request first. Please choose a password for now; "
+    "you can add a passkey once you are in."
+)
+
+
+class SignUpForm(SignupForm):  # type: ignore[misc]
+    """Name, address and password, and where they are asked for a code or a reason."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.mode = site.current().registration
+        typed = self.data.get("invite", "") if self.is_bound else self.initial.get("invite", "")
+        self.invite = invites.good(typed)
+        if self.mode == site.Registration.APPROVAL and not self.invite:
+            self.fields["reason"] = _reason_field()
+        if typed or self.mode in (site.Registration.APPROVAL, site.Registration.INVITE):
+            self.fields["invite"] = self._invite_field()
+        # As people write it, not as it stands in our tables.
+        self.initial["invite"] = invites.written(typed)
+
+    @property
+    def ticket(self) -> Ticket:
+        """What lets them in, once the form is valid."""
+        return Ticket(
+            invite_code=self.cleaned_data.get("invite", ""),
+            reason=self.cleaned_data.get("reason", ""),
+            waits=self._waits(),
+        )
+
+    def clean_invite(self) -> str:
+        """The code as it is kept; '' for one that isn't good where nobody needs any."""
+        code: str = self.cleaned_data["invite"]
+        if not code or self.invite:
+            return invites.written(code)
+        if self.mode == site.Registration.OPEN:
+            return ""
+        raise forms.ValidationError(
+            NOT_GOOD if self.mode == site.Registration.INVITE else NOT_GOOD_BUT_ASK
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """A reason where there is no invitation, and a password for who has to wait."""
+        data: dict[str, Any] = super().clean()
+        if "reason" in self.fields and not data.get("reason") and "invite" not in self.errors:
+            self.add_error("reason", _("Tell us in a sentence or two why you would like to join."))
+        if self.by_passkey and self._waits():
+            raise forms.ValidationError(NEEDS_PASSWORD)
+        return data
+
+    def lost_the_invitation(self) -> None:
+        """Say that somebody else took the last place while this form was on its way."""
+        self.add_error("invite", NOT_GOOD)
+
+    def _waits(self) -> bool:
+        return self.mode == site.Registration.APPROVAL and not self.cleaned_data.get("invite")
+
+    def _invite_field(self) -> forms.CharField:
+        needed = self.mode == site.Registration.INVITE
+        return forms.CharField(
+            label=_("Invitation code"),
+            max_length=300,
+            required=needed,
+            help_text=self._invite_help(),
+            widget=forms.TextInput(
+                attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+            ),
+            error_messages={"required": _("Type the code of your invitation.")},
+        )
+
+    def _invite_help(self) -> "_StrPromise":
+        if self.invite:
+            return _("This invitation is good.")
+        if self.mode == site.Registration.APPROVAL:
+            return _("If somebody gave you one, you are in at once.")
+        if self.mode == site.Registration.OPEN:
+            return _("This invitation isn't good any more, but you need none: everyone may join.")
+        return _("You got it from somebody who runs this site, or in a link.")
+
+
+def _reason_field() -> forms.CharField:
+    # Not `required`: a browser would insist on it although a code was typed below.
+    return forms.CharField(
+        label=_("Why would you like to join?"),
+        max_length=MOST_REASON,
+        required=False,
+        help_text=_("A moderator reads this, nobody else."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

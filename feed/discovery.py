@@ -1,0 +1,78 @@
+"""The search page: posts, people and topics."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import circles
+from accounts.requests import PageRequest
+from feed import search
+from feed.search import Question
+from notes_site.pagination import keyset_page
+from notes_site.rate_limits import count
+from posts.cards import render_cards
+
+CARDS_A_PAGE = 24
+PEOPLE_A_PAGE = 30
+MOST_TOPICS = 50
+
+
+@login_not_required
+@require_safe
+@vary_on_headers("Cookie", "HX-Request")
+def search_page(request: PageRequest) -> HttpResponse:
+    """What `q` finds: posts by `sort`, people or topics, as `in` says."""
+    text = request.GET.get("q", "")[: search.LONGEST].strip()
+    question = search.question_in(text)
+    where = request.GET.get("in", "posts")
+    finder = FINDERS.get(where, _posts)
+    if not question.is_empty:
+        count(request, "search")
+    context = {"q": text, "where": where if where in FINDERS else "posts", "tabs": _tabs()}
+    context |= {} if question.is_empty else finder(request, question)
+    if request.htmx and request.GET.get("cursor"):
+        template = "feed/_people.html" if context["where"] == "people" else "feed/_page.html"
+        return render(request, template, context)
+    return render(request, "feed/search.html", context)
+
+
+def _posts(request: PageRequest, question: Question) -> dict[str, Any]:
+    sort = request.GET.get("sort", "newest")
+    sort = sort if sort in search.SORTS else "newest"
+    cursor = request.GET.get("cursor", "")
+    found = search.posts(question, request.user)
+    order = search.SORTS[sort]
+    page = keyset_page(found.only("id", "version", order), order, cursor, CARDS_A_PAGE)
+    return {
+        "cards": render_cards(page.rows, request.user, first_page=not cursor),
+        "next_url": page.next_url(request),
+        "sort": sort,
+        "sorts": [("newest", _("Newest")), ("likes", _("Most liked"))],
+    }
+
+
+def _people(request: PageRequest, question: Question) -> dict[str, Any]:
+    found = search.people(question, request.user)
+    cursor = request.GET.get("cursor", "")
+    page = keyset_page(found, "follower_count", cursor, PEOPLE_A_PAGE)
+    relations = circles.relations(request.user, page.rows)
+    return {
+        "people": [(person, relations.get(person.pk)) for person in page.rows],
+        "next_url": page.next_url(request),
+    }
+
+
+def _topics(request: PageRequest, question: Question) -> dict[str, Any]:
+    return {"topics": search.topics(question, request.user, MOST_TOPICS)}
+
+
+FINDERS = {"posts": _posts, "people": _people, "topics": _topics}
+
+
+def _tabs() -> list[tuple[str, str]]:
+    return [("posts", _("Photos")), ("people", _("People")), ("topics", _("Topics"))]

@@ -1,0 +1,65 @@
+"""Full text search on both databases: FTS5 on SQLite, tsvector with GIN on PostgreSQL.
+
+Two tables beside the models, made by a migration: the id of a post or a person, and their words.
+They only say where words stand. Who may see what is asked of the rows, on every search.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
+
+from feed.words import runs_of, words_of
+
+POSTS = "feed_text_posts"
+PEOPLE = "feed_text_people"
+# A word that stands everywhere is looked for among the newest so many.
+MOST_MATCHES = 2_000
+MOST_RUNS = 12
+
+CREATE = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE {table} USING fts5(words, tokenize='unicode61 remove_diacritics 0',"
+        " prefix='2 3')",
+    ),
+    "postgresql": (
+        "CREATE TABLE {table} (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
+        "CREATE INDEX {table}_words ON {table} USING gin (words)",
+    ),
+}
+_INSERT = {
+    "sqlite": "INSERT INTO {table} (rowid, words) VALUES (%s, %s)",
+    "postgresql": "INSERT INTO {table} (rowid, words) VALUES (%s, to_tsvector('simple', %s))",
+}
+_MATCH = {
+    "sqlite": "SELECT rowid FROM {table} WHERE words MATCH %s ORDER BY rowid DESC LIMIT %s",
+    "postgresql": "SELECT rowid FROM {table} WHERE words @@ to_tsquery('simple', %s)"
+    " ORDER BY rowid DESC LIMIT %s",
+}
+
+
+@transaction.atomic
+def write(table: str, row_id: int, texts: Iterable[str]) -> None:
+    """Put the words of a row into the index, in place of those it had."""
+    words = words_of(" ".join(texts))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE rowid = %s", [row_id])  # noqa: S608
+        if words:
+            cursor.execute(_INSERT[connection.vendor].format(table=table), [row_id, words])
+
+
+def matching(table: str, text: str) -> RawSQL | None:
+    """The ids of the newest rows that hold every word of a text, or begin so; None for no word."""
+    runs = runs_of(text)[:MOST_RUNS]
+    if not runs:
+        return None
+    asked = _for_sqlite(runs) if connection.vendor == "sqlite" else _for_postgresql(runs)
+    return RawSQL(_MATCH[connection.vendor].format(table=table), [asked, MOST_MATCHES])  # noqa: S611
+
+
+def _for_sqlite(runs: list[list[str]]) -> str:
+    return " AND ".join(f'"{" ".join(run)}"*' for run in runs)
+
+
+def _for_postgresql(runs: list[list[str]]) -> str:
+    return " & ".join(" <-> ".join(f"'{word}':*" for word in run) for run in runs)

@@ -1,0 +1,96 @@
+"""What is asked in the search field, and the posts, people and topics it finds."""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from feed import candidates, fulltext
+from posts.models import Photo, Post, PostTopic, Topic
+from posts.models.post import Viewer
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from posts.models.post import PostQuerySet
+
+LONGEST = 200
+SORTS = {"newest": "published_at", "likes": "like_count"}
+_OPERATOR = re.compile(r"(?<!\S)(from|topic|has):([@#]?)(\S+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A search as it was typed, taken apart."""
+
+    words: str
+    author: str = ""
+    topic: str = ""
+    has_alt: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked."""
+        return self == Question("")
+
+
+def question_in(text: str) -> Question:
+    """Take a search apart: words, `from:name`, `topic:name`, `has:alt`; #words are words too."""
+    text = text[:LONGEST].replace("\0", "")
+    asked = {name.lower(): value for name, _sign, value in _OPERATOR.findall(text)}
+    return Question(
+        words=" ".join(_OPERATOR.sub(" ", text).split()),
+        author=asked.get("from", "").lower(),
+        topic=asked.get("topic", "").casefold(),
+        has_alt=asked.get("has", "").lower() == "alt",
+    )
+
+
+def posts(question: Question, viewer: Viewer) -> "PostQuerySet":
+    """The public posts that match, of those a stream would show this viewer."""
+    found = candidates.explore(viewer)
+    if question.author:
+        found = found.filter(author__username=question.author)
+    if question.topic:
+        under = PostTopic.objects.filter(post=OuterRef("pk"), topic__name=question.topic)
+        found = found.filter(Exists(under))
+    if question.has_alt:
+        described = Photo.objects.filter(post=OuterRef("pk")).exclude(alt_text="")
+        found = found.filter(Exists(described))
+    if question.words:
+        ids = fulltext.matching(fulltext.POSTS, question.words)
+        found = found.filter(pk__in=ids) if ids else found.none()
+    return found
+
+
+def people(question: Question, viewer: Viewer) -> "QuerySet[User]":
+    """The people whose names match."""
+    ids = fulltext.matching(fulltext.PEOPLE, question.words or question.author)
+    return User.objects.visible_to(viewer).filter(pk__in=ids) if ids else User.objects.none()
+
+
+def topics(question: Question, viewer: Viewer, most: int) -> list[Topic]:
+    """Topics that begin with the word and have a post which the viewer may see; at most `most`."""
+    word = (question.topic or question.words.lstrip("#")).casefold()
+    if not word:
+        return []
+    # A range, for which the index of unique names serves on both databases.
+    begins = Topic.objects.filter(name__gte=word, name__lt=word + "\uffff")
+    shown = candidates.explore(viewer).filter(posttopic__topic=OuterRef("pk"))
+    return list(begins.filter(Exists(shown)).order_by("name")[:most])
+
+
+def index_post(post_id: int) -> None:
+    """Bring the words of a post up to date; those of one that is gone leave the index."""
+    post = Post.objects.filter(pk=post_id, state=Post.State.PUBLISHED).first()
+    alt_texts = Photo.objects.filter(post=post_id).values_list("alt_text", flat=True)
+    fulltext.write(fulltext.POSTS, post_id, [post.title, post.caption, *alt_texts] if post else [])
+
+
+def index_person(person_id: int) -> None:
+    """Bring the names of a person up to date."""
+    person = User.objects.filter(pk=person_id).first()
+    names = [person.username, person.display_name] if person else []
+    fulltext.write(fulltext.PEOPLE, person_id, names)

@@ -1,0 +1,73 @@
+"""Leaving the site, and staying after all."""
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import MemberRequest
+from leaving import departures, letters
+from leaving.views.access import asks_before_writing
+from leaving.views.data import shown
+from notes_site.answers import removes
+from notes_site.pagination import bounded_count
+from notes_site.rate_limits import count
+from posts.models import Comment, Post
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST", "DELETE"])
+@reauthentication_required(enabled=asks_before_writing)  # type: ignore[untyped-decorator]
+def leaving(request: MemberRequest) -> HttpResponse:
+    """What leaving means; POST begins it and ends all sessions, DELETE keeps the account."""
+    if removes(request):
+        return _stay(request)
+    if request.method == "POST":
+        return _leave(request)
+    person = request.user
+    context = {"days": departures.grace().days, **shown(person)}
+    if person.leaving_at:
+        return render(request, "leaving/farewell.html", context)
+    mine = Post.objects.visible_to(person).filter(author=person)
+    written = Comment.objects.filter(author=person)
+    context |= {
+        "refusal": departures.why_not_leave(person),
+        "post_count": bounded_count(mine),
+        "comment_count": bounded_count(written),
+    }
+    return render(request, "leaving/leaving.html", context)
+
+
+def _leave(request: MemberRequest) -> HttpResponse:
+    count(request, "leaving")
+    page = HttpResponseRedirect(reverse("leaving:leaving"), status=303)
+    try:
+        token = departures.leave(request.user)
+    except departures.NotAllowedError as refusal:
+        messages.error(request, str(refusal))
+        return page
+    if token is None:
+        return page
+    person, address = request.user, letters.address_of(token)
+    logout(request)
+    if not letters.send(person, address):
+        messages.warning(
+            request,
+            _("The e-mail with this address could not be sent. Write the address down."),
+        )
+    return HttpResponseRedirect(reverse("leaving:receipt", args=[token]), status=303)
+
+
+def _stay(request: MemberRequest) -> HttpResponse:
+    if request.user.leaving_at is None:
+        return HttpResponseRedirect(reverse("leaving:leaving"), status=303)
+    if departures.stay(request.user):
+        messages.success(request, _("Welcome back. Everything is as it was."))
+        return HttpResponseRedirect(reverse("feed:stream"), status=303)
+    messages.error(request, _("Your account is being erased already, and can't be kept any more."))
+    return HttpResponseRedirect(reverse("leaving:leaving"), status=303)

@@ -1,0 +1,104 @@
+"""Who asked to join: the queue of sign-ups."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import SignUp, User
+from accounts.signing_up import domain_of
+from moderation import entrance
+from moderation.admin import columns
+from moderation.admin.deeds import Deed, DeedsAdmin
+
+
+def _decided(_actor: User, sign_up: SignUp) -> str:
+    return _("is decided already.") if sign_up.decided_at else ""
+
+
+LET_IN = Deed(
+    name="let-in",
+    label=gettext_lazy("Let in…"),
+    title=gettext_lazy("Let people in"),
+    button=gettext_lazy("Let in"),
+    consequences=(
+        gettext_lazy("Their account opens at once, and they can sign in with their password."),
+        gettext_lazy("Where this site sends mail, they are told."),
+    ),
+    permission="accounts.change_signup",
+    reason_required=False,
+    reason_help=gettext_lazy("If you like. It stays in the audit log; they don't read it."),
+    refuses=_decided,
+    run=lambda actor, row, reason: entrance.let_in(actor=actor, person=row.user, reason=reason),
+    done=lambda count: (
+        ngettext("%(count)d person is let in.", "%(count)d people are let in.", count)
+        % {"count": count}
+    ),
+    dangerous=False,
+)
+TURN_AWAY = Deed(
+    name="turn-away",
+    label=gettext_lazy("Don't let in…"),
+    title=gettext_lazy("Don't let people in"),
+    button=gettext_lazy("Don't let in, and erase"),
+    consequences=(
+        gettext_lazy("Their account, their reason and their e-mail address are erased for good."),
+        gettext_lazy("Where this site sends mail, they are told, without your reason."),
+        gettext_lazy("They may ask again, and somebody else may take the username."),
+    ),
+    permission="accounts.change_signup",
+    reason_required=False,
+    reason_help=gettext_lazy("If you like. It stays in the audit log; they don't read it."),
+    refuses=_decided,
+    run=lambda actor, row, reason: entrance.turn_away(actor=actor, person=row.user, reason=reason),
+    done=lambda count: (
+        ngettext("%(count)d request is erased.", "%(count)d requests are erased.", count)
+        % {"count": count}
+    ),
+)
+
+
+class WaitingFilter(columns.HiddenFilter):
+    """Waiting for a decision, or decided."""
+
+    title = gettext_lazy("decided")
+    parameter_name = "decided"
+    column = "decided_at"
+
+
+@admin.register(SignUp)
+class SignUpAdmin(DeedsAdmin):
+    """How people came in, those who wait first. Their addresses are for owners' eyes only."""
+
+    deeds = (LET_IN, TURN_AWAY)
+    list_display = ("by", "reason", "mail_domain", "standing", "created_at")
+    list_display_links = ("reason",)
+    list_filter = (WaitingFilter, "created_at")
+    list_select_related = ("user", "invite", "decided_by")
+    search_fields = ("user__username", "reason")
+    search_help_text = gettext_lazy("A username, or words of a reason.")
+    sortable_by = ("created_at",)
+    fields = ("by", "reason", "mail_domain", "standing", "created_at", "decided_at")
+
+    def summary(self, row: SignUp) -> str:
+        if not row.reason:
+            return f"@{row.user.username}"
+        return f"@{row.user.username}: “{row.reason}”"
+
+    @admin.display(description=gettext_lazy("Who"))
+    def by(self, sign_up: SignUp) -> SafeString:
+        return columns.person(sign_up.user)
+
+    @admin.display(description=gettext_lazy("Mail at"))
+    def mail_domain(self, sign_up: SignUp) -> str:
+        return domain_of(sign_up.user.email)
+
+    @admin.display(description=gettext_lazy("State"))
+    def standing(self, sign_up: SignUp) -> SafeString:
+        if sign_up.decided_at is None:
+            return columns.badge("waiting", _("Waits to be let in"))
+        if sign_up.invite:
+            return columns.badge("good", _("Came by the invitation “%s”") % sign_up.invite)
+        if sign_up.decided_by is None:
+            return columns.badge("good", _("Let in"))
+        return columns.badge("good", _("Let in by @%s") % sign_up.decided_by.username)

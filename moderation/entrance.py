@@ -1,0 +1,151 @@
+"""Who comes in: the queue of sign-ups, invitations, kept-out domains, and the site's settings.
+
+As in moderation/actions.py, each deed and its audit entry stand or fall in one transaction, and
+`actor` is who decided, None for the site itself.
+"""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import invites, owner_help, signing_up
+from accounts.models import BlockedDomain, Invite, User
+from moderation import actions
+from moderation.actions import NotAllowedError
+from moderation.models import AuditEntry
+from notes_site import site
+
+Action = AuditEntry.Action
+Kind = AuditEntry.Kind
+
+
+@transaction.atomic
+def let_in(*, actor: User | None, person: User, reason: str = "") -> bool:
+    """Open the account of somebody who waits; False when they wait no more."""
+    changed = signing_up.let_in(person=person, by=actor)
+    if changed:
+        actions.record(actor=actor, action=Action.LET_IN, person=person, reason=reason)
+    return changed
+
+
+@transaction.atomic
+def turn_away(*, actor: User | None, person: User, reason: str = "") -> bool:
+    """Erase the account of somebody who waits; False when they wait no more."""
+    number, label = person.pk, f"@{person.username}"
+    if not signing_up.turn_away(person=person, by=actor):
+        return False
+    actions.write(
+        actor=actor,
+        action=Action.TURN_AWAY,
+        kind=Kind.PERSON,
+        target_id=number,
+        label=label,
+        reason=reason,
+    )
+    return True
+
+
+@transaction.atomic
+def make_invite(
+    *, actor: User | None, most_uses: int | None, days: int | None, note: str = ""
+) -> Invite:
+    """A new invitation; None for a limit is none. The trail names its note, never its code."""
+    invite = invites.make(by=actor, most_uses=most_uses, days=days, note=note)
+    _write(actor, Action.CREATE, Kind.INVITE, invite.pk, note)
+    return invite
+
+
+@transaction.atomic
+def revoke_invite(*, actor: User | None, invite: Invite, reason: str = "") -> bool:
+    """Close an invitation; False when it was closed already."""
+    changed = invites.revoke(invite)
+    if changed:
+        _write(actor, Action.REVOKE, Kind.INVITE, invite.pk, invite.note, reason)
+    return changed
+
+
+@transaction.atomic
+def block_domain(*, actor: User | None, domain: str, note: str = "") -> BlockedDomain:
+    """Keep everyone with an address at this domain, or below it, from signing up."""
+    blocked = BlockedDomain.objects.create(domain=signing_up.domain_of(domain), note=note)
+    _write(actor, Action.BLOCK, Kind.DOMAIN, blocked.pk, blocked.domain, note)
+    return blocked
+
+
+@transaction.atomic
+def unblock_domain(*, actor: User | None, blocked: BlockedDomain, reason: str = "") -> bool:
+    """Undo `block_domain`; False when somebody did already."""
+    removed, _rows = BlockedDomain.objects.filter(pk=blocked.pk).delete()
+    if removed:
+        _write(actor, Action.UNBLOCK, Kind.DOMAIN, blocked.pk, blocked.domain, reason)
+    return bool(removed)
+
+
+@transaction.atomic
+def change_site(*, actor: User | None, name: str, registration: str) -> bool:
+    """Choose the site's name and who may sign up; False when both are so already.
+
+    Raises NotAllowedError for anyone but an owner.
+    """
+    _need_owner(actor)
+    before = site.chosen()
+    if (before.name, before.registration) == (name, registration):
+        return False
+    site.change(name=name, registration=registration)
+    now = site.current()
+    told = f"{now.name}: {now.registration.label}"
+    _write(actor, Action.CHANGE, Kind.SITE, 1, now.name, told)
+    return True
+
+
+@transaction.atomic
+def confirm_address(*, actor: User | None, person: User, reason: str = "") -> bool:
+    """Confirm a person's main address for them; False when it is confirmed already.
+
+    Raises NotAllowedError for anyone but an owner, and when the address is another account's.
+    """
+    _need_owner(actor)
+    try:
+        changed = owner_help.confirm_address(person)
+    except owner_help.AddressTakenError as error:
+        raise NotAllowedError(
+            _("Another account has confirmed this address. Nothing was changed.")
+        ) from error
+    if changed:
+        actions.record(actor=actor, action=Action.CONFIRM, person=person, reason=reason)
+    return changed
+
+
+@transaction.atomic
+def make_reset_link(*, actor: User | None, person: User, reason: str = "") -> str:
+    """A link with which a person chooses a new password, once; to be handed over by the owner.
+
+    Raises NotAllowedError for anyone but an owner, and for an account that is not open.
+    """
+    _need_owner(actor)
+    if refusal := why_no_link(person):
+        raise NotAllowedError(refusal)
+    actions.record(actor=actor, action=Action.RESET_LINK, person=person, reason=reason)
+    return owner_help.reset_link(person)
+
+
+def why_no_link(person: User) -> str:
+    """Why this person gets no link for a new password, in a sentence; '' when they may."""
+    return "" if person.is_active else _("The account is not open, so nobody can sign in to it.")
+
+
+def _need_owner(actor: User | None) -> None:
+    if actor is not None and not actor.is_superuser:
+        raise NotAllowedError(_("Only an owner of the site may do this."))
+
+
+def _write(
+    actor: User | None,
+    action: AuditEntry.Action,
+    kind: AuditEntry.Kind,
+    target_id: int,
+    label: str,
+    reason: str = "",
+) -> None:
+    actions.write(
+        actor=actor, action=action, kind=kind, target_id=target_id, label=label, reason=reason
+    )

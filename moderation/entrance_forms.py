@@ -1,0 +1,99 @@
+"""What moderators and owners fill in about who may join."""
+
+from django import forms
+from django.core.validators import DomainNameValidator
+from django.utils.functional import lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import BlockedDomain, Invite
+from accounts.signing_up import domain_of
+from notes_site import site
+from notes_site.models import SiteSettings
+
+MOST_PEOPLE = 10_000
+MOST_DAYS = 365
+
+
+class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new invitation; an empty limit is none."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=100,
+        required=False,
+        help_text=_("For whom it is. Only moderators read it."),
+    )
+    most_uses = forms.IntegerField(
+        label=_("How many people"),
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        required=False,
+        initial=1,
+        help_text=_("Leave it empty for no limit."),
+    )
+    days = forms.IntegerField(
+        label=_("Good for so many days"),
+        min_value=1,
+        max_value=MOST_DAYS,
+        required=False,
+        initial=14,
+        help_text=_("Leave it empty for an invitation that stays good until it is revoked."),
+    )
+
+    class Meta:
+        model = Invite
+        fields = ("note", "most_uses")
+
+
+class BlockedDomainForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A domain to keep out."""
+
+    domain = forms.CharField(
+        label=_("Domain"),
+        max_length=253,
+        help_text=_("For example mailbox.example. All domains below it are kept out too."),
+    )
+
+    class Meta:
+        model = BlockedDomain
+        fields = ("domain", "note")
+
+    def clean_domain(self) -> str:
+        """The domain as it is compared; also out of an address, or of *.domain."""
+        domain = domain_of(self.cleaned_data["domain"].strip().removeprefix("*."))
+        DomainNameValidator(accept_idna=False)(domain)
+        return domain
+
+
+def _registrations() -> list[tuple[str, str]]:
+    who = site.of_environment().registration.label
+    as_it_says = gettext("As REGISTRATION says: %(who)s") % {"who": who}
+    return [("", as_it_says), *((each.value, each.label) for each in site.Registration)]
+
+
+def _name_help() -> str:
+    return gettext("Empty: as SITE_NAME says, which is “%(name)s”.") % {
+        "name": site.of_environment().name
+    }
+
+
+class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The site's name and who may join; empty leaves it to the environment."""
+
+    name = forms.CharField(
+        label=_("Name of the site"),
+        max_length=60,
+        required=False,
+        help_text=lazy(_name_help, str)(),
+    )
+    registration = forms.ChoiceField(
+        label=_("Who may sign up"),
+        choices=_registrations,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = SiteSettings
+        fields = ("name", "registration")

@@ -1,0 +1,16 @@
+"""What every page knows of a person's notifications."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from notifications.lines import unseen_count
+
+
+def unseen(request: HttpRequest) -> dict[str, Any]:
+    """How many lines are new, for the badge; asked for with one query, and only where it stands."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"unseen_notifications": SimpleLazyObject(lambda: unseen_count(user))}

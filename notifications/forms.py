@@ -1,0 +1,86 @@
+"""The form of how one wants to hear."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.forms import BoundField
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from notifications.kinds import ALWAYS_ON_PAGE, Kind
+from notifications.models import Preferences
+
+
+def _zones() -> list[tuple[str, str]]:
+    names = sorted(name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
+    plain = [(name, name.replace("_", " ")) for name in names]
+    return [("", str(gettext_lazy("UTC"))), *plain]
+
+
+class PreferencesForm(forms.Form):
+    """A switch for each kind on the page and by e-mail, then when e-mail may come."""
+
+    on_page = forms.MultipleChoiceField(choices=Kind.choices, required=False)
+    by_mail = forms.MultipleChoiceField(choices=Kind.choices, required=False)
+    rhythm = forms.ChoiceField(
+        label=gettext_lazy("When e-mail comes"),
+        choices=Preferences.Rhythm.choices,
+        widget=forms.RadioSelect,
+    )
+    quiet_from = forms.TimeField(
+        label=gettext_lazy("From"),
+        required=False,
+        widget=forms.TimeInput({"type": "time"}, "%H:%M"),
+    )
+    quiet_to = forms.TimeField(
+        label=gettext_lazy("To"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        choices=lazy(_zones, list),
+        required=False,
+        widget=forms.Select({"data-time-zone": ""}),
+    )
+
+    def __init__(
+        self, *arguments: Any, person: User, preferences: Preferences, **options: Any
+    ) -> None:
+        options["initial"] = {
+            "on_page": [kind for kind in Kind if preferences.on_page(kind)],
+            "by_mail": preferences.mail_on,
+            "rhythm": preferences.rhythm,
+            "quiet_from": preferences.quiet_from,
+            "quiet_to": preferences.quiet_to,
+            "time_zone": preferences.time_zone,
+        }
+        super().__init__(*arguments, **options)
+        self.kinds = [kind for kind in Kind if kind != Kind.SIGN_UP or person.is_moderator]
+
+    def clean(self) -> dict[str, Any]:
+        """Quiet hours have a beginning and an end, or neither."""
+        cleaned = super().clean() or self.cleaned_data
+        if (cleaned.get("quiet_from") is None) != (cleaned.get("quiet_to") is None):
+            missing = "quiet_to" if cleaned.get("quiet_to") is None else "quiet_from"
+            if missing not in self.errors:
+                self.add_error(missing, _("Give both times, or neither for no quiet hours."))
+        return cleaned
+
+    def switches(self) -> list[dict[str, Any]]:
+        """A row for each kind: its name, and whether it is on in either place."""
+        on_page, by_mail = self._chosen(self["on_page"]), self._chosen(self["by_mail"])
+        return [
+            {
+                "kind": kind.value,
+                "label": kind.label,
+                "on_page": kind in on_page or kind in ALWAYS_ON_PAGE,
+                "by_mail": kind in by_mail,
+                "always": kind in ALWAYS_ON_PAGE,
+            }
+            for kind in self.kinds
+        ]
+
+    def _chosen(self, field: BoundField) -> list[str]:
+        return list(field.value() or [])

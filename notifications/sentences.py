@@ -1,0 +1,108 @@
+"""What a line says, in HTML for the page and in plain words for e-mail."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from notes_site.ids import encode
+from notifications.kinds import Deed, Kind
+from notifications.models import Notification
+
+_SENTENCES = {
+    Kind.LIKE: gettext_lazy("%(who)s liked your post"),
+    Kind.COMMENT: gettext_lazy("%(who)s commented on your post"),
+    Kind.REPLY: gettext_lazy("%(who)s answered your comment"),
+    Kind.COMMENT_LIKE: gettext_lazy("%(who)s liked your comment"),
+    Kind.MENTION: gettext_lazy("%(who)s mentioned you"),
+    Kind.FOLLOW: gettext_lazy("%(who)s follows you"),
+    Kind.REQUEST: gettext_lazy("%(who)s would like to follow you"),
+    Kind.ACCEPTED: gettext_lazy("%(who)s accepted your request: you follow them now"),
+    Kind.COMMENT_HELD: gettext_lazy("%(who)s wrote a comment that waits for your approval"),
+    Kind.COMMENT_APPROVED: gettext_lazy("%(who)s approved your comment: everyone reads it now"),
+}
+_DEEDS = {
+    Deed.POST_HIDDEN: gettext_lazy("A moderator hid your post. Only you and moderators see it."),
+    Deed.POST_RESTORED: gettext_lazy("A moderator let your post appear again."),
+    Deed.COMMENT_HIDDEN: gettext_lazy("A moderator hid a comment of yours. Nobody else reads it."),
+    Deed.COMMENT_RESTORED: gettext_lazy("A moderator let your comment appear again."),
+    Deed.PHOTO_REFUSED: gettext_lazy(
+        "A moderator looked at a photo of yours: it can't appear here. Your other photos are kept."
+    ),
+    Deed.PHOTO_RELEASED: gettext_lazy("A moderator looked at a photo of yours: it may appear."),
+    Deed.ACCOUNT_RESTORED: gettext_lazy("Your account is open again, with everything in it."),
+}
+
+
+def in_html(row: Notification, people: Sequence[User], total: int) -> SafeString:
+    """The sentence with names as links, everything people chose escaped."""
+    if row.kind not in _SENTENCES:
+        return format_html("{}", _without_people(row))
+    who = mark_safe(_who(people, total, _linked))  # noqa: S308  (each name was escaped)
+    # The sentence is ours; it goes through the same door all the same.
+    sentence = str(_SENTENCES[Kind(row.kind)]).replace("%(who)s", "{who}")
+    return format_html(sentence, who=who)
+
+
+def in_text(row: Notification, people: Sequence[User], total: int) -> str:
+    """The sentence in plain words."""
+    if row.kind not in _SENTENCES:
+        return _without_people(row)
+    return str(_SENTENCES[Kind(row.kind)]) % {"who": _who(people, total, _name)}
+
+
+def address(row: Notification, people: Sequence[User]) -> str:
+    """The path of what the line is about."""
+    if row.kind == Kind.SIGN_UP:
+        return reverse("admin:index")
+    if row.kind == Kind.REQUEST:
+        return reverse("notifications:page")
+    if row.post_id:
+        return reverse("posts:post", args=[encode(row.post_id)])
+    if people:
+        return people[0].get_absolute_url()
+    return reverse("notifications:page")
+
+
+def _without_people(row: Notification) -> str:
+    if row.kind == Kind.SIGN_UP:
+        return _("Somebody asks to be let in and waits for a moderator.")
+    return str(_DEEDS[Deed(row.detail)])
+
+
+def _who(people: Sequence[User], total: int, write: Callable[[User], Any]) -> str:
+    """ "ane", "ane and marlow", "ane, marlow and 11 others"."""
+    names = [write(person) for person in people]
+    if total <= 1 or not names:
+        return str(names[0]) if names else _("Somebody")
+    if len(names) == 1:
+        others = total - 1
+        return ngettext(
+            "%(first)s and %(count)d other", "%(first)s and %(count)d others", others
+        ) % {"first": names[0], "count": others}
+    parts = {"first": names[0], "second": names[1]}
+    if total == 2:
+        return _("%(first)s and %(second)s") % parts
+    if total == 3 and len(names) == 3:
+        return _("%(first)s, %(second)s and %(third)s") % (parts | {"third": names[2]})
+    others = total - 2
+    return ngettext(
+        "%(first)s, %(second)s and %(count)d other",
+        "%(first)s, %(second)s and %(count)d others",
+        others,
+    ) % (parts | {"count": others})
+
+
+def _name(person: User) -> str:
+    return person.name
+
+
+def _linked(person: User) -> SafeString:
+    return format_html(
+        '<a class="who" href="{}"><bdi>{}</bdi></a>', person.get_absolute_url(), person.name
+    )

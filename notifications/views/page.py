@@ -1,0 +1,102 @@
+"""The page of notifications, and the badge that tells of new ones."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.requests import MemberRequest
+from notes_site.pagination import keyset_page
+from notifications.kinds import Kind
+from notifications.lines import (
+    badge_text,
+    badge_words,
+    lines,
+    mark_seen,
+    preferences_of,
+    rows_of,
+    unseen_count,
+    zone_of,
+)
+
+SIZE = 30
+TABS = {
+    "": (gettext_lazy("All"), ()),
+    "comments": (
+        gettext_lazy("Comments"),
+        (
+            Kind.COMMENT,
+            Kind.REPLY,
+            Kind.MENTION,
+            Kind.COMMENT_LIKE,
+            Kind.COMMENT_HELD,
+            Kind.COMMENT_APPROVED,
+        ),
+    ),
+    "people": (gettext_lazy("People"), (Kind.FOLLOW, Kind.REQUEST, Kind.ACCEPTED)),
+}
+
+
+@never_cache
+@require_safe
+def page(request: MemberRequest) -> HttpResponse:
+    """What happened to the person, newest first. Opening it makes all of it seen."""
+    show = request.GET.get("show", "")
+    show = show if show in TABS else ""
+    cursor = request.GET.get("cursor", "")
+    found = keyset_page(rows_of(request.user, TABS[show][1]), "newest_at", cursor, SIZE)
+    preferences = preferences_of(found.rows)
+    stored = preferences.seen_at if preferences else None
+    # Further pages go by what was seen when the first was opened, so their dots are right too.
+    since = _moment(request.GET["since"]) if "since" in request.GET else stored
+    if not (cursor or show) and found.rows and (stored is None or found.rows[0].newest_at > stored):
+        mark_seen(request.user, found.rows[0].newest_at)
+    context = {
+        "lines": lines(found.rows, request.user, since),
+        "today": timezone.now().astimezone(zone_of(found.rows)).date(),
+        "next_url": _next_url(request, found.next_url(request), since),
+        "tabs": [(slug, label) for slug, (label, _kinds) in TABS.items()],
+        "show": show,
+    }
+    if not show:
+        context["unseen_notifications"] = 0
+    piece = request.htmx and cursor
+    template = "notifications/_lines.html" if piece else "notifications/page.html"
+    return render(request, template, context)
+
+
+@never_cache
+@require_safe
+def badge(request: MemberRequest) -> HttpResponse:
+    """How many lines are new, for the script that keeps the badge; 401 for who is signed out."""
+    count = unseen_count(request.user)
+    return JsonResponse({"count": badge_text(count), "words": badge_words(count)})
+
+
+# The rule that asks for sign-in looks at this, and answers the script rather than sending it off.
+badge.answers_json = True  # type: ignore[attr-defined]
+
+
+def _moment(text: str) -> datetime | None:
+    """The moment an address carries; None for ''. Raises BadRequest for what is none."""
+    try:
+        moment = parse_datetime(text) if text else None
+    except ValueError as error:
+        raise BadRequest(_("This link is damaged. Start again at the top.")) from error
+    if text and (moment is None or moment.tzinfo is None):
+        raise BadRequest(_("This link is damaged. Start again at the top."))
+    return moment
+
+
+def _next_url(request: HttpRequest, address: str, since: datetime | None) -> str:
+    if not address or "since" in request.GET:
+        return address
+    return f"{address}&{urlencode({'since': since.isoformat() if since else ''})}"

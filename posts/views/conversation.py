@@ -1,0 +1,181 @@
+"""What a page shows of the comments under a post."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.urls import reverse
+
+from notes_site.ids import encode, random_key
+from notes_site.pagination import bounded_count, keyset_page
+from posts import comments
+from posts.comment_rules import Held, standing_of, why_closed
+from posts.models import Comment, CommentLike, Post
+from posts.models.comment import CommentQuerySet
+
+THREADS_A_PAGE = 30
+REPLIES_A_PAGE = 30
+WAITING_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Words on their way: what was typed, what is wrong with it, and the key of the form."""
+
+    text: str = ""
+    problem: str = ""
+    key: str = field(default_factory=random_key)
+
+
+@dataclass
+class Said:
+    """A comment as one viewer has it before them."""
+
+    comment: Comment
+    liked: bool = False
+    is_mine: bool = False
+    # Its writer may still change it, and is changing it just now.
+    is_editable: bool = False
+    editing: Draft | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether its writer is told so; the restricted never are."""
+        return self.comment.held in (Held.APPROVAL, Held.WORDS)
+
+
+@dataclass
+class Thread:
+    """A comment, and the answers to it when they are unfolded."""
+
+    first: Said
+    reply_count: int = 0
+    replies: list[Said] | None = None
+    earlier: bool = False
+    next_url: str = ""
+    answer: Draft | None = None
+
+
+def conversation(request: HttpRequest, post: Post) -> dict[str, Any]:
+    """The comments part of a post's page: pinned threads, one page of the others, what waits."""
+    cursor = request.GET.get("cursor", "")
+    shown = _shown(request, post).filter(parent=None)
+    page = keyset_page(shown.filter(pinned_at=None), "created_at", cursor, THREADS_A_PAGE)
+    pinned = [] if cursor else list(shown.filter(pinned_at__isnull=False).order_by("-pinned_at"))
+    threads = _folded(request, [*pinned, *page.rows])
+    return _around(request, post) | {
+        "threads": threads,
+        "pins_left": comments.MOST_PINNED - len(pinned),
+        "comments_next_url": page.next_url(request),
+        "is_later_page": bool(cursor),
+    }
+
+
+def unfolded(request: HttpRequest, post: Post, first: Comment, **also: Any) -> dict[str, Any]:
+    """The comments part of a page that shows one thread alone, with its answers.
+
+    `also` are the parts of a `Thread` that are to differ, and `editing`, the code of a comment
+    with its draft; `at` is an answer that must be among those shown.
+    """
+    editing, at = also.pop("editing", None), also.pop("at", None)
+    thread = _folded(request, [first])[0]
+    thread.replies, thread.next_url, thread.earlier = _replies(request, first, at)
+    for name, value in also.items():
+        setattr(thread, name, value)
+    for said in (thread.first, *thread.replies):
+        if editing and said.comment.code == editing[0] and said.is_editable:
+            said.editing = editing[1] or Draft(said.comment.text)
+    around = _around(request, post)
+    return around | {"thread": thread, "threads": [thread], "is_one_thread": True}
+
+
+def folded(request: HttpRequest, post: Post, first: Comment) -> dict[str, Any]:
+    """One thread with its answers folded away."""
+    return _around(request, post) | {"thread": _folded(request, [first])[0]}
+
+
+def _around(request: HttpRequest, post: Post) -> dict[str, Any]:
+    """What stands around the threads: how many comments there are, and who may add one."""
+    viewer = request.user
+    standing = standing_of(viewer, post)
+    is_author = viewer.is_authenticated and viewer.pk == post.author_id
+    waiting = _waiting(request, post) if is_author else Comment.objects.none()
+    found = list(waiting.order_by("created_at", "pk")[: WAITING_SHOWN + 1]) if is_author else []
+    return {
+        "post": post,
+        "is_author": is_author,
+        # Theirs too, or the restricted would know themselves by the number.
+        "comment_count": post.comment_count + standing.unseen,
+        "closed": why_closed(viewer, post, standing),
+        "typed": Draft(),
+        "waiting": found[:WAITING_SHOWN],
+        "waiting_count": bounded_count(waiting) if len(found) > WAITING_SHOWN else len(found),
+    }
+
+
+def _shown(request: HttpRequest, post: Post) -> CommentQuerySet:
+    """Those that stand in their places; what waits is there for its writer alone."""
+    viewer = request.user
+    visible = Comment.objects.visible_to(viewer).filter(post=post).select_related("author")
+    return visible.filter(Q(held=Held.NO) | Q(author=viewer.pk, author__isnull=False))
+
+
+def _waiting(request: HttpRequest, post: Post) -> CommentQuerySet:
+    others = Comment.objects.visible_to(request.user).filter(post=post).exclude(held=Held.NO)
+    return others.exclude(author=request.user.pk).select_related("author", "parent__author")
+
+
+def _folded(request: HttpRequest, firsts: Sequence[Comment]) -> list[Thread]:
+    mine = _waiting_of_mine(request, firsts)
+    return [
+        Thread(said, said.comment.reply_count + mine.get(said.comment.pk, 0))
+        for said in _said(request, firsts)
+    ]
+
+
+def _waiting_of_mine(request: HttpRequest, firsts: Sequence[Comment]) -> dict[int, int]:
+    """How many answers the viewer wrote that nobody else sees yet, by thread."""
+    if not request.user.is_authenticated or not firsts:
+        return {}
+    mine = Comment.objects.filter(parent__in=firsts, author=request.user.pk, hidden_at=None)
+    waiting = mine.exclude(held=Held.NO).order_by().values_list("parent")
+    return dict(waiting.annotate(Count("pk")))
+
+
+def _replies(
+    request: HttpRequest, first: Comment, at: Comment | None
+) -> tuple[list[Said], str, bool]:
+    """A page of answers, the address of the next, and whether there are earlier ones."""
+    replies = _shown(request, first.post).filter(parent=first)
+    cursor = request.GET.get("cursor", "") if request.method in ("GET", "HEAD") else ""
+    page = keyset_page(replies, "created_at", cursor, REPLIES_A_PAGE, rising=True)
+    rows, address = list(page.rows), _address(first)
+    if at is not None and at.pk != first.pk and at not in rows:
+        before = Q(created_at__lt=at.created_at) | Q(created_at=at.created_at, pk__lte=at.pk)
+        rows = list(replies.filter(before).order_by("-created_at", "-pk")[:REPLIES_A_PAGE])
+        return _said(request, rows[::-1]), "", True
+    next_url = f"{address}?cursor={page.cursor}" if page.cursor else ""
+    return _said(request, rows), next_url, bool(cursor)
+
+
+def _address(first: Comment) -> str:
+    return reverse("posts:replies", args=[encode(first.post_id), first.code])
+
+
+def _said(request: HttpRequest, rows: Iterable[Comment]) -> list[Said]:
+    viewer, rows = request.user, list(rows)
+    if not viewer.is_authenticated:
+        return [Said(comment) for comment in rows]
+    likes = CommentLike.objects.filter(user=viewer.pk, comment__in=rows)
+    liked = set(likes.values_list("comment", flat=True)) if rows else set()
+    return [
+        Said(
+            comment,
+            liked=comment.pk in liked,
+            is_mine=comment.author_id == viewer.pk,
+            is_editable=comment.author_id == viewer.pk and comments.is_editable(comment),
+        )
+        for comment in rows
+    ]

@@ -1,0 +1,55 @@
+"""Saving a post, and all that one saved."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.requests import MemberRequest
+from notes_site.answers import removes, see_other
+from notes_site.pagination import bounded_count, keyset_page
+from notes_site.rate_limits import count
+from posts import saves
+from posts.cards import render_cards
+from posts.covers import shown_saves
+from posts.models import Save
+from posts.views.access import visible_post
+
+CARDS_A_PAGE = 24
+OF_A_CARD = ("created_at", "user_id", "post__id", "post__version")
+
+
+@require_http_methods(["POST", "DELETE"])
+def save(request: MemberRequest, post_id: int) -> HttpResponse:
+    """POST keeps a post for oneself, DELETE lets it go; both may be repeated."""
+    count(request, "save")
+    post = visible_post(request, post_id)
+    if removes(request):
+        saves.unsave(user=request.user, post=post)
+    else:
+        saves.save(user=request.user, post=post)
+    if not request.htmx:
+        return see_other(request, post.get_absolute_url())
+    context = {"post": post, "saved": not removes(request), "signed_in": True}
+    return render(request, "components/save_button.html", context)
+
+
+@never_cache
+@require_safe
+def saved(request: MemberRequest) -> HttpResponse:
+    """All that one saved, the latest first, as far as one may still see it."""
+    cursor = request.GET.get("cursor", "")
+    shown = shown_saves(request.user)
+    rows = shown.select_related("post").only(*OF_A_CARD)
+    page = keyset_page(rows, "created_at", cursor, CARDS_A_PAGE)
+    context: dict[str, Any] = {
+        "cards": render_cards([row.post for row in page.rows], request.user, first_page=not cursor),
+        "next_url": page.next_url(request),
+    }
+    if request.htmx and cursor:
+        return render(request, "feed/_page.html", context)
+    kept = bounded_count(Save.objects.filter(user=request.user))
+    context |= {"post_count": (there := bounded_count(shown)), "gone": kept - there}
+    return render(request, "posts/saved.html", context)
