@@ -61,7 +61,8 @@ def relations(viewer: User | AnonymousUser, people: Sequence[User]) -> dict[int,
         others = User.objects.filter(pk__in=found).exclude(pk=viewer.pk).order_by()
         columns = _columns(viewer.pk)
         for row in others.annotate(**columns).values("pk", *columns):
-            found[row.pop("pk")] = Relation(**row)
+            person_id = row.pop("pk")
+            found[person_id] = Relation(**row)
     return found
 
 

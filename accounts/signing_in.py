@@ -6,11 +6,18 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts import guessing, known_devices, sign_ins
 from accounts.middleware import SEEN_KEY, now_in_seconds
 from accounts.models import User
 from accounts.usernames import is_given_up
+
+REAUTHENTICATION = {
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use a code"),
+}
 
 
 class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -59,6 +66,13 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             *super().get_login_stages(),
             "allauth.mfa.webauthn.stages.PasskeySignupStage",
         ]
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """How the person may show once more that it is them, the easiest first."""
+        methods = super().get_reauthentication_methods(user)
+        for method in methods:
+            method["description"] = REAUTHENTICATION[method["id"]]
+        return sorted(methods, key=lambda method: list(REAUTHENTICATION).index(method["id"]))
 
     def _rollback_login_failed_rl_usage(self) -> None:
         for usage in self._counted:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from allauth.usersessions.models import UserSession
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from accounts.models import User
+from accounts.models.user import standing
 from leaving.models import Export
-from leaving.rows import Row, when
+from leaving.rows import AT_ONCE, Row, when
 from moderation.models import AuditEntry
 from notes_site.ids import encode
 from notifications.models import Happening, Notification, Preferences
@@ -60,8 +61,10 @@ def sessions(person: User) -> Iterator[Row]:
 
 def notifications(person: User) -> Iterator[Row]:
     """What the person was told, with who did it."""
-    for line in Notification.objects.filter(recipient=person).order_by("pk").iterator():
-        done_by = Happening.objects.filter(notification=line, actor__leaving_at=None)
+    there = Happening.objects.filter(standing("actor")).select_related("actor").order_by("pk")
+    lines = Notification.objects.filter(recipient=person).order_by("pk")
+    whole = lines.prefetch_related(Prefetch("happenings", queryset=there))
+    for line in whole.iterator(chunk_size=AT_ONCE):
         yield {
             "kind": line.kind,
             "about": encode(line.subject_id),
@@ -69,7 +72,7 @@ def notifications(person: User) -> Iterator[Row]:
             "newest_at": when(line.newest_at),
             "by": [
                 {"username": each.actor.username, "at": when(each.at)}
-                for each in done_by.select_related("actor").order_by("pk")
+                for each in line.happenings.all()
             ],
         }
 

@@ -1,5 +1,7 @@
 """What moderators and owners fill in about who may join."""
 
+from typing import Any
+
 from django import forms
 from django.core.validators import DomainNameValidator
 from django.utils.functional import lazy
@@ -66,7 +68,7 @@ class BlockedDomainForm(forms.ModelForm):  # type: ignore[type-arg]
         return domain
 
 
-def _registrations() -> list[tuple[str, str]]:
+def _registrations() -> list[tuple[str, Any]]:
     who = site.of_environment().registration.label
     as_it_says = gettext("As REGISTRATION says: %(who)s") % {"who": who}
     return [("", as_it_says), *((each.value, each.label) for each in site.Registration)]

@@ -1,9 +1,11 @@
-"""The one form of moderation: why."""
+"""The forms of moderation: why, and what is wrong."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from moderation.models import Report
 
 MAX_REASON = 300
 
@@ -27,3 +29,16 @@ class ReasonForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["reason"].required = required
         self.fields["reason"].help_text = help_text
+
+
+class ReportForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What is wrong, and in the member's words."""
+
+    class Meta:
+        model = Report
+        fields = ("category", "words")
+        widgets = {
+            "category": forms.RadioSelect,
+            "words": forms.Textarea(attrs={"rows": 4}),
+        }
+        error_messages = {"category": {"required": _("Choose what is wrong.")}}

@@ -1,7 +1,8 @@
-"""The audit trail: who did what to whom, and why; written once and never changed."""
+"""What members tell the moderators, and the audit trail of what those did about it."""
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,8 @@ class AuditEntry(TimeOrderedModel):
         BLOCK = "block", _("blocked")
         UNBLOCK = "unblock", _("ended the blocking of")
         CHANGE = "change", _("changed")
+        UPHOLD = "uphold", _("upheld a report of")
+        SET_ASIDE = "set_aside", _("set aside a report of")
 
     class Kind(models.TextChoices):
         """What it was done to."""
@@ -113,3 +116,59 @@ _NOUNS: dict[str, str] = {
     AuditEntry.Kind.DOMAIN: "accounts_blockeddomain",
     AuditEntry.Kind.SITE: "notes_site_sitesettings",
 }
+
+
+class Report(TimeOrderedModel):
+    """A member tells the moderators of a post, a comment or an account.
+
+    What it is about is told by plain columns: a report outlives what was reported.
+    """
+
+    class Category(models.TextChoices):
+        """What is wrong with it."""
+
+        SPAM = "spam", _("Spam or a swindle")
+        HARASSMENT = "harassment", _("Harassment or hate")
+        VIOLENCE = "violence", _("Violence or a threat")
+        NUDITY = "nudity", _("Nudity or sex")
+        CHILD = "child", _("A child in danger")
+        SELF_HARM = "self_harm", _("Somebody may hurt themselves")
+        PRIVACY = "privacy", _("Something private of mine or another's")
+        STOLEN = "stolen", _("A photo that is not theirs")
+        OTHER = "other", _("Something else")
+
+    class Decision(models.TextChoices):
+        """What came of it; '' while nobody decided."""
+
+        UPHELD = "upheld", _("Upheld")
+        SET_ASIDE = "set_aside", _("Set aside")
+
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="reports"
+    )
+    target_kind = models.CharField(_("kind"), max_length=10, choices=AuditEntry.Kind.choices)
+    target_id = models.BigIntegerField()
+    target_label = models.CharField(_("of"), max_length=60)
+    # The post that a comment stands under.
+    post_id = models.BigIntegerField(null=True)
+    category = models.CharField(_("what is wrong"), max_length=12, choices=Category.choices)
+    words = models.TextField(_("in your words"), max_length=1_000, blank=True)
+    created_at = models.DateTimeField(_("at"), auto_now_add=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["reporter", "target_kind", "target_id"],
+                condition=models.Q(decision=""),
+                name="report_once",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-id"], name="report_open", condition=models.Q(decision="")),
+            models.Index(fields=["target_kind", "target_id"], name="report_of_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()}: {self.target_label}"

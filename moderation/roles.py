@@ -21,7 +21,7 @@ PERMISSIONS = {
         "view_user", "change_user", "view_signup", "change_signup", "view_invite", "add_invite",
         "change_invite", "view_blockeddomain", "add_blockeddomain", "change_blockeddomain",
     ),
-    "moderation": ("view_auditentry",),
+    "moderation": ("view_auditentry", "view_report", "change_report",),
 }  # fmt: skip
 
 

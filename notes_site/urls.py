@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("leaving.urls")),
     # Before allauth's own, which asks neither for an invitation nor for a reason.
     path("accounts/signup/", sign_up, name="account_signup"),
+    path("", include("moderation.urls")),
     path("accounts/", include("allauth.urls")),
     # Under names that django-allauth leads to, which leaves them out of its own list unless
     # e-mail is confirmed by a code first.

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from notifications.lines import unseen_count
 
@@ -13,4 +12,4 @@ def unseen(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"unseen_notifications": SimpleLazyObject(lambda: unseen_count(user))}
+    return {"unseen_notifications": lambda: unseen_count(user)}

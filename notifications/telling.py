@@ -70,7 +70,7 @@ def settle_state(about: About, state: Callable[[str], str]) -> None:
     if not detail:
         _lines(about).delete()
     elif on_some_way(preferences, about.kind):
-        _raise(preferences, _line(about), detail=detail)
+        _raise(preferences, _line(about), timezone.now(), detail=detail)
 
 
 @transaction.atomic
@@ -139,14 +139,15 @@ def _tell(preferences: Preferences, about: About, actor: int, comment: int | Non
     line = _line(about)
     is_known = line.happenings.filter(actor=actor).exists()
     by: dict[str, int | None] = {"actor_id": actor, "comment_id": comment}
-    _row, created = line.happenings.get_or_create(**by, defaults={"at": timezone.now()})
-    if created:
-        _raise(preferences, line, actor_count=F("actor_count") + (0 if is_known else 1))
-
-
-def _raise(preferences: Preferences, line: Notification, **changes: object) -> None:
-    """Write a line's columns and put it on top, as something new."""
     now = timezone.now()
+    _row, created = line.happenings.get_or_create(**by, defaults={"at": now})
+    if created:
+        count = F("actor_count") + (0 if is_known else 1)
+        _raise(preferences, line, now, actor_count=count)
+
+
+def _raise(preferences: Preferences, line: Notification, now: datetime, **changes: object) -> None:
+    """Write a line's columns and put it on top, as something new."""
     by_mail = preferences.by_mail(line.kind)
     Notification.objects.filter(pk=line.pk).update(
         newest_at=now, on_page=preferences.on_page(line.kind), mail_waits=by_mail, **changes

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -81,14 +81,15 @@ def held_for(writer: User, author: User, text: str, standing: Standing) -> Held:
     return Held.RESTRICTED if standing.restricted else Held.NO
 
 
-def why_flood(writer: User, text: str, *, but: int | None = None) -> str:
+def why_flood(writer: User, text: str, *, key: str = "", but: int | None = None) -> str:
     """Why these words come too often, in a sentence; '' when they don't.
 
-    `but` is a comment that is being changed and so doesn't count.
+    What the same form sent before, known by its `key`, doesn't count, nor does `but`, the comment
+    that is being changed.
     """
-    lately = Comment.objects.filter(
-        Q(created_at__gt=timezone.now() - SAME_WORDS_WITHIN), author=writer.pk, deleted_at=None
-    ).exclude(pk=but)
+    since = timezone.now() - SAME_WORDS_WITHIN
+    lately = Comment.objects.filter(author=writer.pk, created_at__gt=since).exclude(pk=but)
+    lately = lately.exclude(submission_key=key) if key else lately
     texts = lately.order_by("-pk").values_list("text", flat=True)[:LOOKED_AT]
     if sum(plain(each) == plain(text) for each in texts) < SAME_WORDS:
         return ""

@@ -172,6 +172,23 @@ class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
 
+class CommentRulesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who may comment, and what waits for the author of the post first."""
+
+    class Meta:
+        model = User
+        fields = ("comments_by", "approves_comments", "filtered_words")
+        field_classes = {"filtered_words": WordsField}
+        error_messages = {
+            "filtered_words": {
+                "max_length": _(
+                    "The list has at most %(limit_value)d characters; this one has %(show_value)d."
+                    " Shorten it; nothing is saved so far."
+                )
+            }
+        }
+
+
 def typed_alt_texts(data: QueryDict) -> list[str]:
     """The alt texts of a form, in the order of its photos."""
     return [plain_line_breaks(text) for text in data.getlist("alt_text")]

@@ -23,10 +23,12 @@ def pin(*, post: Post) -> bool:
     # One person's pins pass one at a time, so that no two of them are both the last that fits.
     User.objects.select_for_update().get(pk=post.author_id)
     mine = Post.objects.filter(author=post.author_id, state=Post.State.PUBLISHED)
+    mine = Post.objects.filter(author=post.author_id, state=Post.State.PUBLISHED)
     locked = mine.select_for_update().get(pk=post.pk)
     if locked.pinned_at is not None:
         return False
-    if mine.filter(pinned_at__isnull=False).count() >= MOST_PINS:
+    # What a moderator hid stands nowhere, and takes no place from another.
+    if mine.filter(pinned_at__isnull=False, hidden_at=None).count() >= MOST_PINS:
         raise TooManyPinsError
     Post.objects.filter(pk=post.pk).bump(pinned_at=timezone.now())
     return True

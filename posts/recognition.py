@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from django.db import connection, transaction
 from django.utils import timezone
 
+from notes_site import events
 from notes_site.ids import EPOCH_MS, RANDOM_BITS
 from posts import limits
 from posts.models import Photo, Post, RemovedPicture
@@ -155,6 +156,7 @@ def release(photo: Photo) -> bool:
     Photo.objects.filter(pk=photo.pk, state=Photo.State.FAILED, reason="removed_before").update(
         state=Photo.State.READY, reason=""
     )
+    events.record("photo.released", photo.pk)
     publishing.photo_settled(photo.pk)
     return True
 
@@ -170,6 +172,7 @@ def refuse(photo: Photo) -> bool:
     waiting = Photo.objects.filter(pk=photo.pk, held_at__isnull=False, state=Photo.State.READY)
     refused = waiting.update(state=Photo.State.FAILED, reason="removed_before")
     if refused:
+        events.record("photo.refused", photo.pk)
         publishing.photo_settled(photo.pk)
     return bool(refused)
 

@@ -21,6 +21,7 @@ from moderation.admin import (  # noqa: F401
     people,
     photos,
     posts,
+    reports,
     sign_ups,
     uploads,
 )

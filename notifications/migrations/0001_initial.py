@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_people'),
-        ('posts', '0009_c_comment_replies'),
+        ('posts', '0006_people'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

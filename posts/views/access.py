@@ -2,7 +2,7 @@
 
 from django.http import Http404, HttpRequest
 
-from posts.models import Photo, Post
+from posts.models import Comment, Photo, Post
 from posts.models.post import UNPUBLISHED, PostQuerySet
 
 
@@ -21,6 +21,18 @@ def own_post(request: HttpRequest, post_id: int) -> Post:
     if post.author_id != request.user.pk:
         raise Http404
     return post
+
+
+def visible_comment(request: HttpRequest, post: Post, comment_id: int) -> Comment:
+    """A comment under a post the viewer may see, with its writer and the comment it answers.
+
+    404 when the viewer may not read it, as if it never was.
+    """
+    readable = Comment.objects.visible_to(request.user).filter(post=post, pk=comment_id)
+    comment = readable.select_related("author", "post", "parent__author", "parent__post").first()
+    if comment is None:
+        raise Http404
+    return comment
 
 
 def own_unpublished(request: HttpRequest) -> PostQuerySet:

@@ -1,62 +1,50 @@
-"""Writing, changing and deleting comments, answering and liking them."""
+"""Writing, changing and deleting comments, and the threads they stand in."""
 
 import re
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import MemberRequest, PageRequest
-from notes_site.answers import removes, see_other
+from notes_site.answers import removes
+from notes_site.ids import decode
 from notes_site.rate_limits import TooManyRequestsError, count
 from posts import comments as flow
 from posts.comment_rules import why_flood
 from posts.forms import CommentForm
 from posts.models import Comment, Post
 from posts.views.access import visible_comment, visible_post
-from posts.views.conversation import Draft, conversation, folded, unfolded
+from posts.views.conversation import Draft, conversation, folded, thread_address, unfolded
 from posts.views.posts import post_context
 
-# A part of a page's context that shows comments, and where in it a form stands.
-Shown = Callable[[], dict[str, Any]]
+CODE = re.compile(r"\w{1,11}", re.ASCII)
 
 
 @require_http_methods(["GET", "POST"])
 def comments(request: MemberRequest, post_id: int) -> HttpResponse:
-    """POST writes a comment, with `parent` an answer; GET goes to where they stand."""
+    """POST writes a comment, or with `parent` an answer; GET goes to where they stand."""
     post = visible_post(request, post_id)
     if request.method == "GET":
-        return HttpResponseRedirect(_to_all(post))
-    parent = _parent(request, post)
-    draft, status = _checked(request)
+        return HttpResponseRedirect(all_comments(post))
+    parent = _named(request, post, request.POST.get("parent", ""))
+    draft = _typed(request)
     written = None
     if not draft.problem:
-        try:
-            written = flow.write(
-                author=request.user,
-                post=post,
-                text=draft.text,
-                parent=parent,
-                submission_key=draft.key,
-            )
-        except flow.RefusedCommentError as refusal:
-            draft, status = Draft(draft.text, refusal.sentence), 422
-        except flow.GoneError:
-            draft, status = Draft(draft.text, _("What you answered is gone. Your words are here.")), 422
-    if parent is not None and (written is None or written.parent is not None):
-        return _after_answer(request, post, _first(parent), draft, status, written)
+        draft, written = _write(request, post, draft, parent)
+    if parent is not None:
+        first = _first(parent)
+        return _thread(request, post, first, draft, at=written, answer=draft)
     if written is None:
-        return _refused(request, post, draft, status)
+        return _refused(request, post, draft)
     if not request.htmx:
-        return HttpResponseRedirect(_to_all(post), status=303)
-    return render(request, "posts/_comment_added.html", folded(request, _again(post), written))
+        return HttpResponseRedirect(all_comments(post), status=303)
+    context = folded(request, visible_post(request, post.pk), written)
+    return render(request, "posts/_comment_added.html", context)
 
 
 @require_http_methods(["GET", "POST", "DELETE"])
@@ -65,11 +53,16 @@ def comment(request: MemberRequest, post_id: int, comment_id: int) -> HttpRespon
     post = visible_post(request, post_id)
     found = visible_comment(request, post, comment_id)
     if request.method == "GET":
-        address = f"{_to_thread(_first(found))}?at={found.code}#comment-{found.code}"
-        return HttpResponseRedirect(address)
+        return HttpResponseRedirect(_to(found))
     if removes(request):
         return _delete(request, post, found)
-    return _edit(request, post, found)
+    if found.author_id != request.user.pk:
+        raise Http404
+    draft = _typed(request, found)
+    if not draft.problem and not flow.edit(comment=found, text=draft.text):
+        sentence = _("A comment can be changed for 15 minutes. Delete it, or add to it below.")
+        draft = Draft(draft.text, sentence, status=422)
+    return _thread(request, post, _first(found), draft, at=found, editing=(found.code, draft))
 
 
 @login_not_required
@@ -80,73 +73,34 @@ def replies(request: PageRequest, post_id: int, comment_id: int) -> HttpResponse
     first = _first(visible_comment(request, post, comment_id))
     if request.htmx and "folded" in request.GET:
         return render(request, "posts/_thread.html", folded(request, post, first))
-    asked = request.GET
-    shown = partial(unfolded, request, post, first)
-    if answered := asked.get("reply"):
-        context = shown(answer=Draft(_greeting(request, post, first, answered)), at=_at(request, post))
-    elif edited := asked.get("edit"):
-        context = shown(editing=(edited, None), at=_at(request, post))
-    else:
-        context = shown(at=_at(request, post))
+    context = unfolded(request, post, first, **_asked(request, post, first))
     if request.htmx:
         return render(request, "posts/_thread.html", context)
     return render(request, "posts/post.html", post_context(request, post_id) | context)
 
 
-@require_http_methods(["POST", "DELETE"])
-def like(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
-    """POST likes a comment, DELETE takes it back; both may be repeated."""
-    count(request, "like")
-    post = visible_post(request, post_id)
-    found = visible_comment(request, post, comment_id)
-    change = flow.unlike if removes(request) else flow.like
-    change(user=request.user, comment=found)
-    if not request.htmx:
-        return see_other(request, _to_all(post))
-    context = {
-        "post": post,
-        "comment": Comment.objects.get(pk=found.pk),
-        "liked": not removes(request),
-        "signed_in": True,
-    }
-    return render(request, "posts/_comment_like.html", context)
+def all_comments(post: Post) -> str:
+    """Where the comments under a post stand."""
+    return f"{post.get_absolute_url()}#comments"
 
 
-@require_http_methods(["POST", "DELETE"])
-def pin(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
-    """POST puts a comment first, DELETE back in its place; for the author of the post."""
-    post, found = _to_care_for(request, post_id, comment_id)
+def _write(
+    request: MemberRequest, post: Post, draft: Draft, parent: Comment | None
+) -> tuple[Draft, Comment | None]:
     try:
-        flow.unpin(found) if removes(request) else flow.pin(found)
-    except flow.TooManyPinsError:
-        sentence = _("%(most)d comments are pinned already. Unpin one of them first.")
-        messages.info(request, sentence % {"most": flow.MOST_PINNED})
-    return HttpResponseRedirect(_to_all(post), status=303)
-
-
-@require_POST
-def approve(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
-    """Let a comment appear that waited; for the author of the post."""
-    post, found = _to_care_for(request, post_id, comment_id)
-    if flow.approve(found):
-        messages.success(request, _("The comment is there for everyone now."))
-    return HttpResponseRedirect(_to_all(post), status=303)
-
-
-def _edit(request: MemberRequest, post: Post, found: Comment) -> HttpResponse:
-    if found.author_id != request.user.pk:
-        raise Http404
-    draft, status = _checked(request, found)
-    if not draft.problem and not flow.edit(comment=found, text=draft.text):
-        sentence = _("A comment can be changed for 15 minutes. Delete it and write it anew.")
-        draft, status = Draft(draft.text, sentence), 422
-    first = _first(found)
-    if draft.problem:
-        shown = partial(unfolded, request, post, first, editing=(found.code, draft), at=found)
-        return _with_problem(request, shown, draft, status)
-    if not request.htmx:
-        return HttpResponseRedirect(f"{_to_thread(first)}#comment-{found.code}", status=303)
-    return _thread(request, post, first, at=found)
+        written = flow.write(
+            author=request.user,
+            post=post,
+            text=draft.text,
+            parent=parent,
+            submission_key=draft.key,
+        )
+    except flow.ClosedError as refusal:
+        return Draft(draft.text, refusal.sentence, draft.key, 422), None
+    except flow.GoneError:
+        sentence = _("What you answered was deleted meanwhile. Your words are still here.")
+        return Draft(draft.text, sentence, draft.key, 422), None
+    return draft, written
 
 
 def _delete(request: MemberRequest, post: Post, found: Comment) -> HttpResponse:
@@ -155,6 +109,110 @@ def _delete(request: MemberRequest, post: Post, found: Comment) -> HttpResponse:
     count(request, "comment_care")
     flow.delete(found)
     if request.htmx and request.htmx.target != "comments":
-        return _thread(request, post, _first(found))
+        return _thread(request, post, _first(found), Draft())
     messages.success(request, _("The comment is deleted."))
-    return HttpResponseRedirect(_to_all(post), status=303)
+    return HttpResponseRedirect(all_comments(post), status=303)
+
+
+def _typed(request: MemberRequest, changed: Comment | None = None) -> Draft:
+    """What came with the form, and what is wrong with it; counts the try."""
+    typed = request.POST.get("text", "")
+    key = request.POST.get("submission_key", "")
+    key = key if re.fullmatch(r"\w{1,40}", key, re.ASCII) else ""
+    try:
+        count(request, "comment")
+    except TooManyRequestsError as error:
+        sentence = _("That was a lot in a short time. Your words are still here: send them later.")
+        return Draft(typed, sentence, key, 429, error.retry_after)
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return Draft(typed, " ".join(form.errors.get("text", [])), key, 422)
+    text = form.cleaned_data["text"]
+    if sentence := why_flood(request.user, text, key=key, but=changed and changed.pk):
+        return Draft(text, sentence, key, 422)
+    return Draft(text, key=key)
+
+
+def _refused(request: MemberRequest, post: Post, draft: Draft) -> HttpResponse:
+    """The form for a comment again, with everything typed, alone or on its page."""
+    if request.htmx:
+        context = folded(request, post, None) | {"typed": draft}
+        response = render(request, "posts/_comment_form.html", context, status=draft.status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#comment-form", "outerHTML"
+    else:
+        context = post_context(request, post.pk) | conversation(request, post) | {"typed": draft}
+        response = render(request, "posts/post.html", context, status=draft.status)
+    return _with_patience(response, draft)
+
+
+def _thread(
+    request: MemberRequest, post: Post, first: Comment, draft: Draft, **shown: Any
+) -> HttpResponse:
+    """The thread as it stands after an answer, a change or a deletion, or with the form again."""
+    if not draft.problem:
+        shown = {"at": shown.get("at")}
+        if not request.htmx:
+            return HttpResponseRedirect(_to(shown["at"] or first), status=303)
+    post = visible_post(request, post.pk)
+    found = Comment.objects.visible_to(request.user).filter(post=post, pk=first.pk)
+    first = found.select_related("author", "post").first()  # type: ignore[assignment]
+    if first is None:
+        return render(request, "posts/_thread_gone.html", folded(request, post, None))
+    context = unfolded(request, post, first, **shown)
+    if request.htmx:
+        context["is_piece"] = True
+        response = render(request, "posts/_thread.html", context, status=draft.status)
+    else:
+        context = post_context(request, post.pk) | context
+        response = render(request, "posts/post.html", context, status=draft.status)
+    return _with_patience(response, draft)
+
+
+def _with_patience(response: HttpResponse, draft: Draft) -> HttpResponse:
+    if draft.retry_after:
+        response["Retry-After"] = str(draft.retry_after)
+    return response
+
+
+def _asked(request: HttpRequest, post: Post, first: Comment) -> dict[str, Any]:
+    """What the address of a thread asks to be shown of it: a form to answer or to change, a place.
+
+    Names of comments that the viewer can't see ask for nothing.
+    """
+    asked = request.GET
+    if code := asked.get("edit"):
+        return {"editing": (code, None), "at": _found(request, post, code)}
+    at = _found(request, post, asked.get("reply") or asked.get("at") or "")
+    if "reply" not in asked:
+        return {"at": at}
+    greets = at is not None and at.parent_id is not None and at.author_id != request.user.pk
+    return {"at": at, "answer": Draft(f"@{at.author.username} " if greets else "")}
+
+
+def _found(request: HttpRequest, post: Post, code: str) -> Comment | None:
+    if not CODE.fullmatch(code):
+        return None
+    try:
+        return visible_comment(request, post, decode(code))
+    except (Http404, ValueError):
+        return None
+
+
+def _named(request: HttpRequest, post: Post, code: str) -> Comment | None:
+    """The comment a form names; None for none, 404 for what the viewer may not see."""
+    if not code:
+        return None
+    found = _found(request, post, code)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _first(found: Comment) -> Comment:
+    return found.parent or found
+
+
+def _to(found: Comment) -> str:
+    first = _first(found)
+    at = "" if found == first else f"?at={found.code}"
+    return f"{thread_address(first)}{at}#comment-{found.code}"

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 
-from notes_site.ids import encode, random_key
+from notes_site.ids import random_key
 from notes_site.pagination import bounded_count, keyset_page
 from posts import comments
 from posts.comment_rules import Held, standing_of, why_closed
@@ -27,6 +27,9 @@ class Draft:
     text: str = ""
     problem: str = ""
     key: str = field(default_factory=random_key)
+    # How to answer for what is wrong, and seconds to wait before another try.
+    status: int = 200
+    retry_after: int = 0
 
 
 @dataclass
@@ -53,6 +56,7 @@ class Thread:
     first: Said
     reply_count: int = 0
     replies: list[Said] | None = None
+    # Answers stand before the first of these.
     earlier: bool = False
     next_url: str = ""
     answer: Draft | None = None
@@ -81,7 +85,7 @@ def unfolded(request: HttpRequest, post: Post, first: Comment, **also: Any) -> d
     """
     editing, at = also.pop("editing", None), also.pop("at", None)
     thread = _folded(request, [first])[0]
-    thread.replies, thread.next_url, thread.earlier = _replies(request, first, at)
+    thread.replies, thread.next_url, thread.earlier = _replies(request, post, first, at)
     for name, value in also.items():
         setattr(thread, name, value)
     for said in (thread.first, *thread.replies):
@@ -91,9 +95,15 @@ def unfolded(request: HttpRequest, post: Post, first: Comment, **also: Any) -> d
     return around | {"thread": thread, "threads": [thread], "is_one_thread": True}
 
 
-def folded(request: HttpRequest, post: Post, first: Comment) -> dict[str, Any]:
-    """One thread with its answers folded away."""
-    return _around(request, post) | {"thread": _folded(request, [first])[0]}
+def folded(request: HttpRequest, post: Post, first: Comment | None) -> dict[str, Any]:
+    """One thread with its answers folded away; None for one that is gone."""
+    threads = _folded(request, [first] if first else [])
+    return _around(request, post) | {"threads": threads, "thread": threads[0] if threads else None}
+
+
+def thread_address(first: Comment) -> str:
+    """Where a thread stands alone, with its answers."""
+    return reverse("posts:replies", args=[first.post_id, first.pk])
 
 
 def _around(request: HttpRequest, post: Post) -> dict[str, Any]:
@@ -145,23 +155,19 @@ def _waiting_of_mine(request: HttpRequest, firsts: Sequence[Comment]) -> dict[in
 
 
 def _replies(
-    request: HttpRequest, first: Comment, at: Comment | None
+    request: HttpRequest, post: Post, first: Comment, at: Comment | None
 ) -> tuple[list[Said], str, bool]:
     """A page of answers, the address of the next, and whether there are earlier ones."""
-    replies = _shown(request, first.post).filter(parent=first)
+    replies = _shown(request, post).filter(parent=first)
     cursor = request.GET.get("cursor", "") if request.method in ("GET", "HEAD") else ""
     page = keyset_page(replies, "created_at", cursor, REPLIES_A_PAGE, rising=True)
-    rows, address = list(page.rows), _address(first)
+    rows = list(page.rows)
     if at is not None and at.pk != first.pk and at not in rows:
         before = Q(created_at__lt=at.created_at) | Q(created_at=at.created_at, pk__lte=at.pk)
         rows = list(replies.filter(before).order_by("-created_at", "-pk")[:REPLIES_A_PAGE])
         return _said(request, rows[::-1]), "", True
-    next_url = f"{address}?cursor={page.cursor}" if page.cursor else ""
+    next_url = f"{thread_address(first)}?cursor={page.cursor}" if page.cursor else ""
     return _said(request, rows), next_url, bool(cursor)
-
-
-def _address(first: Comment) -> str:
-    return reverse("posts:replies", args=[encode(first.post_id), first.code])
 
 
 def _said(request: HttpRequest, rows: Iterable[Comment]) -> list[Said]:

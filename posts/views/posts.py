@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from notes_site.answers import refuse_json, removes, wants_json
-from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
 from posts import publishing, uploads
 from posts.captions import to_html
@@ -20,8 +19,7 @@ from posts.like_counts import shows_like_count
 from posts.models import Photo
 from posts.models.post import UNPUBLISHED
 from posts.views.access import own_post, visible_post
-
-COMMENTS_A_PAGE = 30
+from posts.views.conversation import conversation
 
 
 @login_not_required
@@ -29,7 +27,10 @@ COMMENTS_A_PAGE = 30
 def post(request: HttpRequest, post_id: int) -> HttpResponse:
     """GET shows a post; DELETE, by its author, takes it away."""
     if request.method in ("GET", "HEAD"):
-        return render(request, "posts/post.html", post_context(request, post_id))
+        context = post_context(request, post_id)
+        if context["post"].published_at:
+            context |= conversation(request, context["post"])
+        return render(request, "posts/post.html", context)
     if not request.user.is_authenticated:
         if wants_json(request):
             return refuse_json("signed_out", _("You are signed out. Sign in and try again."), 401)
@@ -43,18 +44,12 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
-    """All that the page of a post shows; 404 when the viewer may not see it."""
+    """What the page of a post shows above the comments; 404 when the viewer may not see it."""
     found = visible_post(request, post_id)
     photos = list(found.photos.prefetch_related("renditions"))
     if found.author_id != request.user.pk:
         # Held ones, and those that were added and are not ready, are their author's alone so far.
         photos = [photo for photo in photos if photo.is_shown]
-    comments = keyset_page(
-        found.comments.standing().select_related("author"),
-        "created_at",
-        request.GET.get("cursor", ""),
-        COMMENTS_A_PAGE,
-    )
     viewer = request.user
     return {
         "post": found,
@@ -64,8 +59,6 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
         "saved": viewer.is_authenticated and found.saves.filter(user=viewer.pk).exists(),
         "counted": shows_like_count(found, viewer),
         "signed_in": viewer.is_authenticated,
-        "comments": comments.rows,
-        "comments_next_url": comments.next_url(request),
         "is_author": found.author_id == viewer.pk,
         "can_moderate": viewer.is_authenticated and viewer.is_moderator,
         "progress": sum(photo.state == Photo.State.READY for photo in photos),

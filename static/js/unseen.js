@@ -3,7 +3,7 @@
 const EVERY = 30_000;
 const LONGEST = 15 * 60_000;
 const link = document.querySelector("[data-unseen-at]");
-const badge = link.querySelector(".unseen");
+const badge = link.querySelector(".count-badge");
 const words = link.querySelector("[data-unseen-words]");
 const title = document.title;
 

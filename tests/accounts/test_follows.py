@@ -18,8 +18,8 @@ def test_following_twice_is_following_once(owner: User, stranger: User) -> None:
     assert follows.follow(follower=stranger, followee=owner)
     assert not follows.follow(follower=stranger, followee=owner)
     assert Follow.objects.count() == 1
-    event = Event.objects.get()
-    assert (event.kind, event.subject_id) == ("follow.created", owner.pk)
+    event = Event.objects.get(kind="follow.created")
+    assert event.subject_id == owner.pk
     assert event.payload == {"follower": str(stranger.pk)}
 
 

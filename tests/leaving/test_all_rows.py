@@ -15,9 +15,7 @@ def columns_that_name_people() -> set[str]:
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models(include_auto_created=True)
         for field in model._meta.get_fields()
-        if field.is_relation
-        and not field.auto_created
-        and field.related_model is User
+        if field.is_relation and not field.auto_created and field.related_model is User
     }
 
 

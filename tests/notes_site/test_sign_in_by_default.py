@@ -21,6 +21,7 @@ OPEN = {
     "robots.txt",
     "p/<b58:post_id>/",
     "p/<b58:post_id>/history/",
+    "p/<b58:post_id>/comments/<b58:comment_id>/replies",
     "renditions/<str:name>",
     "media/<str:name>",
     "@<str:username>/",

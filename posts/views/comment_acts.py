@@ -1,0 +1,68 @@
+"""What one does to comments besides writing them: liking, pinning, letting them appear."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.requests import MemberRequest
+from notes_site.answers import removes, see_other
+from notes_site.rate_limits import count
+from posts import comments as flow
+from posts.models import Comment, Post
+from posts.views.access import visible_comment, visible_post
+from posts.views.comments import all_comments
+
+
+@require_http_methods(["POST", "DELETE"])
+def like(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
+    """POST likes a comment, DELETE takes it back; both may be repeated."""
+    post = visible_post(request, post_id)
+    found = visible_comment(request, post, comment_id)
+    count(request, "like")
+    change = flow.unlike if removes(request) else flow.like
+    change(user=request.user, comment=found)
+    if not request.htmx:
+        return see_other(request, all_comments(post))
+    context = {
+        "post": post,
+        "comment": Comment.objects.filter(pk=found.pk).first() or found,
+        "liked": not removes(request),
+        "signed_in": True,
+    }
+    return render(request, "posts/_comment_like.html", context)
+
+
+@require_http_methods(["POST", "DELETE"])
+def pin(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
+    """POST puts a comment first, DELETE back in its place; for the author of the post."""
+    post, found = _to_care_for(request, post_id, comment_id)
+    try:
+        if removes(request):
+            flow.unpin(found)
+        elif not flow.pin(found):
+            messages.info(request, _("Only comments that everyone sees can be pinned."))
+    except flow.TooManyPinsError:
+        sentence = _("%(most)d comments are pinned already. Unpin one of them first.")
+        messages.info(request, sentence % {"most": flow.MOST_PINNED})
+    return HttpResponseRedirect(all_comments(post), status=303)
+
+
+@require_POST
+def approve(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
+    """Let a comment appear that waited; for the author of the post."""
+    post, found = _to_care_for(request, post_id, comment_id)
+    if flow.approve(found):
+        messages.success(request, _("The comment is there for everyone now."))
+    return HttpResponseRedirect(all_comments(post), status=303)
+
+
+def _to_care_for(request: MemberRequest, post_id: int, comment_id: int) -> tuple[Post, Comment]:
+    """A comment under the viewer's own post; 404 under anybody else's."""
+    post = visible_post(request, post_id)
+    found = visible_comment(request, post, comment_id)
+    if post.author_id != request.user.pk:
+        raise Http404
+    count(request, "comment_care")
+    return post, found

@@ -1,0 +1,45 @@
+"""Pin a post to the top of its author's profile."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import MemberRequest
+from notes_site.answers import refuse_json, removes, see_other, wants_json
+from notes_site.rate_limits import count
+from posts import pins
+from posts.models import Post
+from posts.pins import MOST_PINS, TooManyPinsError
+from posts.views.access import own_post
+
+
+@require_http_methods(["POST", "DELETE"])
+def pin(request: MemberRequest, post_id: int) -> HttpResponse:
+    """POST pins, DELETE lets go; both may be repeated. A fourth is refused with a sentence."""
+    count(request, "pin")
+    post = own_post(request, post_id)
+    if removes(request):
+        pins.unpin(post=post)
+        messages.success(request, _("The post is no longer pinned."))
+        return see_other(request, post.get_absolute_url())
+    refused = _pin(post)
+    if refused and wants_json(request):
+        return refuse_json("pins", refused, 422)
+    if refused:
+        messages.warning(request, refused)
+    else:
+        messages.success(request, _("The post stands first on your profile now."))
+    return see_other(request, post.get_absolute_url())
+
+
+def _pin(post: Post) -> str:
+    """Pin it; why that can't be, as a sentence, '' when it could."""
+    try:
+        pins.pin(post=post)
+    except TooManyPinsError:
+        sentence = _("You have %(most)d pinned posts, and no more fit. Unpin one of them first.")
+        return sentence % {"most": MOST_PINS}
+    except Post.DoesNotExist:
+        return _("Only published posts stand on a profile. Publish it first, then pin it.")
+    return ""

@@ -1,0 +1,59 @@
+/** Comments: what is typed is kept until it is sent, whatever happens meanwhile. */
+
+const PREFIX = "draft-";
+
+const isDraft = (element) => element?.matches?.("textarea[data-draft]");
+const keyOf = (area) => PREFIX + area.dataset.draft;
+
+function keep(area) {
+  if (area.value.trim() && area.value !== area.defaultValue) sessionStorage.setItem(keyOf(area), area.value);
+  else sessionStorage.removeItem(keyOf(area));
+}
+
+/** Puts back what was typed into forms that came anew, and the caret behind it. */
+function restore(root) {
+  for (const area of root.querySelectorAll("textarea[data-draft]")) {
+    const typed = sessionStorage.getItem(keyOf(area));
+    // What the site sends back with a sentence about it is the newer of the two.
+    if (typed && !area.hasAttribute("aria-invalid")) area.value = typed;
+    if (document.activeElement === area) area.setSelectionRange(area.value.length, area.value.length);
+  }
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (isDraft(target)) keep(target);
+});
+
+// Control+Enter sends, as everywhere.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !isDraft(event.target)) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+
+document.addEventListener("click", ({ target }) => {
+  const cancel = target.closest("[data-drop-draft]");
+  if (cancel) sessionStorage.removeItem(PREFIX + cancel.dataset.dropDraft);
+});
+
+// Before the answer takes the form's place: once it is taken in, its words are no draft any more.
+document.addEventListener("htmx:beforeSwap", ({ detail, target }) => {
+  const { form } = detail.requestConfig.elt.matches("form.comment-form") ? { form: detail.requestConfig.elt } : {};
+  if (!form) return;
+  if (detail.xhr.status === 429) {
+    // The answer is the form again, with everything typed and a sentence.
+    detail.shouldSwap = true;
+    detail.isError = false;
+  }
+  if (detail.xhr.status < 300) sessionStorage.removeItem(keyOf(form.querySelector("textarea")));
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  const section = document.querySelector("[data-comments]");
+  if (!section) return;
+  restore(section);
+  const count = document.getElementById("comments-title").dataset.count;
+  for (const place of document.querySelectorAll("[data-comment-count]")) place.textContent = count === "0" ? "" : count;
+});
+
+restore(document);

@@ -1,0 +1,197 @@
+"""Passkeys in a real Chromium, whose virtual authenticator stands in for a fingerprint reader."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import WITNESS, Person, _listen
+from tests.site import Site
+from tests.visitor import PASSWORD, Visitor
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+MakeHolder = Callable[..., Person]
+
+
+@pytest.fixture(scope="module")
+def named_site() -> Iterator[Site]:
+    """A site with a name: a passkey belongs to a host name, never to a number."""
+    site = Site()
+    site.url = f"http://localhost:{site.port}"
+    with site:
+        yield site
+
+
+@pytest.fixture
+def holder(named_site: Site, chromium: Browser) -> Iterator[MakeHolder]:
+    """Makes people whose browser has a fingerprint reader; none of their pages complains."""
+    made: list[Person] = []
+
+    def make(visitor: Visitor | None = None) -> Person:
+        context = chromium.new_context(base_url=named_site.url, reduced_motion="reduce")
+        context.set_default_timeout(15_000)
+        context.add_init_script(WITNESS)
+        visitor = visitor or Visitor(named_site.url)
+        for name, value in visitor.cookies.items():
+            context.add_cookies([{"name": name, "value": value, "url": named_site.url}])
+        someone = Person(context.new_page(), context, visitor)
+        _listen(someone)
+        made.append(someone)
+        return someone
+
+    yield make
+    complaints = [complaint for someone in made for complaint in someone.heard()]
+    for someone in made:
+        someone.context.close()
+    assert complaints == []
+
+
+def with_reader(someone: Person, **changes: Any) -> tuple[Any, str]:
+    """Put a fingerprint reader into the browser; returns its session and id."""
+    devtools = someone.context.new_cdp_session(someone.page)
+    devtools.send("WebAuthn.enable")
+    made = devtools.send(
+        "WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR | changes}
+    )
+    return devtools, made["authenticatorId"]
+
+
+def sign_out(someone: Person) -> None:
+    someone.go("/accounts/logout/")
+    someone.page.get_by_role("button", name="Sign out").click()
+    expect(someone.page.get_by_role("link", name="Sign in").first).to_be_visible()
+
+
+def sign_in_with_passkey(someone: Person, then: str = "") -> None:
+    someone.go(f"/accounts/login/?next={then}" if then else "/accounts/login/")
+    someone.page.get_by_role("button", name="Sign in with a passkey").click()
+    someone.page.wait_for_url(lambda url: "/accounts/" not in url)
+
+
+def add_passkey(someone: Person, name: str) -> None:
+    someone.go("/settings/security/")
+    someone.page.get_by_role("link", name="Add a passkey").click()
+    if "reauthenticate" in someone.page.url:
+        someone.page.get_by_label("Password").fill(PASSWORD)
+        someone.page.get_by_role("button", name="Go on").click()
+    someone.page.get_by_label("What shall it be called?").fill(name)
+    someone.page.get_by_role("button", name="Make the passkey").click()
+    expect(someone.page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+
+
+def member_with_reader(named_site: Site, holder: MakeHolder) -> tuple[Person, Any, str]:
+    visitor = Visitor(named_site.url)
+    visitor.sign_up(f"p{secrets.token_hex(4)}")
+    someone = holder(visitor)
+    devtools, reader = with_reader(someone)
+    return someone, devtools, reader
+
+
+def test_a_passkey_from_adding_to_removing(named_site: Site, holder: MakeHolder) -> None:
+    someone, _devtools, _reader = member_with_reader(named_site, holder)
+    page = someone.page
+    add_passkey(someone, "Blue phone")
+    sign_out(someone)
+
+    sign_in_with_passkey(someone, "/settings/security/")
+    expect(page.get_by_text("Your account is well protected")).to_be_visible()
+    expect(page.get_by_text("With a passkey", exact=True)).to_be_visible()
+    expect(page.get_by_text("Blue phone")).to_be_visible()
+
+    page.get_by_role("link", name="Rename Blue phone").click()
+    prove_again(someone)
+    page.get_by_label("Name").fill("Green phone")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Remove Green phone").click()
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_role("heading", name="Security", exact=True)).to_be_visible()
+    expect(page.get_by_text("Only a password protects your account")).to_be_visible()
+
+
+def prove_again(someone: Person) -> None:
+    """The pages that change one's protection ask once more who is there."""
+    page = someone.page
+    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    page.get_by_role("button", name="Use a passkey").click()
+
+
+def test_signing_up_with_a_passkey(named_site: Site, holder: MakeHolder) -> None:
+    someone = holder()
+    with_reader(someone)
+    name = f"new{secrets.token_hex(4)}"
+    someone.go("/accounts/signup/")
+    someone.page.get_by_role("link", name="Join with a passkey instead").click()
+    someone.page.get_by_label("Username").fill(name)
+    someone.page.get_by_label("Email").fill(f"{name}@example.org")
+    someone.page.get_by_role("button", name="Go on").click()
+    someone.page.get_by_role("button", name="Make the passkey and sign in").click()
+    someone.page.wait_for_url(f"{named_site.url}/")
+    someone.go("/settings/security/")
+    expect(someone.page.get_by_text(f"@{name}")).to_be_visible()
+    expect(someone.page.get_by_text("None: you sign in with a passkey.")).to_be_visible()
+
+    sign_out(someone)
+    sign_in_with_passkey(someone)
+    someone.go("/new/")
+    assert someone.page.url.endswith("/new/")
+
+    someone.go("/settings/security/")
+    someone.page.get_by_role("link", name="Remove").click()
+    expect(someone.page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    someone.page.get_by_role("button", name="Use a passkey").click()
+    expect(someone.page.get_by_text("This passkey is your only way in")).to_be_visible()
+
+
+def test_who_can_make_none_chooses_a_password(named_site: Site, holder: MakeHolder) -> None:
+    someone = holder()
+    name = f"new{secrets.token_hex(4)}"
+    someone.go("/accounts/signup/passkey/")
+    someone.page.get_by_label("Username").fill(name)
+    someone.page.get_by_label("Email").fill(f"{name}@example.org")
+    someone.page.get_by_role("button", name="Go on").click()
+    someone.page.get_by_role("button", name="Use a password instead").click()
+    someone.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    someone.page.get_by_label("Password (again)").fill(PASSWORD)
+    someone.page.get_by_role("button", name="Save the password").click()
+    Visitor(named_site.url).sign_in(name)
+
+
+def test_the_password_alone_is_not_enough_any_more(named_site: Site, holder: MakeHolder) -> None:
+    someone, _devtools, _reader = member_with_reader(named_site, holder)
+    add_passkey(someone, "Key")
+    sign_out(someone)
+    someone.go("/accounts/login/")
+    someone.page.get_by_label("Username or e-mail").fill(someone.visitor.username)
+    someone.page.get_by_label("Password").fill(PASSWORD)
+    someone.page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(someone.page.get_by_role("heading", name="One more step")).to_be_visible()
+    assert Visitor(named_site.url).get("/new/").status == 302
+    someone.page.get_by_role("button", name="Use your passkey").click()
+    someone.page.wait_for_url(f"{named_site.url}/")
+
+
+def test_a_device_that_refuses_says_so_and_can_try_again(
+    named_site: Site, holder: MakeHolder
+) -> None:
+    someone, devtools, reader = member_with_reader(named_site, holder)
+    add_passkey(someone, "Key")
+    sign_out(someone)
+    devtools.send(
+        "WebAuthn.setUserVerified", {"authenticatorId": reader, "isUserVerified": False}
+    )
+    someone.go("/accounts/login/")
+    button = someone.page.get_by_role("button", name="Sign in with a passkey")
+    button.click()
+    expect(someone.page.get_by_text("Nothing was changed")).to_be_visible()
+    devtools.send("WebAuthn.setUserVerified", {"authenticatorId": reader, "isUserVerified": True})
+    button.click()
+    someone.page.wait_for_url(f"{named_site.url}/")
