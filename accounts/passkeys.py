@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from notes_site import site
+from notes_site import site
 
 
 class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -18,6 +19,10 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The site a passkey is good for: the host of SITE_URL, whatever host was asked."""
         return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": site.current().name}
+
+    def get_totp_issuer(self) -> str:
+        """What an authenticator app shows above the codes."""
+        return site.current().name
 
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
         """What a device shows beside the passkey: the username, never the e-mail address."""

@@ -27,7 +27,8 @@ def account_of(login: str) -> User | None:
     addresses = EmailAddress.objects.filter(email=login).order_by("-verified", "pk")
     address = addresses.select_related("user").first()
     if address is not None:
-        return address.user
+        person: User = address.user
+        return person
     return User.objects.filter(email=login).order_by("pk").first()
 
 

@@ -36,8 +36,8 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         super().__init__(*args, **options)
         self.mode = site.current().registration
         typed = self.data.get("invite", "") if self.is_bound else self.initial.get("invite", "")
-        self.invite = invites.good(typed)
-        if self.mode == site.Registration.APPROVAL and not self.invite:
+        self.invitation = invites.good(typed)
+        if self.mode == site.Registration.APPROVAL and not self.invitation:
             self.fields["reason"] = _reason_field()
         if typed or self.mode in (site.Registration.APPROVAL, site.Registration.INVITE):
             self.fields["invite"] = self._invite_field()
@@ -56,7 +56,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     def clean_invite(self) -> str:
         """The code as it is kept; '' for one that isn't good where nobody needs any."""
         code: str = self.cleaned_data["invite"]
-        if not code or self.invite:
+        if not code or self.invitation:
             return invites.written(code)
         if self.mode == site.Registration.OPEN:
             return ""
@@ -94,7 +94,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         )
 
     def _invite_help(self) -> "_StrPromise":
-        if self.invite:
+        if self.invitation:
             return _("This invitation is good.")
         if self.mode == site.Registration.APPROVAL:
             return _("If somebody gave you one, you are in at once.")

@@ -1,6 +1,6 @@
 """All benchmarks, one after another, their figures into docs/performance.md.
 
-    python -m benchmarks [--quick] [upload] [renditions] [stream] [queue]
+    python -m benchmarks [--quick] [upload] [renditions] [stream] [queue] [sign_in]
 
 --quick measures less often and prints only; the page keeps the figures of the last whole run.
 """
@@ -18,14 +18,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import queue, renditions, upload
+from benchmarks import queue, renditions, sign_in, upload
 from benchmarks.measure import Table, load, machine, median, milliseconds, percentile
 from tests.site import Site, on_own_stack
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-NAMES = ("upload", "renditions", "stream", "queue")
+NAMES = ("upload", "renditions", "stream", "queue", "sign_in")
 SMALL, LARGE = 1_000, 100_000
 # Photos waiting on each stack's broker.
 QUEUED = {"SQLite": 2_000, "full stack": 10_000}
@@ -77,16 +77,26 @@ def _tables(names: Sequence[str], stack: Mapping[str, str], *, quick: bool) -> l
         queued = dict.fromkeys(QUEUED, 200) if quick else QUEUED
         drained = {name: queue.measure(env, queued[name]) for name, env in servers.items()}
         tables.append(queue.table(drained))
+    if "sign_in" in names:
+        rounds = 40 if quick else 500
+        signed = {
+            name: _alone("sign_in", env, f"--rounds={rounds}")
+            for name, env in zip(("SQLite", "PostgreSQL"), servers.values(), strict=True)
+        }
+        tables.append(sign_in.table(signed))
     return tables
 
 
 def _stream(stack: Mapping[str, str], posts: int, rounds: int) -> dict[str, Any]:
-    """What `benchmarks.stream` prints, run on a new and empty database."""
+    return _alone("stream", stack, f"--posts={posts}", f"--rounds={rounds}")
+
+
+def _alone(name: str, stack: Mapping[str, str], *arguments: str) -> dict[str, Any]:
+    """What one benchmark prints as a process of its own, on a new and empty database."""
     site = Site(stack)
     try:
-        command = [sys.executable, "-m", "benchmarks.stream", f"--posts={posts}"]
         done = subprocess.run(
-            [*command, f"--rounds={rounds}"],
+            [sys.executable, "-m", f"benchmarks.{name}", *arguments],
             cwd=ROOT,
             env={**site.env, "SITE_URL": "http://localhost:8000"},
             stdout=subprocess.PIPE,

@@ -45,11 +45,14 @@ def explore(viewer: Viewer | None = None) -> "PostQuerySet":
     For a viewer without those of people they muted, or have a block with. Most people keep nobody
     away: a short question finds that out, and their lists look at no more rows than a visitor's.
     """
-    posts = _open_to_all().all()
-    if viewer is None or not viewer.is_authenticated or not keeps_apart(viewer):
-        return posts
+    if viewer is not None and viewer.is_authenticated and keeps_apart(viewer):
+        return _without_kept_away(viewer)
+    return _open_to_all().all()
+
+
+def _without_kept_away(viewer: User) -> "PostQuerySet":
     apart = blocked_between(viewer.pk, "author") | muted_by(viewer.pk, "author", "posts")
-    return posts.exclude(apart)
+    return _open_to_all().exclude(apart)
 
 
 @cache
@@ -61,7 +64,7 @@ def _open_to_all() -> "PostQuerySet":
 def hottest(viewer: Viewer, size: int) -> list[Listed]:
     """The first of `explore` in falling order of (hot, id)."""
     if viewer.is_authenticated and keeps_apart(viewer):
-        rows = explore(viewer).order_by("-hot", "-pk").values_list(*Listed._fields)
+        rows = _without_kept_away(viewer).order_by("-hot", "-pk").values_list(*Listed._fields)
         return [Listed(*row) for row in rows[:size]]
     with connection.cursor() as cursor:
         cursor.execute(*_hottest(size))

@@ -88,6 +88,12 @@ KINDS = (
     Kind("moderation.json", _("what moderators decided about you and what you posted"),
          site_rows.moderation),
     Kind(
+        "reports.json",
+        _("what you reported to the moderators"),
+        site_rows.reports,
+        ("moderation.Report.reporter",),
+    ),
+    Kind(
         "sessions.json",
         _("where you are signed in"),
         site_rows.sessions,

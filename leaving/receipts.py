@@ -35,6 +35,7 @@ NAMES: dict[str, Promise] = {
     "mutes": _("Mutes"),
     "restrictions": _("Restrictions"),
     "invites": _("Invitations"),
+    "reports": _("Reports that no longer name you"),
     "former_names": _("Former usernames"),
     "sign_ins": _("Sign-ins remembered"),
     "sign_up": _("Requests to join"),

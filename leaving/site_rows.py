@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.models.user import standing
 from leaving.models import Export
 from leaving.rows import AT_ONCE, Row, when
-from moderation.models import AuditEntry
+from moderation.models import AuditEntry, Report
 from notes_site.ids import encode
 from notifications.models import Happening, Notification, Preferences
 from posts.models import Comment, Photo, Post
@@ -35,6 +35,20 @@ def moderation(person: User) -> Iterator[Row]:
             "kind": entry.target_kind,
             "what": entry.target_code,
             "reason": entry.reason,
+        }
+
+
+def reports(person: User) -> Iterator[Row]:
+    """What the person reported to the moderators, and what came of it."""
+    for report in Report.objects.filter(reporter=person).order_by("pk").iterator():
+        yield {
+            "kind": report.target_kind,
+            "what": encode(report.target_id),
+            "category": report.category,
+            "words": report.words,
+            "created_at": when(report.created_at),
+            "decision": report.decision,
+            "decided_at": when(report.decided_at),
         }
 
 

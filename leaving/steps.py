@@ -25,6 +25,7 @@ from accounts.models import (
 )
 from leaving import exporting, names
 from leaving.models import Export
+from moderation.models import Report
 from notes_site import events
 from notifications import telling
 from notifications.models import Happening
@@ -141,6 +142,11 @@ def _invites(person_id: int) -> int:
     return mine.update(created_by=None, note="")
 
 
+def _reports(person_id: int) -> int:
+    """What was reported is decided about all the same; who said it, and how, is forgotten."""
+    return Report.objects.filter(reporter=person_id).update(reporter=None, words="")
+
+
 def _former_names(person_id: int) -> int:
     former = FormerUsername.objects.filter(user=person_id)
     names.keep_from_others(former.values_list("username", flat=True))
@@ -214,6 +220,7 @@ STEPS = (
     _plain("mutes", "accounts.Mute.muter", "accounts.Mute.muted"),
     _plain("restrictions", "accounts.Restriction.restricter", "accounts.Restriction.restricted"),
     Step("invites", _invites, ("accounts.Invite.created_by",)),
+    Step("reports", _reports, ("moderation.Report.reporter",)),
     Step("former_names", _former_names, ("accounts.FormerUsername.user",)),
     _plain("sign_ins", "accounts.SignIn.user"),
     _plain("sign_up", "accounts.SignUp.user"),

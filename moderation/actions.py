@@ -185,7 +185,7 @@ def _names(target: Post | Photo | Comment | User) -> tuple[AuditEntry.Kind, str]
         case Post():
             return Kind.POST, target.author.username
         case Comment():
-            return Kind.COMMENT, target.author.username
+            return Kind.COMMENT, target.author.username if target.author else ""
         case Photo():
             return Kind.PHOTO, target.owner.username
         case User():

@@ -1,10 +1,12 @@
 """App configuration of the ground floor."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NotesSiteConfig(AppConfig):
     name = "notes_site"
+    verbose_name = _("Site")
 
     def ready(self) -> None:
         from django.urls import register_converter

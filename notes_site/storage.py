@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
@@ -37,6 +38,9 @@ CONTENT_TYPES = {
     "avif": "image/avif",
     "zip": "application/zip",
 }
+
+# Downloads of everything alone are larger.
+MOST_IN_ONE_PUT = 1 << 30
 
 _CLIENT_LOCK = threading.Lock()
 
@@ -185,9 +189,13 @@ class S3Media(S3Storage):  # type: ignore[misc]
         if key.startswith(PUBLIC):
             headers["CacheControl"] = A_YEAR
         try:
+            if path.stat().st_size > MOST_IN_ONE_PUT:
+                # In parts, as the protocol wants it from 5 GB on; it is there with the last one.
+                self.client.upload_file(str(path), self.bucket_name, key, ExtraArgs=headers)
+                return
             with path.open("rb") as file:
                 self.client.put_object(Bucket=self.bucket_name, Key=key, Body=file, **headers)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, Boto3Error, ClientError) as error:
             raise StorageUnavailableError(str(error)) from error
 
     def fetch(self, key: str, path: Path) -> None:

@@ -81,7 +81,7 @@ def held_for(writer: User, author: User, text: str, standing: Standing) -> Held:
     return Held.RESTRICTED if standing.restricted else Held.NO
 
 
-def why_flood(writer: User, text: str, *, key: str = "", but: int | None = None) -> str:
+def why_flood(writer: User, text: str, *, key: str = "", but: int = 0) -> str:
     """Why these words come too often, in a sentence; '' when they don't.
 
     What the same form sent before, known by its `key`, doesn't count, nor does `but`, the comment
@@ -93,7 +93,9 @@ def why_flood(writer: User, text: str, *, key: str = "", but: int | None = None)
     texts = lately.order_by("-pk").values_list("text", flat=True)[:LOOKED_AT]
     if sum(plain(each) == plain(text) for each in texts) < SAME_WORDS:
         return ""
-    return _("You said exactly this twice within an hour. Say it in other words, or a little later.")
+    return _(
+        "You said exactly this twice within an hour. Say it in other words, or a little later."
+    )
 
 
 @transaction.atomic

@@ -134,9 +134,9 @@ def approve(comment: Comment) -> bool:
 
 @transaction.atomic
 def hide(comment: Comment, reason: str) -> bool:
-    """Hide a comment, and the answers to it, from everyone; False when it is hidden already."""
+    """Hide a comment, and the answers to it, from everyone; False when it is so already or gone."""
     found = _lock(comment)
-    if found is None or found.hidden_at:
+    if found is None or found.hidden_at or found.deleted_at:
         return False
     Comment.objects.filter(pk=found.pk).update(
         hidden_at=timezone.now(), hidden_reason=reason, pinned_at=None

@@ -97,7 +97,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*arguments, **options)
         self.fields["list"] = forms.CharField(required=False)
         self.lists = {made.code: made for made in author.people_lists.order_by("name")}
-        if self.instance.pk is None:
+        if self.instance._state.adding:
             self.instance.comments_by = self.initial["comments_by"] = author.comments_by
         elif self.instance.people_list_id:
             self.initial["list"] = encode(self.instance.people_list_id)

@@ -4,17 +4,13 @@ from notes_site.events import handles
 from notes_site.models import Event
 from posts import comment_counts, recognition
 from posts.models import Post
-from posts.pipeline.placement import request_placement
+from posts.pipeline.placement import request_placement_of_author
 
 
-@handles(
-    "user.suspended", "user.restored", "user.leaving", "user.stayed", "user.audience_changed"
-)
+@handles("user.suspended", "user.restored", "user.leaving", "user.stayed", "user.audience_changed")
 def move_media(event: Event) -> None:
     """Ask for the renditions of all the person's posts to be looked at; safe to run twice."""
-    posts = Post.objects.filter(author=event.subject_id, state=Post.State.PUBLISHED)
-    for post in posts.only("id"):
-        request_placement(post)
+    request_placement_of_author(event.subject_id)
 
 
 @handles("user.changed")

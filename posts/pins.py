@@ -21,8 +21,7 @@ def pin(*, post: Post) -> bool:
     is not published any more.
     """
     # One person's pins pass one at a time, so that no two of them are both the last that fits.
-    User.objects.select_for_update().get(pk=post.author_id)
-    mine = Post.objects.filter(author=post.author_id, state=Post.State.PUBLISHED)
+    User.objects.select_for_update(no_key=True).get(pk=post.author_id)
     mine = Post.objects.filter(author=post.author_id, state=Post.State.PUBLISHED)
     locked = mine.select_for_update().get(pk=post.pk)
     if locked.pinned_at is not None:

@@ -30,6 +30,15 @@ def place_post(post_id: int) -> None:
 
 
 @shared_task
+def place_posts(author_id: int, first_id: int, last_id: int) -> None:
+    """The same for many posts of one person, between two ids."""
+    try:
+        placement.place_posts(author_id, first_id, last_id)
+    except StorageUnavailableError as error:
+        logger.warning("left to the sweep", extra={"author": author_id, "why": str(error)})
+
+
+@shared_task
 def place_photo(photo_id: int) -> None:
     """The same for one photo."""
     try:

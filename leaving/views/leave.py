@@ -1,11 +1,15 @@
 """Leaving the site, and staying after all."""
 
+from datetime import timedelta
+from math import ceil
+
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -32,6 +36,9 @@ def leaving(request: MemberRequest) -> HttpResponse:
     person = request.user
     context = {"days": departures.grace().days, **shown(person)}
     if person.leaving_at:
+        context["days_left"] = max(
+            1, ceil((person.leaving_at - timezone.now()) / timedelta(days=1))
+        )
         return render(request, "leaving/farewell.html", context)
     mine = Post.objects.visible_to(person).filter(author=person)
     written = Comment.objects.filter(author=person)

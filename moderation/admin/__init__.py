@@ -7,6 +7,8 @@ from allauth.account import admin as _addresses  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as _second_factors  # noqa: F401
 from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _sessions  # noqa: F401
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth import admin as _groups  # noqa: F401
 from django.contrib.auth.models import Group
@@ -32,5 +34,5 @@ admin.site.index_title = _("Moderation")
 # Lists of pictures need the width; the rooms stand in a row above them instead.
 admin.site.enable_nav_sidebar = False
 # Importing their admins above registered them. None is edited by hand here: the group's rights are
-# code (moderation/roles.py), addresses and second factors are their owners' own affair.
-admin.site.unregister([Group, EmailAddress, Authenticator])
+# code (moderation/roles.py); addresses, second factors and sessions are their owners' own affair.
+admin.site.unregister([Group, EmailAddress, Authenticator, UserSession])

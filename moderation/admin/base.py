@@ -83,6 +83,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         obj: Any = None,
     ) -> HttpResponse:
         """The page of one row, with what moderators did to it."""
+        # One way to save is enough.
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if self.audit_kind and obj:
             entries = AuditEntry.objects.filter(target_kind=self.audit_kind, target_id=obj.pk)
             context["audit_entries"] = entries[:20]

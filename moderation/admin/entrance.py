@@ -78,6 +78,7 @@ class SiteSettingsAdmin(ReadOnlyAdmin):
 
     audit_kind = AuditEntry.Kind.SITE
     form = SiteSettingsForm
+    change_form_template = "moderation/change_form.html"
     fields = ("name", "registration")
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -72,7 +72,7 @@ class SignUpAdmin(DeedsAdmin):
 
     deeds = (LET_IN, TURN_AWAY)
     list_display = ("by", "reason", "mail_domain", "standing", "created_at")
-    list_display_links = ("reason",)
+    list_display_links = ("created_at",)
     list_filter = (WaitingFilter, "created_at")
     list_select_related = ("user", "invite", "decided_by")
     search_fields = ("user__username", "reason")

@@ -19,11 +19,11 @@ from notifications import preferences
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, for mail scanners open every link; POST ends the letters, any number of times."""
-    count(request, "unsubscribe")
     person = preferences.read_token(token)
     if person is None:
         raise Http404
     done = request.method == "POST"
     if done:
+        count(request, "unsubscribe")
         preferences.unsubscribe(person)
     return render(request, "notifications/unsubscribe.html", {"done": done})

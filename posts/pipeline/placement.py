@@ -12,10 +12,13 @@ from notes_site.ids import random_key
 from notes_site.storage import PRIVATE, PUBLIC, media
 from notes_site.transactions import queue_on_commit
 from posts.models import Erasure, Photo, Post, Rendition
+from posts.models.post import OPEN_AUDIENCES
 from posts.pipeline import erase
 from posts.pipeline.specs import PLAIN
 
 logger = logging.getLogger(__name__)
+
+POSTS_AT_ONCE = 100
 
 
 def belongs_in_public(photo: Photo) -> bool:
@@ -32,6 +35,41 @@ def request_placement(post: Post) -> None:
     _locked(post.pk)
     Photo.objects.filter(post=post.pk).update(placed=False)
     queue_on_commit(tasks.place_post, post.pk)
+
+
+def request_placement_of_author(author_id: int) -> None:
+    """Ask for a look at all of a person's posts that their audience opens to everyone.
+
+    For when the person is no longer there for others, or private, or the other way round: nothing
+    else of theirs ever lies where anyone may fetch it. One message for a hundred posts.
+    """
+    by_them = Post.objects.filter(author=author_id, state=Post.State.PUBLISHED)
+    posts = by_them.filter(audience__in=OPEN_AUDIENCES).order_by("pk")
+    last = 0
+    while ids := list(posts.filter(pk__gt=last).values_list("pk", flat=True)[:POSTS_AT_ONCE]):
+        _request_placement_of(author_id, ids)
+        last = ids[-1]
+
+
+@transaction.atomic
+def _request_placement_of(author_id: int, ids: list[int]) -> None:
+    from posts import tasks
+
+    # As above, and in the order in which everybody locks more than one.
+    list(Post.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    Photo.objects.filter(post__in=ids).update(placed=False)
+    queue_on_commit(tasks.place_posts, author_id, ids[0], ids[-1])
+
+
+def place_posts(author_id: int, first_id: int, last_id: int) -> None:
+    """Move what lies wrongly in a person's posts between two ids, both of them included.
+
+    Raises StorageUnavailableError; run again, it moves only what is left.
+    """
+    theirs = Photo.objects.filter(post__author=author_id, placed=False)
+    unplaced = theirs.filter(post__gte=first_id, post__lte=last_id).order_by("post", "pk")
+    for photo in unplaced.select_related("post__author"):
+        _place(photo)
 
 
 def place_post(post_id: int) -> None:

@@ -38,7 +38,7 @@ def comments(request: MemberRequest, post_id: int) -> HttpResponse:
         draft, written = _write(request, post, draft, parent)
     if parent is not None:
         first = _first(parent)
-        return _thread(request, post, first, draft, at=written, answer=draft)
+        return _thread(request, post, first, draft, at=written or parent, answer=draft)
     if written is None:
         return _refused(request, post, draft)
     if not request.htmx:
@@ -62,7 +62,7 @@ def comment(request: MemberRequest, post_id: int, comment_id: int) -> HttpRespon
     if not draft.problem and not flow.edit(comment=found, text=draft.text):
         sentence = _("A comment can be changed for 15 minutes. Delete it, or add to it below.")
         draft = Draft(draft.text, sentence, status=422)
-    return _thread(request, post, _first(found), draft, at=found, editing=(found.code, draft))
+    return _thread(request, post, _first(found), draft, at=found, editing=draft)
 
 
 @login_not_required
@@ -126,9 +126,10 @@ def _typed(request: MemberRequest, changed: Comment | None = None) -> Draft:
         return Draft(typed, sentence, key, 429, error.retry_after)
     form = CommentForm(request.POST)
     if not form.is_valid():
-        return Draft(typed, " ".join(form.errors.get("text", [])), key, 422)
+        sentences = [str(sentence) for sentence in form.errors.get("text", [])]
+        return Draft(typed, " ".join(sentences), key, 422)
     text = form.cleaned_data["text"]
-    if sentence := why_flood(request.user, text, key=key, but=changed and changed.pk):
+    if sentence := why_flood(request.user, text, key=key, but=changed.pk if changed else 0):
         return Draft(text, sentence, key, 422)
     return Draft(text, key=key)
 
@@ -181,12 +182,12 @@ def _asked(request: HttpRequest, post: Post, first: Comment) -> dict[str, Any]:
     """
     asked = request.GET
     if code := asked.get("edit"):
-        return {"editing": (code, None), "at": _found(request, post, code)}
-    at = _found(request, post, asked.get("reply") or asked.get("at") or "")
+        return {"editing": Draft(), "at": _found(request, post, code)}
+    at = _found(request, post, asked.get("reply") or asked.get("at") or "") or first
     if "reply" not in asked:
         return {"at": at}
-    greets = at is not None and at.parent_id is not None and at.author_id != request.user.pk
-    return {"at": at, "answer": Draft(f"@{at.author.username} " if greets else "")}
+    named = at.author if at.parent_id and at.author_id != request.user.pk else None
+    return {"at": at, "answer": Draft(f"@{named.username} " if named else "")}
 
 
 def _found(request: HttpRequest, post: Post, code: str) -> Comment | None:

@@ -42,6 +42,8 @@ class Said:
     # Its writer may still change it, and is changing it just now.
     is_editable: bool = False
     editing: Draft | None = None
+    # The viewer is answering it just now.
+    answer: Draft | None = None
 
     @property
     def waits(self) -> bool:
@@ -59,7 +61,6 @@ class Thread:
     # Answers stand before the first of these.
     earlier: bool = False
     next_url: str = ""
-    answer: Draft | None = None
 
 
 def conversation(request: HttpRequest, post: Post) -> dict[str, Any]:
@@ -77,22 +78,28 @@ def conversation(request: HttpRequest, post: Post) -> dict[str, Any]:
     }
 
 
-def unfolded(request: HttpRequest, post: Post, first: Comment, **also: Any) -> dict[str, Any]:
+def unfolded(
+    request: HttpRequest,
+    post: Post,
+    first: Comment,
+    *,
+    at: Comment | None = None,
+    answer: Draft | None = None,
+    editing: Draft | None = None,
+) -> dict[str, Any]:
     """The comments part of a page that shows one thread alone, with its answers.
 
-    `also` are the parts of a `Thread` that are to differ, and `editing`, the code of a comment
-    with its draft; `at` is an answer that must be among those shown.
+    `at` is the comment of it that must be among those shown, and the one that is answered, or
+    changed, in the form with such words; an empty form for changing has the words as they are.
     """
-    editing, at = also.pop("editing", None), also.pop("at", None)
     thread = _folded(request, [first])[0]
     thread.replies, thread.next_url, thread.earlier = _replies(request, post, first, at)
-    for name, value in also.items():
-        setattr(thread, name, value)
     for said in (thread.first, *thread.replies):
-        if editing and said.comment.code == editing[0] and said.is_editable:
-            said.editing = editing[1] or Draft(said.comment.text)
-    around = _around(request, post)
-    return around | {"thread": thread, "threads": [thread], "is_one_thread": True}
+        if said.comment == at:
+            said.answer = answer
+            if editing and said.is_editable:
+                said.editing = editing if editing.problem else Draft(said.comment.text)
+    return _around(request, post) | {"thread": thread, "threads": [thread], "is_one_thread": True}
 
 
 def folded(request: HttpRequest, post: Post, first: Comment | None) -> dict[str, Any]:

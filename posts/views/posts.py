@@ -16,7 +16,7 @@ from notes_site.rate_limits import count
 from posts import publishing, uploads
 from posts.captions import to_html
 from posts.like_counts import shows_like_count
-from posts.models import Photo
+from posts.models import Photo, Post
 from posts.models.post import UNPUBLISHED
 from posts.views.access import own_post, visible_post
 from posts.views.conversation import conversation
@@ -73,7 +73,10 @@ def publish(request: HttpRequest, post_id: int) -> HttpResponse:
     """Publish a waiting post without the photos that failed, or an unpublished one now."""
     found = own_post(request, post_id)
     if found.state in UNPUBLISHED:
-        if not publishing.publish_now(found):
+        if found.audience == Post.Audience.LIST and found.people_list_id is None:
+            sentence = _("Choose which of your lists may see it, then publish it.")
+            messages.info(request, sentence)
+        elif not publishing.publish_now(found):
             messages.info(request, _("A post needs at least one photo. Add one, then publish it."))
     elif not publishing.publish_without_failed(found):
         messages.info(request, _("The post appears as soon as its other photos are ready."))

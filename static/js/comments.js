@@ -10,18 +10,22 @@ function keep(area) {
   else sessionStorage.removeItem(keyOf(area));
 }
 
-/** Puts back what was typed into forms that came anew, and the caret behind it. */
+/** Puts back what was typed into forms that came anew. */
 function restore(root) {
   for (const area of root.querySelectorAll("textarea[data-draft]")) {
     const typed = sessionStorage.getItem(keyOf(area));
     // What the site sends back with a sentence about it is the newer of the two.
     if (typed && !area.hasAttribute("aria-invalid")) area.value = typed;
-    if (document.activeElement === area) area.setSelectionRange(area.value.length, area.value.length);
   }
 }
 
 document.addEventListener("input", ({ target }) => {
   if (isDraft(target)) keep(target);
+});
+
+// A reply begins with a name: one writes on behind it.
+document.addEventListener("focusin", ({ target }) => {
+  if (isDraft(target) && target.autofocus) target.setSelectionRange(target.value.length, target.value.length);
 });
 
 // Control+Enter sends, as everywhere.
@@ -37,9 +41,9 @@ document.addEventListener("click", ({ target }) => {
 });
 
 // Before the answer takes the form's place: once it is taken in, its words are no draft any more.
-document.addEventListener("htmx:beforeSwap", ({ detail, target }) => {
-  const { form } = detail.requestConfig.elt.matches("form.comment-form") ? { form: detail.requestConfig.elt } : {};
-  if (!form) return;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const form = detail.requestConfig.elt;
+  if (!form.matches("form.comment-form")) return;
   if (detail.xhr.status === 429) {
     // The answer is the form again, with everything typed and a sentence.
     detail.shouldSwap = true;

@@ -139,9 +139,7 @@ def test_asking_while_the_account_opens(people: list[User]) -> None:
 
     def work(number: int) -> None:
         if number == THREADS // 2:
-            change_privacy(
-                person=shy, is_private=False, shows_likes=False, hides_like_counts=False
-            )
+            change_privacy(person=shy, is_private=False, shows_likes=False, hides_like_counts=False)
         else:
             follows.follow(follower=fans[number], followee=shy)
 

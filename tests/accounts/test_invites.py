@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import invites
+from accounts import invites, signing_up
 from accounts.models import Invite, SignUp, User
 from moderation.models import AuditEntry
 from tests.accounts.test_sign_up_modes import SIGN_UP, typed
@@ -133,7 +133,11 @@ def test_where_everyone_may_join_a_good_code_is_counted(client: Client) -> None:
 @pytest.mark.django_db
 def test_what_is_wrong_elsewhere_uses_up_nothing(client: Client, by_invitation: None) -> None:
     invite = an_invite()
-    for wrong in ({"username": "ab"}, {"password2": "differs"}, {"website": "https://spam.example"}):
+    for wrong in (
+        {"username": "ab"},
+        {"password2": "differs"},
+        {"website": "https://spam.example"},
+    ):
         client.post(SIGN_UP, typed(invite=invite.code) | wrong)
     assert Invite.objects.get().use_count == 0
     assert not User.objects.exists()
@@ -181,16 +185,13 @@ def test_who_loses_the_race_is_told_and_keeps_what_was_typed(
 ) -> None:
     invite = an_invite()
     # The other one comes in after this form was found good and before it is written.
-    enter = "accounts.adapter.signing_up.enter"
-    from accounts import signing_up
-
     real = signing_up.enter
 
     def late(person: User, ticket: signing_up.Ticket) -> None:
         invites.use(invite.code)
         real(person, ticket)
 
-    monkeypatch.setattr(enter, late)
+    monkeypatch.setattr(signing_up, "enter", late)
     answer = client.post(SIGN_UP, typed(invite=invite.code))
     assert answer.status_code == 422
     page = answer.content.decode()

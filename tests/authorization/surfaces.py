@@ -6,17 +6,25 @@ address that never was, and a list without the post holds no trace of it.
 """
 
 import re
+import tempfile
 import urllib.request
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from leaving import archive
 from notes_site.ids import encode, new_id, random_key
 from notes_site.storage import PUBLIC, public_url
+from notifications import mailing
+from notifications.models import Preferences
 from posts.models import Comment, Like, Post, Save
 from tests.authorization.world import TOPIC, Exhibit, World, undone
 
@@ -296,3 +304,49 @@ def fetched(address: str) -> str:
 
 for _spec in ("w320", "w640", "w1080", "jpeg1080", "l2048", "square320", "wide1200"):
     surface(f"rendition {_spec}")(rendition(_spec))
+
+
+@surface("notification")
+def notification(case: Case) -> str:
+    return case.is_listed(reverse("notifications:page"))
+
+
+@surface("email")
+def email(case: Case) -> str:
+    """Whether the letter of what happened, made now, leads to the post."""
+    person = case.world.person(case.viewer, case.shown.state)
+    if person is None:
+        return NO
+    mail.outbox.clear()
+    with undone():
+        Preferences.objects.filter(person=person.pk).update(mail_due_at=timezone.now())
+        mailing.send(person.pk)
+    letters = "".join(letter.message().as_string() for letter in mail.outbox)
+    if case.shown.post.code in letters:
+        return YES
+    case.tells_nothing(Found(0, "", "", letters.encode()))
+    return NO
+
+
+@surface("export")
+def export(case: Case) -> str:
+    """Whether the download of everything of the viewer's has the post."""
+    page = case.ask(reverse("leaving:data"))
+    person = case.world.person(case.viewer, case.shown.state)
+    if page.wants_sign_in or person is None:
+        return SIGN_IN
+    with tempfile.TemporaryDirectory() as folder, undone():
+        path = Path(folder) / "everything.zip"
+        archive.write(path, person, lambda _done, _total: None)
+        with zipfile.ZipFile(path) as file:
+            names = file.namelist()
+            rows = b"".join(file.read(name) for name in names if not name.startswith("originals/"))
+    originals = "".join(name for name in names if name.startswith("originals/"))
+    if case.shown.post.code in originals:
+        assert case.shown.caption.encode() in rows
+        return YES
+    for words in (case.shown.caption, case.shown.file_name, case.shown.said):
+        assert words.encode() not in rows, words
+    if not Post.objects.visible_to(person).filter(pk=case.shown.post.pk).exists():
+        case.tells_nothing(Found(0, "", "", rows))
+    return NO

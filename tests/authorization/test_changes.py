@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts import circles, follows, lists, profiles
 from accounts.models import PeopleList, User
 from accounts.suspension import suspend
+from leaving import departures
 from notes_site import events
 from notes_site.ids import new_id, random_key
 from notes_site.models import Event
@@ -75,9 +76,7 @@ def go_private(author: User, _viewer: User, _post: Post) -> None:
 
 
 def leave(author: User, _viewer: User, _post: Post) -> None:
-    from leaving import departure
-
-    departure.leave(person=author)
+    departures.leave(author)
 
 
 CHANGES = {

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
@@ -15,6 +16,8 @@ from accounts.suspension import suspend
 from moderation import roles
 from notes_site import events
 from notes_site.models import Event
+from notifications.kinds import Kind
+from notifications.models import Preferences
 from posts import publishing, uploads
 from posts.contents import NewPhoto
 from posts.models import Collection, CollectionItem, Comment, Post, Rendition
@@ -150,8 +153,11 @@ def handle_events() -> None:
 
 
 def person(username: str) -> User:
-    """An account."""
-    return User.objects.create_user(username=username, email=f"{username}@example.org")
+    """An account that wants to hear of everything, by every way."""
+    made = User.objects.create_user(username=username, email=f"{username}@example.org")
+    EmailAddress.objects.create(user=made, email=made.email, verified=True, primary=True)
+    Preferences.objects.create(person=made, mail_on=Kind.values)
+    return made
 
 
 def relate(world: World, author: User) -> None:

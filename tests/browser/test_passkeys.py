@@ -59,9 +59,7 @@ def with_reader(someone: Person, **changes: Any) -> tuple[Any, str]:
     """Put a fingerprint reader into the browser; returns its session and id."""
     devtools = someone.context.new_cdp_session(someone.page)
     devtools.send("WebAuthn.enable")
-    made = devtools.send(
-        "WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR | changes}
-    )
+    made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR | changes})
     return devtools, made["authenticatorId"]
 
 
@@ -185,9 +183,7 @@ def test_a_device_that_refuses_says_so_and_can_try_again(
     someone, devtools, reader = member_with_reader(named_site, holder)
     add_passkey(someone, "Key")
     sign_out(someone)
-    devtools.send(
-        "WebAuthn.setUserVerified", {"authenticatorId": reader, "isUserVerified": False}
-    )
+    devtools.send("WebAuthn.setUserVerified", {"authenticatorId": reader, "isUserVerified": False})
     someone.go("/accounts/login/")
     button = someone.page.get_by_role("button", name="Sign in with a passkey")
     button.click()

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Block, ListMember, Mute, PeopleList, User
 from benchmarks.data import Filled, analyze, fill
 
 pytestmark = pytest.mark.django_db
@@ -96,10 +96,53 @@ def test_page_is_read_along_its_index(filled: Filled, as_person: As, who: str, p
     assert_along(PAGES[path], plan(sql, params))
 
 
+@pytest.fixture
+def apart(filled: Filled, db: None) -> User:
+    """A member with blocks both ways and mutes, some of each of people who post."""
+    others = list(User.objects.exclude(pk=filled.member.pk).order_by("pk")[100:190])
+    hermit = filled.member
+    Block.objects.bulk_create(Block(blocker=hermit, blocked=one) for one in others[:30])
+    Block.objects.bulk_create(Block(blocker=one, blocked=hermit) for one in others[30:60])
+    Mute.objects.bulk_create(Mute(muter=hermit, muted=one) for one in others[60:])
+    return hermit
+
+
+@pytest.mark.parametrize("path", ["/", "/?tab=latest", "/topics/{topic}/"])
+def test_whoever_one_keeps_away_it_is_the_same_index(
+    filled: Filled, apart: User, as_person: As, path: str
+) -> None:
+    client, address = as_person(apart), path.format(topic=filled.topic.name)
+    [(sql, params)] = lists_of_posts(client, address)
+    assert '"accounts_block"' in sql
+    assert '"accounts_mute"' in sql
+    assert_along(PAGES[path], plan(sql, params))
+
+
+@pytest.mark.parametrize("path", ["/", "/?tab=latest", "/topics/{topic}/"])
+def test_with_nobody_away_a_member_reads_what_a_visitor_reads(
+    filled: Filled, as_person: As, path: str
+) -> None:
+    address = path.format(topic=filled.topic.name)
+    [visitors] = lists_of_posts(as_person(None), address)
+    [members] = lists_of_posts(as_person(filled.member), address)
+    assert members == visitors
+
+
+def test_a_list_never_reads_all_posts(filled: Filled, as_person: As, db: None) -> None:
+    close = PeopleList.objects.create(owner=filled.member, name="close")
+    on_it = list(User.objects.exclude(pk=filled.member.pk).order_by("pk")[2:32])
+    ListMember.objects.bulk_create(ListMember(people_list=close, person=one) for one in on_it)
+    [(sql, params)] = lists_of_posts(as_person(filled.member), f"/?tab=list&list={close.code}")
+    assert_never_reads_all(plan(sql, params))
+
+
 def test_following_never_reads_all_posts(filled: Filled, as_person: As) -> None:
     client = as_person(filled.member)
     [(sql, params)] = lists_of_posts(client, "/?tab=following")
-    steps = plan(sql, params)
+    assert_never_reads_all(plan(sql, params))
+
+
+def assert_never_reads_all(steps: str) -> None:
     # Either by time until the page is full, or the newest of each person followed: there SQLite
     # keeps only the 25 best while it reads, and leaves an author whose next post is older.
     assert "post_standing" in steps or "author" in steps, steps

@@ -11,6 +11,7 @@ from accounts import circles, follows, lists
 from accounts.models import FormerUsername, Invite, SignIn, SignUp, User
 from leaving import erasing, exporting
 from leaving.models import Departure, Export
+from moderation.models import Report
 from notes_site import events
 from notes_site.models import Event
 from posts import comments, engagement
@@ -69,8 +70,17 @@ def life(
     SignUp.objects.create(user=owner, reason="I like harbours")
     until = timezone.now() + timedelta(days=30)
     FormerUsername.objects.create(user=owner, username="harbourer", until=until)
+    Report.objects.create(
+        reporter=owner, target_kind="post", target_id=theirs_of(friend).pk,
+        target_label="@friend", category="spam", words="Harbour spam",
+    )  # fmt: skip
     Invite.objects.create(code="come-in", note="for Ann", created_by=owner)
     return post
+
+
+def theirs_of(person: User) -> Post:
+    """The one post of a person."""
+    return Post.objects.get(author=person)
 
 
 def _talk(owner: User, friend: User, post: Post, theirs: Post) -> None:

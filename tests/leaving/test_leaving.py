@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -221,7 +222,14 @@ def test_no_row_names_them_and_no_object_of_theirs_is_left(
     settle()
     leave_for_good(owner)
     settle()
-    traces = (str(owner.pk), encode(owner.pk), "owner@example.org", "harbourer", "Low water")
+    traces = (
+        str(owner.pk),
+        encode(owner.pk),
+        "owner@example.org",
+        "harbourer",
+        "Low water",
+        "Harbour",
+    )
     found = [
         f"{label} {key}: {value}"
         for label, key, values in all_values()
@@ -396,24 +404,23 @@ def test_what_comes_in_at_the_last_moment_goes_too(
     assert list(counters.drifts(repair=False)) == []
 
 
-def test_the_name_is_kept_from_others_for_a_while(owner: User) -> None:
-    departures.leave(owner)
-    leave_for_good(owner)
+def test_the_name_is_kept_from_others_for_a_while(stranger: User) -> None:
+    departures.leave(stranger)
+    leave_for_good(stranger)
     sign_up = {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
-    answer = Client().post("/accounts/signup/", {**sign_up, "username": "Owner"})
+    answer = Client().post("/accounts/signup/", {**sign_up, "username": "Stranger"})
     assert answer.status_code == 422
-    print(re.findall(r"errorlist.*?</ul>", answer.content.decode(), re.S))
     assert "already exists" in answer.content.decode()
     assert not User.objects.exists()
     with pytest.raises(ValidationError):
         for validator in validators:
-            validator("owner")
-    assert not LeftName.objects.filter(digest__contains="owner").exists()
+            validator("stranger")
+    assert not LeftName.objects.filter(digest__contains="stranger").exists()
     LeftName.objects.update(until=timezone.now())
     names.forget()
     assert not LeftName.objects.exists()
     for validator in validators:
-        validator("owner")
+        validator("stranger")
 
 
 def test_likes_of_hidden_comments_are_counted_down_too(
@@ -430,3 +437,38 @@ def test_likes_of_hidden_comments_are_counted_down_too(
     post.refresh_from_db()
     assert (written.like_count, post.like_count) == (0, 0)
     assert not ListMember.objects.filter(person=owner.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_erase_everything_once(
+    owner: User, friend: User, make_post: MakePost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "AT_ONCE", 2)
+    posts = [make_post(friend) for _ in range(3)]
+    make_post(owner)
+    for post in posts:
+        engagement.like(user=owner, post=post)
+        comments.write(author=owner, post=post, text="Lovely")
+    departures.leave(owner)
+    departure = pass_grace(owner)
+    start, errors = threading.Barrier(4), []
+
+    def work() -> None:
+        with making.own_connection():
+            start.wait()
+            try:
+                erasing.erase(departure.pk)
+            except Exception as error:  # noqa: BLE001  (told by the main thread)
+                errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    departure.refresh_from_db()
+    assert departure.erased_at
+    told = {name: departure.counts[name] for name in ("posts", "likes", "comments", "follows")}
+    assert told == {"posts": 1, "likes": 3, "comments": 3, "follows": 2}
+    assert list(counters.drifts(repair=False)) == []

@@ -25,6 +25,7 @@ OPEN = {
     "renditions/<str:name>",
     "media/<str:name>",
     "@<str:username>/",
+    "collections/<b58:collection_id>/",
     "setup/",
     "notifications/unsubscribe/<str:token>",
     "receipts/<str:token>/",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from notes_site import storage
 from notes_site.ids import random_key
 from notes_site.storage import FileMedia, StorageUnavailableError, content_type, media, public_url
 
@@ -33,6 +34,17 @@ def test_what_is_put_comes_back(source: Path, tmp_path: Path) -> None:
     assert back.read_bytes() == source.read_bytes()
     with media().open(name) as file:
         assert file.read() == source.read_bytes()
+
+
+def test_what_is_large_goes_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A download of everything may have more bytes than S3 takes at once."""
+    source, name, back = tmp_path / "large", key(), tmp_path / "back"
+    source.write_bytes(os.urandom(12_000_000))
+    monkeypatch.setattr(storage, "MOST_IN_ONE_PUT", 1_000_000)
+    media().put(name, source)
+    media().fetch(name, back)
+    assert back.read_bytes() == source.read_bytes()
+    media().delete(name)
 
 
 def test_a_copy_lives_on_without_its_source(source: Path, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_bad_file_costs_neither_words_nor_the_others(
         ({"caption": "x" * 5_000}, "at most 4000 characters; this one has 5000"),
         ({"title": "x" * 91}, "at most 90 characters; this one has 91"),
         ({"audience": "everyone"}, "audience"),
-        ({"audience": "list"}, "offered"),
+        ({"audience": "list"}, "Choose which of your lists may see it."),
         ({"alt_text": ["x" * 2_001]}, "The alt text of photo 1 has 2001 characters; 2000 fit."),
     ],
 )

@@ -29,7 +29,8 @@ def post(owner: User) -> Post:
 
 def storm(work: Callable[[int], int | None]) -> Counter[object]:
     """What fifty threads that begin together came back with; an exception by its words."""
-    start, answers = threading.Barrier(CLICKS), []
+    start = threading.Barrier(CLICKS)
+    answers: list[object] = []
 
     def run(number: int) -> None:
         with own_connection():

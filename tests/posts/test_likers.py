@@ -47,9 +47,7 @@ def counts(browser: Client, post: Post) -> set[str | None]:
     return {count_of(page.content.decode(), post) for page in pages}
 
 
-def test_people_stand_there_the_latest_first(
-    post: Post, stranger: User, as_person: SignIn
-) -> None:
+def test_people_stand_there_the_latest_first(post: Post, stranger: User, as_person: SignIn) -> None:
     engagement.like(user=stranger, post=post)
     page = as_person(stranger).get(f"/p/{post.code}/likes/").content.decode()
     assert page.index("@stranger") < page.index("@friend")

@@ -42,9 +42,7 @@ def copies(post: Post, count: int) -> list[Post]:
     return Post.objects.bulk_create(made)
 
 
-def test_it_counts_nowhere_and_tells_nobody(
-    owner: User, friend: User, make_post: MakePost
-) -> None:
+def test_it_counts_nowhere_and_tells_nobody(owner: User, friend: User, make_post: MakePost) -> None:
     post = make_post(owner)
     Event.objects.all().delete()
     version = Post.objects.get().version
