@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from notes_site import site
-from notes_site import site
 
 
 class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]

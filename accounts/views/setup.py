@@ -1,7 +1,7 @@
 """First run: the owner's account."""
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,9 +36,9 @@ def setup(request: HttpRequest) -> HttpResponse:
             )
         except SetupDoneError as error:
             raise Http404 from error
-        login(request, owner)
         # They typed the password a moment ago; adding a second factor need not ask for it again.
         record_authentication(request, owner, method="password", reauthenticated=True)
+        get_adapter(request).login(request, owner)
         return redirect("mfa_activate_totp")
     status = 422 if form.errors else 200
     return render(request, "accounts/setup.html", {"form": form, "token": token}, status=status)

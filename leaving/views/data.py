@@ -36,7 +36,7 @@ def data(request: MemberRequest) -> HttpResponse:
         count(request, "export")
         exporting.ask(request.user)
         return _back(request)
-    context = {"kinds": KINDS, "size": quota.used(request.user), **shown(request.user)}
+    context = {"files": _files(), "size": quota.used(request.user), **shown(request.user)}
     return render(request, "leaving/data.html", context)
 
 
@@ -67,6 +67,15 @@ def shown(person: User) -> dict[str, object]:
         "data_url": _page_of(person),
         "download": "leaving:last_download" if person.leaving_at else "leaving:download",
     }
+
+
+def _files() -> list[tuple[str, str]]:
+    """What is in a download, as (name, what it is)."""
+    return [
+        ("originals/", _("the photos of your posts, sorted by post")),
+        *((kind.file, str(kind.label)) for kind in KINDS),
+        ("manifest.json", _("every file with its size and its SHA-256, to see that all came")),
+    ]
 
 
 def _page_of(person: User) -> str:

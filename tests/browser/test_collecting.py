@@ -3,6 +3,7 @@
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import MakePerson, Person
+from tests.site import Site
 
 PRESSED = "aria-pressed"
 
@@ -27,8 +28,10 @@ def put_into(someone: Person, path: str, name: str) -> None:
     expect(someone.page.locator(".post-acts .save")).to_have_attribute(PRESSED, "true")
 
 
-def test_a_bookmark_answers_at_once_and_stays(person: MakePerson, stream: list[str]) -> None:
-    someone = person()
+def test_a_bookmark_answers_at_once_and_stays(
+    person: MakePerson, site: Site, stream: list[str]
+) -> None:
+    someone = person(site.member())
     page = someone.page
     someone.go("/?tab=latest")
     bookmark = page.locator(".card .save").first
@@ -47,8 +50,10 @@ def test_a_bookmark_answers_at_once_and_stays(person: MakePerson, stream: list[s
     expect(page.locator(".card .save").first).to_have_attribute(PRESSED, "false")
 
 
-def test_posts_are_collected_and_dragged_into_order(person: MakePerson, stream: list[str]) -> None:
-    someone = person()
+def test_posts_are_collected_and_dragged_into_order(
+    person: MakePerson, site: Site, stream: list[str]
+) -> None:
+    someone = person(site.member())
     page = someone.page
     for path in stream[:3]:
         put_into(someone, path, "Circles")

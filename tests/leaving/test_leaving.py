@@ -27,7 +27,7 @@ from notes_site.ids import encode
 from notes_site.storage import media
 from notifications.models import Notification
 from posts import comments, counters, engagement
-from posts.models import Comment, Post, Save
+from posts.models import Comment, Erasure, Post, Save
 from posts.pipeline import erase
 from tests import making
 from tests.conftest import PASSWORD
@@ -276,6 +276,10 @@ def test_the_receipt_tells_what_went_and_when(
     life: Post, owner: User, signed_in: SignIn_, settings: Any, settle: Settle
 ) -> None:
     settle()
+    long_ago = timezone.now() - timedelta(days=1)
+    Erasure.objects.create(
+        key="public/before.webp", owner_id=owner.pk, due_at=long_ago, erased_at=long_ago
+    )
     path = leave(owner, signed_in)
     departure = pass_grace(owner)
     photos = list(owner.photos.all())

@@ -1,0 +1,102 @@
+"""Every address there is, by every method: a secret thing answers as one that never was."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from accounts.models import PeopleList
+from leaving.models import Export
+from notes_site.ids import encode, new_id, random_key
+from posts.models import Collection, Comment, Upload
+from tests.authorization.surfaces import answer
+from tests.authorization.world import World, undone
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+VIEWERS = ("anonymous", "stranger", "pending", "follower", "blocked", "blocker", "suspended")
+# Others' code: its own tests know what an address of it may tell.
+FOREIGN = ("admin", "account", "mfa", "usersessions")
+# What is no row of anybody's: words, times, and secrets that are the right to look.
+NOBODYS = {"year", "month", "token", "key", "path"}
+
+
+def patterns(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The name of each address of ours that names something, and what it names it by."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, entry.namespace or space)
+        elif space and entry.name and not entry.name.startswith(FOREIGN) and space not in FOREIGN:
+            names = entry.pattern.converters
+            if names and not set(names) & NOBODYS:
+                yield f"{space}:{entry.name}", names
+
+
+ADDRESSES = sorted(patterns(get_resolver()), key=lambda pair: pair[0])
+
+
+@pytest.fixture(scope="package")
+def secrets(world: World, django_db_blocker: Any) -> dict[str, Any]:
+    """Things that are there, and nobody's business but their owner's."""
+    shown = world.exhibits["self"]
+    with django_db_blocker.unblock():
+        kept = Collection.objects.create(owner=shown.author, name="Kept")
+        said = Comment.objects.get(post=shown.post)
+        upload = Upload.objects.get(photo=shown.photo_id)
+        download = Export.objects.create(user=shown.author)
+        return {
+            "post_id": shown.post.pk,
+            "photo_id": shown.photo_id,
+            "upload_id": upload.pk,
+            "comment_id": said.pk,
+            "collection_id": kept.pk,
+            "list_id": PeopleList.objects.get(owner=shown.author).pk,
+            "export_id": download.pk,
+            "username": world.authors["author_suspended"].username,
+            "name": shown.renditions["w320"].rpartition("/")[2],
+        }
+
+
+def never(name: str) -> Any:
+    """What never was, in the same form."""
+    if name == "username":
+        return "nobody_is_called_so"
+    return f"{random_key()}.webp" if name == "name" else new_id()
+
+
+def test_every_kind_of_thing_is_known(secrets: dict[str, Any]) -> None:
+    unknown = {each for _name, names in ADDRESSES for each in names} - set(secrets)
+    assert unknown == set()
+    assert len(ADDRESSES) >= 50
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [name for name, _names in ADDRESSES])
+def test_a_secret_answers_as_what_never_was(
+    address: str, world: World, secrets: dict[str, Any], counted: Any
+) -> None:
+    names = dict(ADDRESSES)[address]
+    there = reverse(address, kwargs={name: secrets[name] for name in names})
+    nowhere = reverse(address, kwargs={name: never(name) for name in names})
+    for viewer in VIEWERS:
+        for method in METHODS:
+            found = asked(world, viewer, method, there)
+            assert found == asked(world, viewer, method, nowhere), (viewer, method, there)
+            assert found.status in (302, 401, 404, 405), (viewer, method, found.status)
+            for secret in (secrets["username"], encode(secrets["post_id"])):
+                assert secret.encode() not in found.body
+            counted()
+
+
+def asked(world: World, viewer: str, method: str, address: str) -> Any:
+    """One answer; what it changed is taken back."""
+    browser: Client = world.browser(viewer, "self")
+    with undone():
+        return answer(browser, method, address, {})
+
+
+def test_nothing_of_ours_is_left_out() -> None:
+    """Fails when an address names a thing by something this test does not know."""
+    spaces = {name.partition(":")[0] for name, _names in ADDRESSES}
+    assert {"accounts", "posts", "feed", "moderation", "leaving"} <= spaces
