@@ -1,11 +1,13 @@
 """The page of notifications, and the badge that tells of new ones."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -14,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
-from notes_site.pagination import keyset_page
+from notes_site.pagination import Page, keyset_page
 from notifications.kinds import Kind
 from notifications.lines import (
+    Line,
     badge_text,
     badge_words,
     lines,
@@ -26,6 +29,7 @@ from notifications.lines import (
     unseen_count,
     zone_of,
 )
+from notifications.models import Notification
 
 SIZE = 30
 TABS = {
@@ -59,10 +63,13 @@ def page(request: MemberRequest) -> HttpResponse:
     since = _moment(request.GET["since"]) if "since" in request.GET else stored
     if not (cursor or show) and found.rows and (stored is None or found.rows[0].newest_at > stored):
         mark_seen(request.user, found.rows[0].newest_at)
+    shown = lines(found.rows, request.user, since)
     context = {
-        "lines": lines(found.rows, request.user, since),
+        "lines": shown,
         "today": timezone.now().astimezone(zone_of(found.rows)).date(),
-        "next_url": _next_url(request, found.next_url(request), since),
+        "next_url": _next_url(found, shown, since, show),
+        # The day that the page before ended with needs no second heading.
+        "continued": request.GET.get("day", ""),
         "tabs": [(slug, label) for slug, (label, _kinds) in TABS.items()],
         "show": show,
     }
@@ -96,7 +103,15 @@ def _moment(text: str) -> datetime | None:
     return moment
 
 
-def _next_url(request: HttpRequest, address: str, since: datetime | None) -> str:
-    if not address or "since" in request.GET:
-        return address
-    return f"{address}&{urlencode({'since': since.isoformat() if since else ''})}"
+def _next_url(
+    found: Page[Notification], shown: Sequence[Line], since: datetime | None, show: str
+) -> str:
+    """The next page, with what was seen before the first, and the day that this one ends with."""
+    if not found.cursor:
+        return ""
+    query = {"cursor": found.cursor, "since": since.isoformat() if since else ""}
+    if shown:
+        query["day"] = f"{shown[-1].local:%Y-%m-%d}"
+    if show:
+        query["show"] = show
+    return f"{reverse('notifications:page')}?{urlencode(query)}"

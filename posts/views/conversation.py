@@ -97,8 +97,10 @@ def unfolded(
     for said in (thread.first, *thread.replies):
         if said.comment == at:
             said.answer = answer
-            if editing and said.is_editable:
-                said.editing = editing if editing.problem else Draft(said.comment.text)
+            if editing and editing.problem:
+                said.editing = editing
+            elif editing and said.is_editable:
+                said.editing = Draft(said.comment.text)
     return _around(request, post) | {"thread": thread, "threads": [thread], "is_one_thread": True}
 
 

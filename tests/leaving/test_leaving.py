@@ -349,7 +349,8 @@ def test_it_goes_on_after_a_kill_at_any_point(
 def test_of_two_workers_one_works(life: Post, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     departures.leave(owner)
     departure = pass_grace(owner)
-    real, taken = erasing._batch, []
+    real = erasing._batch
+    taken: list[Departure | None] = []
 
     def be_slow(departure: Departure, step: steps.Step) -> int:
         if not taken:
@@ -394,11 +395,12 @@ def test_what_comes_in_at_the_last_moment_goes_too(
     life: Post, owner: User, friend: User, stranger: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     departures.leave(owner)
-    real, late = erasing._end, []
+    real = erasing._end
+    late: list[bool] = []
 
     def follow_late(departure: Departure) -> bool:
         if not late:
-            late.append(follows.follow(follower=friend, followee=owner))
+            late.append(bool(follows.follow(follower=friend, followee=owner)))
             assert Follow.objects.filter(followee=owner).exists()
         return real(departure)
 
@@ -406,6 +408,22 @@ def test_what_comes_in_at_the_last_moment_goes_too(
     leave_for_good(owner)
     assert not User.objects.filter(pk=owner.pk).exists()
     assert list(counters.drifts(repair=False)) == []
+
+
+def test_former_names_are_kept_from_others_too(life: Post, owner: User) -> None:
+    departures.leave(owner)
+    leave_for_good(owner)
+    with pytest.raises(ValidationError):
+        names.validate_not_left("harbourer")
+
+
+def test_nobody_renames_themself_to_it(stranger: User, friend: User, signed_in: SignIn_) -> None:
+    departures.leave(stranger)
+    leave_for_good(stranger)
+    answer = signed_in(friend).post("/settings/username/", {"username": "stranger"})
+    assert answer.status_code == 422
+    friend.refresh_from_db()
+    assert friend.username == "friend"
 
 
 def test_the_name_is_kept_from_others_for_a_while(stranger: User) -> None:
