@@ -40,7 +40,9 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         if self.mode == site.Registration.APPROVAL and not self.invitation:
             self.fields["reason"] = _reason_field()
         if typed or self.mode in (site.Registration.APPROVAL, site.Registration.INVITE):
-            self.fields["invite"] = self._invite_field()
+            self.fields["invite"] = self._invite_field(
+                came_by_link=bool(typed) and not self.is_bound
+            )
         # As people write it, not as it stands in our tables.
         self.initial["invite"] = invites.written(typed)
 
@@ -60,9 +62,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
             return invites.written(code)
         if self.mode == site.Registration.OPEN:
             return ""
-        raise forms.ValidationError(
-            NOT_GOOD if self.mode == site.Registration.INVITE else NOT_GOOD_BUT_ASK
-        )
+        raise forms.ValidationError(self._not_good())
 
     def clean(self) -> dict[str, Any]:
         """A reason where there is no invitation, and a password for who has to wait."""
@@ -77,25 +77,30 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         """Say that somebody else took the last place while this form was on its way."""
         self.add_error("invite", NOT_GOOD)
 
+    def _not_good(self) -> "_StrPromise":
+        return NOT_GOOD if self.mode == site.Registration.INVITE else NOT_GOOD_BUT_ASK
+
     def _waits(self) -> bool:
         return self.mode == site.Registration.APPROVAL and not self.cleaned_data.get("invite")
 
-    def _invite_field(self) -> forms.CharField:
+    def _invite_field(self, *, came_by_link: bool) -> forms.CharField:
         needed = self.mode == site.Registration.INVITE
         return forms.CharField(
             label=_("Invitation code"),
             max_length=300,
             required=needed,
-            help_text=self._invite_help(),
+            help_text=self._invite_help(came_by_link),
             widget=forms.TextInput(
                 attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
             ),
             error_messages={"required": _("Type the code of your invitation.")},
         )
 
-    def _invite_help(self) -> "_StrPromise":
+    def _invite_help(self, came_by_link: bool) -> "_StrPromise":
         if self.invitation:
             return _("This invitation is good.")
+        if came_by_link and self.mode != site.Registration.OPEN:
+            return self._not_good()
         if self.mode == site.Registration.APPROVAL:
             return _("If somebody gave you one, you are in at once.")
         if self.mode == site.Registration.OPEN:

@@ -1,6 +1,6 @@
 """What the feed does when something happened in a lower room."""
 
-from feed import scoring, search
+from feed import indexing, scoring
 from notes_site.events import handles
 from notes_site.models import Event
 
@@ -20,10 +20,10 @@ def score_again(event: Event) -> None:
 @handles("post.published", "post.changed", "post.deleted")
 def index_words(event: Event) -> None:
     """Bring what search knows of the post up to date; safe to run twice."""
-    search.index_post(event.subject_id)
+    indexing.index_post(event.subject_id)
 
 
 @handles("user.joined", "user.changed")
 def index_names(event: Event) -> None:
     """Bring what search knows of the person up to date; safe to run twice."""
-    search.index_person(event.subject_id)
+    indexing.index_person(event.subject_id)

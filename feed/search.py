@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from feed import candidates, fulltext
-from posts.models import Photo, Post, PostTopic, Topic
+from posts.models import Photo, PostTopic, Topic
 from posts.models.post import Viewer
 
 if TYPE_CHECKING:
@@ -80,17 +80,3 @@ def topics(question: Question, viewer: Viewer, most: int) -> list[Topic]:
     begins = Topic.objects.filter(name__gte=word, name__lt=word + "\uffff")
     shown = candidates.explore(viewer).filter(posttopic__topic=OuterRef("pk"))
     return list(begins.filter(Exists(shown)).order_by("name")[:most])
-
-
-def index_post(post_id: int) -> None:
-    """Bring the words of a post up to date; those of one that is gone leave the index."""
-    post = Post.objects.filter(pk=post_id, state=Post.State.PUBLISHED).first()
-    alt_texts = Photo.objects.filter(post=post_id).values_list("alt_text", flat=True)
-    fulltext.write(fulltext.POSTS, post_id, [post.title, post.caption, *alt_texts] if post else [])
-
-
-def index_person(person_id: int) -> None:
-    """Bring the names of a person up to date."""
-    person = User.objects.filter(pk=person_id).first()
-    names = [person.username, person.display_name] if person else []
-    fulltext.write(fulltext.PEOPLE, person_id, names)

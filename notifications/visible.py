@@ -1,5 +1,7 @@
 """Which lines somebody is shown, asked again each time: what was told may be gone by now."""
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Follow, FollowRequest, SignUp, User
@@ -18,10 +20,19 @@ def readable(person: User) -> "QuerySet[Comment]":
     return Comment.objects.visible_to(person).filter(deleted_at=None)
 
 
+def _of(rows: "QuerySet[Any]", **one: OuterRef) -> "QuerySet[Any]":
+    """The rows that belong to a row outside, by one column.
+
+    Said twice: what is no equality keeps PostgreSQL from reading a whole table into a hash for
+    a page of thirty lines, since it does not know how few are asked for.
+    """
+    return rows.filter(**one, **{f"{column}__lte": outer for column, outer in one.items()})
+
+
 def happenings(person: User) -> Happenings:
     """What was done by people this person may know of and has not muted, as far as it stands."""
     muted = muted_by(person.pk, "actor", "posts") | muted_by(person.pk, "actor", "comments")
-    comments = readable(person).filter(pk=OuterRef("comment"))
+    comments = _of(readable(person), pk=OuterRef("comment"))
     waits = Q(notification__kind=Kind.COMMENT_HELD)
     by_comment = (waits & Exists(comments.exclude(held=""))) | (
         ~waits & Exists(comments.filter(held=""))
@@ -33,15 +44,15 @@ def happenings(person: User) -> Happenings:
 
 def shown_to(person: User) -> Q:
     """Whether a line says something that is so, about what the person may see."""
-    post = Q(post=None) | Exists(Post.objects.visible_to(person).filter(pk=OuterRef("post")))
+    post = Q(post=None) | Exists(_of(Post.objects.visible_to(person), pk=OuterRef("post")))
     # A comment that a moderator hid is named without its words.
     about = (
         Q(comment=None)
         | Q(kind=Kind.MODERATION)
-        | Exists(readable(person).filter(pk=OuterRef("comment")))
+        | Exists(_of(readable(person), pk=OuterRef("comment")))
     )
     acted = Q(kind__in=WITHOUT_PEOPLE) | Exists(
-        happenings(person).filter(notification=OuterRef("pk"))
+        _of(happenings(person), notification=OuterRef("pk"))
     )
     return post & about & acted & _still_so(person)
 
@@ -49,9 +60,9 @@ def shown_to(person: User) -> Q:
 def _still_so(person: User) -> Q:
     """What is between two people, or waits for a moderator, is looked up where it stands."""
     other = OuterRef("subject_id")
-    follows = Follow.objects.filter(follower=other, followee=person.pk)
-    asks = FollowRequest.objects.filter(requester=other, target=person.pk)
-    followed = Follow.objects.filter(follower=person.pk, followee=other)
+    follows = _of(Follow.objects.filter(followee=person.pk), follower=other)
+    asks = _of(FollowRequest.objects.filter(target=person.pk), requester=other)
+    followed = _of(Follow.objects.filter(follower=person.pk), followee=other)
     waiting = Q(Exists(SignUp.objects.filter(user=other, decided_at=None)))
     if not person.is_moderator:
         waiting = Q(pk__in=[])

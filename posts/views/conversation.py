@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from notes_site.ids import random_key
-from notes_site.pagination import bounded_count, keyset_page
+from notes_site.pagination import keyset_page
 from posts import comments
 from posts.comment_rules import Held, standing_of, why_closed
 from posts.models import Comment, CommentLike, Post
@@ -130,7 +130,7 @@ def _around(request: HttpRequest, post: Post) -> dict[str, Any]:
         "closed": why_closed(viewer, post, standing),
         "typed": Draft(),
         "waiting": found[:WAITING_SHOWN],
-        "waiting_count": bounded_count(waiting) if len(found) > WAITING_SHOWN else len(found),
+        "more_wait": len(found) > WAITING_SHOWN,
     }
 
 

@@ -81,6 +81,18 @@ def test_an_invitation_lets_in_at_once(client: Client) -> None:
     assert not Event.objects.filter(kind="sign_up.requested").exists()
 
 
+def test_with_a_passkey_only_who_is_let_in_at_once(client: Client) -> None:
+    without = {"username": "newcomer", "email": "newcomer@example.org"}
+    answer = client.post("/accounts/signup/passkey/", without | {"reason": REASON})
+    assert answer.status_code == 422
+    assert "Please choose a password for now" in answer.content.decode()
+    assert not User.objects.exists(), "else nothing would let them in"
+    invite = invites.make(by=None, most_uses=1, days=1)
+    answer = client.post("/accounts/signup/passkey/", without | {"invite": invite.code})
+    assert answer.status_code == 302
+    assert User.objects.get().is_active
+
+
 def test_a_bad_invitation_asks_for_a_reason_instead(client: Client) -> None:
     answer = client.post(SIGN_UP, typed(invite="AAAA-AAAA-AAAA"))
     assert answer.status_code == 422

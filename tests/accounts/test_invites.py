@@ -100,6 +100,7 @@ def test_without_a_code_nobody_comes_in(client: Client, by_invitation: None) -> 
 def test_a_bad_code_is_refused_in_one_sentence_whatever_is_wrong(by_invitation: None) -> None:
     pages = set()
     for code in bad_invites().values():
+        assert NOT_GOOD in Client().get(f"{SIGN_UP}?invite={code}").content.decode()
         answer = Client().post(SIGN_UP, typed(invite=code))
         assert answer.status_code == 422
         page = answer.content.decode()

@@ -1,4 +1,4 @@
-"""Pages of people: buttons that say what is, lists that page, and nothing told to who is blocked."""
+"""Pages of people: buttons that say what is, lists that page, nothing told to who is blocked."""
 
 import re
 from collections.abc import Callable

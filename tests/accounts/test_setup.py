@@ -8,6 +8,8 @@ from django.test import Client
 
 from accounts.models import SetupToken, User
 from accounts.setup import SetupDoneError, create_owner, new_setup_link
+from notes_site import site
+from notes_site.models import SiteSettings
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,22 @@ def test_the_owner_is_made_and_signed_in(client: Client, token: str) -> None:
     assert (owner.username, owner.is_superuser, owner.is_staff) == ("ann", True, True)
     assert owner.check_password(PASSWORD)
     assert client.get("/new/").status_code == 200
+
+
+def test_the_owner_names_the_site_and_says_who_may_sign_up(client: Client, token: str) -> None:
+    page = client.get(f"/setup/?token={token}").content.decode()
+    assert 'value="Notes"' in page
+    assert '<option value="open" selected>' in page
+    client.post("/setup/", form(token, site_name="Harbour", registration="invite"))
+    assert site.current() == site.Site("Harbour", site.Registration.INVITE)
+    row = SiteSettings.objects.get()
+    assert (row.pk, row.name, row.registration) == (1, "Harbour", "invite")
+
+
+def test_what_the_owner_left_as_it_was_stays_the_environments(client: Client, token: str) -> None:
+    client.post("/setup/", form(token, site_name="Notes", registration="open"))
+    row = SiteSettings.objects.get()
+    assert (row.name, row.registration) == ("", "")
 
 
 def test_it_works_once(client: Client, token: str) -> None:
@@ -99,6 +117,8 @@ def test_two_tabs_make_one_owner(token: str) -> None:
         ({"email": "nobody"}, "email"),
         ({"password2": "something else here"}, "password2"),
         ({"password1": "12345678", "password2": "12345678"}, "password1"),
+        ({"site_name": "a" * 61}, "site_name"),
+        ({"registration": "sometimes"}, "registration"),
     ],
 )
 def test_what_is_wrong_is_said_and_the_token_kept(

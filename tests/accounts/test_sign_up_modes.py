@@ -45,6 +45,7 @@ def test_each_mode_asks_what_it_needs(
 ) -> None:
     settings.REGISTRATION = mode
     page = client.get(SIGN_UP).content.decode()
+    assert "You are invited." not in page
     assert names(page) == {*typed(), "csrfmiddlewaretoken", "website"} | more
 
 
@@ -169,3 +170,13 @@ def test_where_everyone_may_join_no_sign_up_is_kept(client: Client) -> None:
     client.post(SIGN_UP, typed())
     assert User.objects.get().is_active
     assert not SignUp.objects.exists()
+
+
+def test_without_mail_no_letter_is_promised(client: Client, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    page = client.post(SIGN_UP, typed(), follow=True).content.decode()
+    assert "newcomer@example.org" not in page
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    other = typed(username="another", email="another@example.org")
+    page = Client().post(SIGN_UP, other, follow=True).content.decode()
+    assert "We have sent a link to another@example.org." in page

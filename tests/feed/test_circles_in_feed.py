@@ -1,4 +1,4 @@
-"""The stream knows whom the viewer keeps away, and their lists; visitors' pages stay as they are."""
+"""The stream knows whom the viewer keeps away, and their lists; visitors' pages stay the same."""
 
 from collections.abc import Callable
 from datetime import timedelta

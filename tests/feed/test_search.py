@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import circles
 from accounts.models import User
-from feed import fulltext, search
+from feed import fulltext, indexing
 from feed.words import runs_of, words_of
 from posts.models import Photo, Post, PostTopic, Topic
 from tests.making import MakePost
@@ -30,7 +30,7 @@ def post_of(author: User, caption: str = "", **fields: object) -> Post:
     """A published post in the index."""
     plain = {"state": "published", "cover": COVER, "published_at": timezone.now()}
     post = Post.objects.create(author=author, caption=caption, **plain | fields)
-    search.index_post(post.pk)
+    indexing.index_post(post.pk)
     return post
 
 
@@ -82,7 +82,7 @@ def test_a_description_of_a_photo_is_found(
 ) -> None:
     post = make_post(owner, caption="nothing")
     Photo.objects.filter(post=post).update(alt_text="A lighthouse")
-    search.index_post(post.pk)
+    indexing.index_post(post.pk)
     assert found(client, "lighthouse") == [post.code]
     assert found(client, "lighthouse has:alt") == [post.code]
 
@@ -136,7 +136,7 @@ def test_whom_one_blocks_or_mutes_is_not_found(
     as_person: SignIn, owner: User, friend: User, stranger: User
 ) -> None:
     post = post_of(owner, "fog")
-    search.index_person(owner.pk)
+    indexing.index_person(owner.pk)
     circles.block(blocker=friend, blocked=owner)
     circles.mute(muter=stranger, muted=owner)
     assert found(as_person(None), "fog") == [post.code]
@@ -149,18 +149,18 @@ def test_whom_one_blocks_or_mutes_is_not_found(
 def test_a_post_that_changes_is_found_by_its_new_words_only(client: Client, owner: User) -> None:
     post = post_of(owner, "fog")
     Post.objects.filter(pk=post.pk).update(caption="sun")
-    search.index_post(post.pk)
+    indexing.index_post(post.pk)
     assert found(client, "fog") == []
     assert found(client, "sun") == [post.code]
     Post.objects.filter(pk=post.pk).update(state="deleted")
-    search.index_post(post.pk)
+    indexing.index_post(post.pk)
     assert fulltext.matching(fulltext.POSTS, "sun") is not None
     assert found(client, "sun") == []
 
 
 def test_people_by_both_names(client: Client, owner: User) -> None:
     User.objects.filter(pk=owner.pk).update(display_name="Ada Lovelace")
-    search.index_person(owner.pk)
+    indexing.index_person(owner.pk)
     for query in ("own", "ada", "lovel", "Ada own"):
         assert b"@owner" in client.get("/search/", {"q": query, "in": "people"}).content
     assert b"@owner" not in client.get("/search/?q=nobody&in=people").content
@@ -186,7 +186,7 @@ def test_a_page_asks_as_often_for_many_as_for_few(
 ) -> None:
     for number in range(30):
         person = User.objects.create(username=f"fog{number}")
-        search.index_person(person.pk)
+        indexing.index_person(person.pk)
         post_of(person, "fog")
     browser = as_person(stranger)
     with django_assert_max_num_queries(8):

@@ -1,7 +1,9 @@
 """A member with something of every kind, and what a worker does."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -140,3 +142,25 @@ def leave_for_good(person: User) -> Departure:
     erasing.erase(departure.pk)
     departure.refresh_from_db()
     return departure
+
+
+def words(answer: Any) -> str:
+    assert answer.status_code == 200, answer
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
+
+
+def sign_in(person: User) -> Client:
+    """A browser that signed in by the form."""
+    browser = Client()
+    form = {"login": person.username, "password": PASSWORD}
+    assert browser.post("/accounts/login/", form).status_code == 302
+    return browser
+
+
+def leave(person: User, signed_in: SignIn_) -> str:
+    """Leave by the page; the receipt's path."""
+    answer = signed_in(person).post("/settings/leaving/")
+    assert answer.status_code == 303, answer.content
+    path = str(answer["Location"])
+    assert path.startswith("/receipts/"), path
+    return path

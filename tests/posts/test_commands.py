@@ -12,11 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import follows
-from accounts.models import Follow, User
+from accounts.models import Follow, ListMember, PeopleList, User
 from notes_site.storage import media
 from posts import comments, engagement
 from posts.management.commands import rerender
-from posts.models import Photo, Post
+from posts.models import Comment, Photo, Post
 from posts.pipeline import placement, renditions
 from tests.conftest import Commit
 from tests.making import MakePicture, MakePost, MakeUpload, make_ready, own_connection
@@ -237,3 +237,27 @@ def test_a_photo_stays_in_its_post_while_one_rendition_is_made(
     placement.refresh_cover(post.pk)
     post.refresh_from_db()
     assert post.cover_picture, "and on its card"
+
+
+def test_a_drift_of_comments_and_lists_is_put_right(community: Post, owner: User) -> None:
+    first = comments.write(author=owner, post=community, text="first")
+    comments.write(author=owner, post=community, parent=first, text="answer")
+    comments.like(user=owner, comment=first)
+    circle = PeopleList.objects.create(owner=owner, name="Near")
+    ListMember.objects.create(people_list=circle, person=User.objects.get(username="friend"))
+    assert run("reconcile_counters", dry_run=True)[:-1] == [
+        f"people list {circle.code}: member_count said 0, counted 1"
+    ]
+    Comment.objects.filter(pk=first.pk).update(like_count=4, reply_count=0)
+    PeopleList.objects.filter(pk=circle.pk).update(member_count=2)
+    *lines, last = run("reconcile_counters")
+    assert set(lines) == {
+        f"comment {first.code}: like_count said 4, counted 1",
+        f"comment {first.code}: reply_count said 0, counted 1",
+        f"people list {circle.code}: member_count said 2, counted 1",
+    }
+    assert last == "3 counters were wrong: put right."
+    first.refresh_from_db()
+    circle.refresh_from_db()
+    assert (first.like_count, first.reply_count, circle.member_count) == (1, 1, 1)
+    assert run("reconcile_counters") == ["0 counters were wrong."]

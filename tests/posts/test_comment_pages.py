@@ -128,9 +128,7 @@ def test_an_answer_is_written_in_its_thread(
         assert browser.post(where, {"parent": nowhere, "text": "x"}).status_code == 404
 
 
-def test_a_comment_comes_in_without_a_reload(
-    post: Post, friend: User, as_person: SignIn
-) -> None:
+def test_a_comment_comes_in_without_a_reload(post: Post, friend: User, as_person: SignIn) -> None:
     browser, where = as_person(friend), f"/p/{post.code}/comments/"
     page = page_of(browser, f"/p/{post.code}/")
     key = re.search(r'submission_key" value="(\w+)"', page)
@@ -275,10 +273,12 @@ def two_posts(
                 people = User.objects.bulk_create([User(username=f"p{n}") for n in range(300)])
                 blocks = zip(people, people[7:], strict=False)
                 Block.objects.bulk_create([Block(blocker=a, blocked=b) for a, b in blocks])
-                posts = [
-                    Post.objects.create(author=host, state="published", published_at=timezone.now())
-                    for _ in range(2)
-                ]
+                posts = Post.objects.bulk_create(
+                    [
+                        Post(author=host, state="published", published_at=timezone.now())
+                        for _ in range(200)
+                    ]
+                )
                 fill(posts[0], people, 60)
                 fill(posts[1], people, MANY)
                 if request.param == "analyzed":
@@ -297,7 +297,7 @@ def test_ten_thousand_cost_what_sixty_do(
     browser = as_person(User.objects.filter(username=who).first())
     sent = []
     for post in two_posts:
-        first = Comment.objects.filter(post=post, reply_count__gt=3, held="").latest("created_at")
+        first = Comment.objects.filter(post=post, reply_count__gt=0, held="").latest("created_at")
         for address in (
             f"/p/{post.code}/",
             f"/p/{post.code}/comments/{first.code}/replies",
@@ -320,7 +320,7 @@ def test_lists_of_comments_are_read_along_their_index(
     page = page_of(browser, f"/p/{post.code}/")
     more = re.search(r'href="([^"]*cursor=[^"]*)#', page)
     assert more
-    first = Comment.objects.filter(post=post, reply_count__gt=3, held="").latest("created_at")
+    first = Comment.objects.filter(post=post, reply_count__gt=0, held="").latest("created_at")
     steps = {
         "comment_threads": [*listed(browser, f"/p/{post.code}/"), *listed(browser, more.group(1))],
         "comment_replies": listed(browser, f"/p/{post.code}/comments/{first.code}/replies"),

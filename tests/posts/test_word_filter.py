@@ -4,7 +4,7 @@ import pytest
 
 from posts.word_filter import holds_back, words_of
 
-FILTER = "ass\nBuy Now\n  \nSTRASSE\nпривет\nשלום\n垃圾\nनमक\ncafé\nass"
+FILTER = "ass\nBuy Now\n  \nSTRASSE\nпривет\nשלום\n垃圾\nनमक\ncafé\nass"  # noqa: RUF001
 
 
 def test_a_filter_is_read_line_by_line() -> None:
