@@ -68,7 +68,7 @@ const sendable = (credential, parts) => ({
   response: { clientDataJSON: toText(credential.response.clientDataJSON), ...parts },
 });
 
-/** The word for what went wrong, among those the form carries. */
+/** The word for what went wrong, among those the page carries. */
 function trouble(error) {
   if (error.name === "NotAllowedError" || error.name === "AbortError") return "cancelled";
   if (error.name === "InvalidStateError") return "already";
@@ -88,7 +88,7 @@ async function carry(form) {
     form.elements.credential.value = JSON.stringify(proof);
     form.submit();
   } catch (error) {
-    says.textContent = form.dataset[trouble(error)];
+    says.textContent = says.dataset[trouble(error)];
     says.hidden = false;
     button.disabled = false;
   }

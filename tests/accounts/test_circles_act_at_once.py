@@ -14,7 +14,7 @@ from django.test import Client
 from accounts import circles, follows, lists
 from accounts.models import PeopleList, User
 from accounts.profiles import change_privacy
-from feed import search
+from feed import indexing
 from notes_site import events
 from notes_site.ids import encode, new_id, random_key
 from notes_site.models import Event
@@ -86,7 +86,7 @@ def show(owner: User, make_post: MakePost, as_person: SignIn) -> Callable[..., S
         if people_list:
             Post.objects.filter(pk=post.pk).update(people_list=people_list)
             post.refresh_from_db()
-        search.index_post(post.pk)
+        indexing.index_post(post.pk)
         theirs = lists.create(owner=viewer, name="Seen before")
         lists.add(people_list=theirs, person=owner)
         pages = ["/?tab=for-you", "/?tab=latest", "/?tab=following", "/topics/herons/"]
@@ -304,7 +304,7 @@ def test_people_vanish_for_each_other(
     post = make_post(stranger)
     engagement.like(user=owner, post=post)
     engagement.like(user=friend, post=post)
-    search.index_person(owner.pk)
+    indexing.index_person(owner.pk)
     browser = as_person(friend)
     pages = ["/@stranger/followers/", "/@stranger/following/", "/search/?q=owner&in=people"]
     pages += [f"/p/{post.code}/likes/"]

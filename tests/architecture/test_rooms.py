@@ -18,9 +18,7 @@ ROOMS = {
     "feed": {"notes_site", "accounts", "posts"},
     "moderation": {"notes_site", "accounts", "posts"},
     "notifications": {"notes_site", "accounts", "posts"},
-    "leaving": {
-        "notes_site", "accounts", "posts", "feed", "moderation", "notifications",
-    },  # fmt: skip
+    "leaving": {"notes_site", "accounts", "posts", "feed", "moderation", "notifications"},
     "demo": {"notes_site", "accounts", "posts", "feed", "moderation", "notifications"},
 }
 # These put the rooms together.

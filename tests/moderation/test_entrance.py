@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.apps import apps
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -152,6 +152,16 @@ def test_members_and_staff_without_the_right_decide_nothing(
     assert AuditEntry.objects.count() == entries
     assert not User.objects.get(pk=row.user_id).is_active
     assert Invite.objects.get().is_good
+
+
+def test_who_may_only_look_decides_nothing(onlooker: User, as_person: AsPerson) -> None:
+    rights = Permission.objects.filter(codename__in=("view_signup", "view_user"))
+    onlooker.user_permissions.add(*rights)
+    row, browser = asks(), as_person(onlooker)
+    assert b"Let in" not in browser.get("/admin/accounts/signup/").content
+    for name in ("let-in", "turn-away"):
+        assert browser.post(deed("accounts/signup", name, row), {"reason": ""}).status_code == 403
+    assert SignUp.objects.get().decided_at is None
 
 
 def test_the_queue_is_behind_the_second_factor_too(desk: Client, settings: Any) -> None:
