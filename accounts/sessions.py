@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -54,9 +55,28 @@ def end(person: User, *, seat: int) -> bool:
 
 
 @transaction.atomic
-def end_others(person: User, *, session_key: str | None) -> int:
-    """End all sessions of the person but this one; returns how many there were."""
-    return _end(UserSession.objects.filter(user=person).exclude(session_key=session_key))
+def end_others(person: User, request: HttpRequest) -> int:
+    """End all sessions of the person but this one; returns how many were written down.
+
+    Those that never were end too, for this one alone goes on into the person's next round.
+    """
+    here = request.session.session_key
+    ended = _end(UserSession.objects.filter(user=person).exclude(session_key=here))
+    _begin_next_round(person.pk)
+    person.refresh_from_db(fields=["session_round"])
+    request.session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    return ended
+
+
+@transaction.atomic
+def end_all(person_id: int) -> int:
+    """End every session of a person; returns how many were written down."""
+    _begin_next_round(person_id)
+    return _end(UserSession.objects.filter(user=person_id))
+
+
+def _begin_next_round(person_id: int) -> None:
+    User.objects.filter(pk=person_id).update(session_round=F("session_round") + 1)
 
 
 def _end(rows: Iterable[UserSession]) -> int:

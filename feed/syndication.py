@@ -5,6 +5,7 @@ the author, that is as invisible here as on the pages.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
@@ -32,6 +33,8 @@ from posts.pictures import Picture, Source
 ENTRIES = 30
 # What one file of a sitemap may hold, by the protocol of sitemaps.org.
 MOST_IN_A_MONTH = 50_000
+# People may have typed it, but XML 1.0 has no way to say it.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @login_not_required
@@ -70,7 +73,7 @@ def _atom(request: HttpRequest, title: str, page: str, posts: PostQuerySet) -> H
     if unchanged is not None:
         return unchanged
     feed = Atom1Feed(
-        title=title,
+        title=_for_xml(title),
         link=absolute(page),
         feed_url=absolute(request.path),
         description="",
@@ -91,11 +94,13 @@ def _add(feed: Atom1Feed, post: Post) -> None:
         else ""
     )
     feed.add_item(
-        title=_title(post),
+        title=_for_xml(_title(post)),
         link=address,
         unique_id=address,
-        description=format_html("{}<p>{}</p>", shown, to_html(post.caption, post.mentions)),
-        author_name=post.author.name,
+        description=_for_xml(
+            format_html("{}<p>{}</p>", shown, to_html(post.caption, post.mentions))
+        ),
+        author_name=_for_xml(post.author.name),
         author_link=absolute(post.author.get_absolute_url()),
         pubdate=post.published_at,
         updateddate=post.edited_at or post.published_at,
@@ -172,7 +177,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     try:
         begins = datetime(year, month, 1, tzinfo=UTC)
         ends = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Http404 from error
     posts = candidates.explore().filter(published_at__gte=begins, published_at__lt=ends)
     newest = posts.order_by("-published_at", "-pk").only("id", "published_at", "edited_at")
@@ -202,6 +207,10 @@ def _months(first: datetime, last: datetime) -> Iterable[tuple[int, int]]:
 def absolute(address: str) -> str:
     """A whole address of this site; one that is whole already stays as it is."""
     return urljoin(f"{settings.SITE_URL}/", address)
+
+
+def _for_xml(text: str) -> str:
+    return _NOT_IN_XML.sub("", text)
 
 
 def _title(post: Post) -> str:

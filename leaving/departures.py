@@ -8,10 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import follows
+from accounts import follows, sessions
 from accounts.models import User
 from leaving.models import Departure
-from leaving.steps import end_sessions
 from notes_site import events
 
 
@@ -36,7 +35,7 @@ def leave(person: User) -> str | None:
     token, due_at = secrets.token_urlsafe(24), timezone.now() + grace()
     User.objects.filter(pk=person.pk).update(leaving_at=due_at)
     Departure.objects.create(digest=Departure.digest_of(token), person_id=person.pk, due_at=due_at)
-    end_sessions(person.pk)
+    sessions.end_all(person.pk)
     events.record("user.leaving", person.pk)
     return token
 

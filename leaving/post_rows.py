@@ -1,6 +1,9 @@
 """A person's posts, photos, comments, likes and collections, as they stand in their download."""
 
 from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from leaving.rows import AT_ONCE, Row, when
@@ -76,11 +79,12 @@ def uploads(person: User) -> Iterator[Row]:
 
 def comments(person: User) -> Iterator[Row]:
     """What the person wrote under posts, oldest first."""
-    found = Comment.objects.filter(author=person).select_related("post__author")
-    for comment in found.order_by("pk").iterator():
+    mine = Comment.objects.filter(author=person).select_related("post__author")
+    comment: Any
+    for comment in mine.annotate(seen=seen(person, "post")).order_by("pk").iterator():
         yield {
             "comment": comment.code,
-            **_post(comment.post),
+            **_post(comment.post, comment.seen),
             "answer_to": encode(comment.parent_id) if comment.parent_id else None,
             "text": comment.text,
             "mentions": comment.mentions,
@@ -97,22 +101,22 @@ def comments(person: User) -> Iterator[Row]:
 def likes(person: User) -> Iterator[Row]:
     """The posts the person likes."""
     for like in _kept(Like, person):
-        yield {**_post(like.post), "created_at": when(like.created_at)}
+        yield {**_post(like.post, like.seen), "created_at": when(like.created_at)}
 
 
 def saves(person: User) -> Iterator[Row]:
     """The posts the person saved."""
     for save in _kept(Save, person):
-        yield {**_post(save.post), "created_at": when(save.created_at)}
+        yield {**_post(save.post, save.seen), "created_at": when(save.created_at)}
 
 
 def comment_likes(person: User) -> Iterator[Row]:
     """The comments the person likes."""
-    found = CommentLike.objects.filter(user=person).select_related("comment__post__author")
-    for like in found.order_by("pk").iterator():
+    mine = CommentLike.objects.filter(user=person).select_related("comment__post__author")
+    for like in mine.annotate(seen=seen(person, "comment__post")).order_by("pk").iterator():
         yield {
-            "comment": like.comment.code,
-            **_post(like.comment.post),
+            "comment": like.comment.code if like.seen else None,
+            **_post(like.comment.post, like.seen),
             "created_at": when(like.created_at),
         }
 
@@ -121,15 +125,17 @@ def collections(person: User) -> Iterator[Row]:
     """The person's collections with their posts, in their order."""
     for collection in Collection.objects.filter(owner=person).order_by("pk").iterator():
         items = CollectionItem.objects.filter(collection=collection)
-        whole = items.select_related("post__author").order_by("-position", "-pk")
+        items = items.annotate(seen=seen(person, "post")).select_related("post__author")
         yield {
             "collection": collection.code,
             "name": collection.name,
             "description": collection.description,
             "is_public": collection.is_public,
-            "cover": encode(collection.cover_id) if collection.cover_id else None,
             "created_at": when(collection.created_at),
-            "posts": [{**_post(item.post), "added_at": when(item.added_at)} for item in whole],
+            "posts": [
+                {**_post(item.post, item.seen), "added_at": when(item.added_at)}
+                for item in items.order_by("-position", "-pk")
+            ],
         }
 
 
@@ -140,14 +146,19 @@ def deletions(person: User) -> Iterator[Row]:
         yield {"post": post.code, "deleted_at": when(post.deleted_at)}
 
 
-def _kept(model: type[Like] | type[Save], person: User) -> Iterator[Like | Save]:
-    found = model._default_manager.filter(user=person).select_related("post__author")
-    yield from found.order_by("pk").iterator()
+def seen(person: User, post: str) -> Exists:
+    """Whether the person may see the post that a column names, as things are now."""
+    return Exists(Post.objects.visible_to(person).filter(pk=OuterRef(post)))
 
 
-def _post(post: Post) -> Row:
-    """Somebody's post, by its address and who made it."""
-    return {"post": post.code, "by": post.author.username}
+def _kept(model: type[Like] | type[Save], person: User) -> Iterator[Any]:
+    mine = model._default_manager.filter(user=person).select_related("post__author")
+    yield from mine.annotate(seen=seen(person, "post")).order_by("pk").iterator()
+
+
+def _post(post: Post, seen: bool) -> Row:
+    """Somebody's post, by its address and who made it; nothing of one that is closed by now."""
+    return {"post": post.code, "by": post.author.username} if seen else {"post": None, "by": None}
 
 
 def _photo(photo: Photo) -> Row:

@@ -6,12 +6,12 @@ from allauth.usersessions.models import UserSession
 from django.db.models import Prefetch, Q
 
 from accounts.models import User
-from accounts.models.user import standing
 from leaving.models import Export
 from leaving.rows import AT_ONCE, Row, when
 from moderation.models import AuditEntry, Report
 from notes_site.ids import encode
-from notifications.models import Happening, Notification, Preferences
+from notifications import visible
+from notifications.models import Notification, Preferences
 from posts.models import Comment, Photo, Post
 
 Kind = AuditEntry.Kind
@@ -74,9 +74,9 @@ def sessions(person: User) -> Iterator[Row]:
 
 
 def notifications(person: User) -> Iterator[Row]:
-    """What the person was told, with who did it."""
-    there = Happening.objects.filter(standing("actor")).select_related("actor").order_by("pk")
-    lines = Notification.objects.filter(recipient=person).order_by("pk")
+    """What the person was told, with who did it, as far as they would be shown it today."""
+    there = visible.happenings(person).select_related("actor").order_by("pk")
+    lines = Notification.objects.filter(visible.shown_to(person), recipient=person).order_by("pk")
     whole = lines.prefetch_related(Prefetch("happenings", queryset=there))
     for line in whole.iterator(chunk_size=AT_ONCE):
         yield {

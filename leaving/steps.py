@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts import follows
+from accounts import follows, sessions
 from accounts.models import (
     Follow,
     FollowRequest,
@@ -153,14 +152,6 @@ def _former_names(person_id: int) -> int:
     return former.delete()[0]
 
 
-def end_sessions(person_id: int) -> int:
-    """End every session of a person; returns how many that were."""
-    found = list(UserSession.objects.filter(user=person_id))
-    for session in found:
-        session.end()
-    return len(found)
-
-
 def _told_of_them(person_id: int) -> int:
     """What others were told that the person did, with the counters of those lines."""
     told = Happening.objects.filter(actor=person_id)
@@ -226,7 +217,7 @@ STEPS = (
     _plain("sign_up", "accounts.SignUp.user"),
     _plain("emails", "account.EmailAddress.user"),
     _plain("second_factors", "mfa.Authenticator.user"),
-    Step("sessions", end_sessions, ("usersessions.UserSession.user",)),
+    Step("sessions", sessions.end_all, ("usersessions.UserSession.user",)),
     Step("told_of_them", _told_of_them, ("notifications.Happening.actor",)),
     _plain("notifications", "notifications.Notification.recipient"),
     _plain("notification_settings", "notifications.Preferences.person"),

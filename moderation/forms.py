@@ -1,6 +1,6 @@
 """The forms of moderation: why, and what is wrong."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -34,11 +34,14 @@ class ReasonForm(forms.Form):
 class ReportForm(forms.ModelForm):  # type: ignore[type-arg]
     """What is wrong, and in the member's words."""
 
+    # Written out: that of the model begins with an empty choice, chosen.
+    category = forms.ChoiceField(
+        choices=Report.Category.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what is wrong.")},
+    )
+
     class Meta:
         model = Report
         fields = ("category", "words")
-        widgets = {
-            "category": forms.RadioSelect,
-            "words": forms.Textarea(attrs={"rows": 4}),
-        }
-        error_messages = {"category": {"required": _("Choose what is wrong.")}}
+        widgets: ClassVar = {"words": forms.Textarea(attrs={"rows": 4})}

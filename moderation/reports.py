@@ -33,7 +33,7 @@ def report(*, reporter: User, target: Post | Comment | User, category: str, word
 
 
 @transaction.atomic
-def decide(*, actor: User, report: Report, decision: Decision, reason: str) -> bool:
+def decide(*, actor: User | None, report: Report, decision: Decision, reason: str) -> bool:
     """Close a report, and tell who sent it; False when somebody closed it already.
 
     What is done about its target is a deed of its own.
@@ -51,7 +51,12 @@ def decide(*, actor: User, report: Report, decision: Decision, reason: str) -> b
             label=report.target_label,
             reason=reason,
         )
-        events.record("report.decided", report.pk, reporter=str(report.reporter_id or ""))
+        events.record(
+            "report.decided",
+            report.pk,
+            reporter=str(report.reporter_id or ""),
+            decision=decision.value,
+        )
     return bool(changed)
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.models.user import standing
 from accounts.requests import MemberRequest
 from moderation import reports
 from moderation.forms import ReportForm
@@ -37,7 +38,7 @@ def report_person(request: MemberRequest, username: str) -> HttpResponse:
     """Report an account; whoever blocked somebody may still report them."""
     person = User.objects.visible_to(request.user).filter(username=username.lower()).first()
     if person is None:
-        blocked = User.objects.filter(blocked_by__blocker=request.user.pk)
+        blocked = User.objects.filter(standing(), blocked_by__blocker=request.user.pk)
         person = blocked.filter(username=username.lower()).first()
     return _report(request, person, person, person.get_absolute_url() if person else "")
 

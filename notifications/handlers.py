@@ -167,6 +167,14 @@ def tell_of_account(event: Event) -> None:
     settle_state(About(event.subject_id, Kind.MODERATION, event.subject_id), state)
 
 
+@handles("report.decided")
+def tell_who_reported(event: Event) -> None:
+    """Who reported something hears what came of it; a report is decided once."""
+    if reporter := event.payload.get("reporter"):
+        deed = Deed(f"report_{event.payload['decision']}")
+        settle_state(About(int(reporter), Kind.MODERATION, event.subject_id), lambda _former: deed)
+
+
 @handles("sign_up.requested", "sign_up.approved", "sign_up.refused")
 def tell_moderators(event: Event) -> None:
     """Moderators hear that somebody waits to be let in, while they do."""

@@ -31,6 +31,8 @@ class Deed(TextChoices):
     PHOTO_REFUSED = "photo_refused", _("refused a photo")
     PHOTO_RELEASED = "photo_released", _("released a photo")
     ACCOUNT_RESTORED = "account_restored", _("ended a suspension")
+    REPORT_UPHELD = "report_upheld", _("upheld a report")
+    REPORT_SET_ASIDE = "report_set_aside", _("set a report aside")
 
 
 # Nobody in particular did these: a line of them has no people.

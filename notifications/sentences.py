@@ -36,6 +36,13 @@ _DEEDS = {
     ),
     Deed.PHOTO_RELEASED: gettext_lazy("A moderator looked at a photo of yours: it may appear."),
     Deed.ACCOUNT_RESTORED: gettext_lazy("Your account is open again, with everything in it."),
+    Deed.REPORT_UPHELD: gettext_lazy(
+        "A moderator looked at what you reported, and found it right that you did. Thank you."
+    ),
+    Deed.REPORT_SET_ASIDE: gettext_lazy(
+        "A moderator looked at what you reported, and found nothing against the rules. "
+        "Thank you for telling."
+    ),
 }
 
 

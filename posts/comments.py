@@ -169,7 +169,9 @@ def pin(comment: Comment) -> bool:
     found = _lock(comment)
     if found is None or found.parent_id or found.held or found.hidden_at or found.deleted_at:
         return False
-    pinned = Comment.objects.filter(post=found.post_id, pinned_at__isnull=False)
+    # What its author doesn't see takes no place: they could not unpin it.
+    seen = Comment.objects.visible_to(comment.post.author).filter(held=Held.NO)
+    pinned = seen.filter(post=found.post_id, pinned_at__isnull=False)
     if not found.pinned_at and pinned.count() >= MOST_PINNED:
         raise TooManyPinsError
     pinned_at = found.pinned_at or timezone.now()

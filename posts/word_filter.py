@@ -12,6 +12,15 @@ UNSPACED = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
+# Besides format and control characters: what is written, but leaves no trace between two letters.
+UNSEEN = frozenset(
+    [
+        "\u034f",  # the grapheme joiner
+        *map(chr, (0x115F, 0x1160, 0x3164, 0xFFA0)),  # fillers of Hangul
+        *map(chr, (0x17B4, 0x17B5)),  # Khmer vowels that only sort
+        *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+    ]
+)
 
 
 def words_of(lines: str) -> list[str]:
@@ -37,7 +46,8 @@ def plain(text: str) -> str:
 
 
 def _is_unseen(mark: str) -> bool:
-    return unicodedata.category(mark) == "Cf"
+    hidden = unicodedata.category(mark) in ("Cf", "Cc") and not mark.isspace()
+    return hidden or mark in UNSEEN
 
 
 def _stands_alone(word: str, text: str) -> bool:

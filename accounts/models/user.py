@@ -74,6 +74,8 @@ class User(TimeOrderedModel, AbstractUser):
     suspended_reason = models.CharField(max_length=300, blank=True, editable=False)
     # When the account is erased for good; until then it is gone from every page, and can be kept.
     leaving_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Part of what every session proves: one more ends all that began before.
+    session_round = models.PositiveIntegerField(default=0, editable=False)
 
     is_private = models.BooleanField(_("private account"), default=False)
     shows_likes = models.BooleanField(_("show what I like"), default=False)
@@ -122,6 +124,11 @@ class User(TimeOrderedModel, AbstractUser):
 
     def get_absolute_url(self) -> str:
         return reverse("posts:profile", args=[self.username])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session keeps as proof: of the password, and of the round it began in."""
+        proof: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        return f"{proof}:{self.session_round}" if self.session_round else proof
 
     def get_full_name(self) -> str:
         return self.name

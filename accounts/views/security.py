@@ -69,7 +69,7 @@ def other_sessions(request: MemberRequest) -> HttpResponse:
     count(request, "session")
     if not removes(request):
         raise Http404
-    ended = sessions.end_others(request.user, session_key=request.session.session_key)
+    ended = sessions.end_others(request.user, request)
     sentence = ngettext(
         "%(count)d other browser is signed out.", "%(count)d other browsers are signed out.", ended
     )

@@ -147,6 +147,14 @@ function wanted(event) {
   return !event.target.closest("input, textarea, select, [contenteditable]");
 }
 
+/** Into the field of the search page, or to that page, whose field has the focus then. */
+function search(event) {
+  const field = document.querySelector("input[type=search]");
+  event.preventDefault();
+  if (field) field.select();
+  else document.querySelector('[data-key="/"]').click();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -156,6 +164,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (!keySwitch?.checked || !wanted(event)) return;
   if (event.key === "?") document.getElementById("keys").showModal();
+  else if (event.key === "/") search(event);
   else if (event.key in PRESSED) (document.activeElement.closest(".card") ?? document.querySelector(".post"))?.querySelector(PRESSED[event.key])?.click();
   else document.dispatchEvent(new CustomEvent("notes:key", { detail: event }));
 });

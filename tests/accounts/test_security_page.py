@@ -81,6 +81,16 @@ def test_all_others_are_ended(owner: User) -> None:
     )
 
 
+def test_one_that_was_never_written_down_is_ended_too(owner: User) -> None:
+    here, unwritten = signed_in(), Client()
+    unwritten.force_login(owner)
+    UserSession.objects.filter(session_key=unwritten.session.session_key).delete()
+    assert is_in(unwritten)
+    here.delete("/settings/security/sessions/others/")
+    assert [is_in(each) for each in (here, unwritten)] == [True, False]
+    assert is_in(signed_in()), "and who signs in anew stays"
+
+
 def test_a_post_that_removes_nothing_is_no_address(owner: User) -> None:
     here, there = signed_in(), signed_in()
     assert here.post("/settings/security/sessions/others/").status_code == 404

@@ -1,4 +1,4 @@
-"""The world of the matrix, made once for all of its cells."""
+"""The world of the matrix, made once for all cells of a file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.authorization.world import World, build
 CELLS = pytest.StashKey[int]()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def media_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the pictures of the world lie on the file storage."""
     return tmp_path_factory.mktemp("matrix-media")
@@ -27,7 +27,7 @@ def media_of_its_own(settings: Any, media_folder: Path) -> None:
         settings.STORAGES = making.storage_on_disk(settings.STORAGES, media_folder)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any, media_folder: Path) -> Iterator[World]:
     """Committed, so that each cell can take back what it does."""
     before = site_settings.STORAGES

@@ -143,6 +143,7 @@ def build() -> World:
     handle_events()
     change_states(world)
     handle_events()
+    world.people = {name: User.objects.get(pk=each.pk) for name, each in world.people.items()}
     return world
 
 

@@ -79,9 +79,28 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def named_site() -> Iterator[Site]:
+    """A site with a name: a passkey belongs to a host name, never to a number."""
+    running = Site()
+    running.url = f"http://localhost:{running.port}"
+    with running:
+        yield running
+
+
 @pytest.fixture
 def person(site: Site, chromium: Browser) -> Iterator[MakePerson]:
     """Makes people with browsers; afterwards none of their pages has complained."""
+    yield from _people(site, chromium)
+
+
+@pytest.fixture
+def named_person(named_site: Site, chromium: Browser) -> Iterator[MakePerson]:
+    """The same on the site with a name, where a browser can make passkeys."""
+    yield from _people(named_site, chromium)
+
+
+def _people(site: Site, chromium: Browser) -> Iterator[MakePerson]:
     made: list[Person] = []
 
     def make(visitor: Visitor | None = None, **options: object) -> Person:

@@ -1,66 +1,14 @@
 """Passkeys in a real Chromium, whose virtual authenticator stands in for a fingerprint reader."""
 
 import secrets
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import WITNESS, Person, _listen
+from tests.browser.conftest import MakePerson, Person
+from tests.browser.people import with_reader
 from tests.site import Site
 from tests.visitor import PASSWORD, Visitor
-
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
-MakeHolder = Callable[..., Person]
-
-
-@pytest.fixture(scope="module")
-def named_site() -> Iterator[Site]:
-    """A site with a name: a passkey belongs to a host name, never to a number."""
-    site = Site()
-    site.url = f"http://localhost:{site.port}"
-    with site:
-        yield site
-
-
-@pytest.fixture
-def holder(named_site: Site, chromium: Browser) -> Iterator[MakeHolder]:
-    """Makes people whose browser has a fingerprint reader; none of their pages complains."""
-    made: list[Person] = []
-
-    def make(visitor: Visitor | None = None) -> Person:
-        context = chromium.new_context(base_url=named_site.url, reduced_motion="reduce")
-        context.set_default_timeout(15_000)
-        context.add_init_script(WITNESS)
-        visitor = visitor or Visitor(named_site.url)
-        for name, value in visitor.cookies.items():
-            context.add_cookies([{"name": name, "value": value, "url": named_site.url}])
-        someone = Person(context.new_page(), context, visitor)
-        _listen(someone)
-        made.append(someone)
-        return someone
-
-    yield make
-    complaints = [complaint for someone in made for complaint in someone.heard()]
-    for someone in made:
-        someone.context.close()
-    assert complaints == []
-
-
-def with_reader(someone: Person, **changes: Any) -> tuple[Any, str]:
-    """Put a fingerprint reader into the browser; returns its session and id."""
-    devtools = someone.context.new_cdp_session(someone.page)
-    devtools.send("WebAuthn.enable")
-    made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR | changes})
-    return devtools, made["authenticatorId"]
 
 
 def sign_out(someone: Person) -> None:
@@ -86,16 +34,16 @@ def add_passkey(someone: Person, name: str) -> None:
     expect(someone.page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
 
-def member_with_reader(named_site: Site, holder: MakeHolder) -> tuple[Person, Any, str]:
+def member_with_reader(named_site: Site, named_person: MakePerson) -> tuple[Person, Any, str]:
     visitor = Visitor(named_site.url)
     visitor.sign_up(f"p{secrets.token_hex(4)}")
-    someone = holder(visitor)
+    someone = named_person(visitor)
     devtools, reader = with_reader(someone)
     return someone, devtools, reader
 
 
-def test_a_passkey_from_adding_to_removing(named_site: Site, holder: MakeHolder) -> None:
-    someone, _devtools, _reader = member_with_reader(named_site, holder)
+def test_a_passkey_from_adding_to_removing(named_site: Site, named_person: MakePerson) -> None:
+    someone, _devtools, _reader = member_with_reader(named_site, named_person)
     page = someone.page
     add_passkey(someone, "Blue phone")
     sign_out(someone)
@@ -122,8 +70,8 @@ def prove_again(someone: Person) -> None:
     page.get_by_role("button", name="Use a passkey").click()
 
 
-def test_signing_up_with_a_passkey(named_site: Site, holder: MakeHolder) -> None:
-    someone = holder()
+def test_signing_up_with_a_passkey(named_site: Site, named_person: MakePerson) -> None:
+    someone = named_person()
     with_reader(someone)
     name = f"new{secrets.token_hex(4)}"
     someone.go("/accounts/signup/")
@@ -149,8 +97,8 @@ def test_signing_up_with_a_passkey(named_site: Site, holder: MakeHolder) -> None
     expect(someone.page.get_by_text("This passkey is your only way in")).to_be_visible()
 
 
-def test_who_can_make_none_chooses_a_password(named_site: Site, holder: MakeHolder) -> None:
-    someone = holder()
+def test_who_can_make_none_chooses_a_password(named_site: Site, named_person: MakePerson) -> None:
+    someone = named_person()
     name = f"new{secrets.token_hex(4)}"
     someone.go("/accounts/signup/passkey/")
     someone.page.get_by_label("Username").fill(name)
@@ -163,8 +111,10 @@ def test_who_can_make_none_chooses_a_password(named_site: Site, holder: MakeHold
     Visitor(named_site.url).sign_in(name)
 
 
-def test_the_password_alone_is_not_enough_any_more(named_site: Site, holder: MakeHolder) -> None:
-    someone, _devtools, _reader = member_with_reader(named_site, holder)
+def test_the_password_alone_is_not_enough_any_more(
+    named_site: Site, named_person: MakePerson
+) -> None:
+    someone, _devtools, _reader = member_with_reader(named_site, named_person)
     add_passkey(someone, "Key")
     sign_out(someone)
     someone.go("/accounts/login/")
@@ -178,9 +128,9 @@ def test_the_password_alone_is_not_enough_any_more(named_site: Site, holder: Mak
 
 
 def test_a_device_that_refuses_says_so_and_can_try_again(
-    named_site: Site, holder: MakeHolder
+    named_site: Site, named_person: MakePerson
 ) -> None:
-    someone, devtools, reader = member_with_reader(named_site, holder)
+    someone, devtools, reader = member_with_reader(named_site, named_person)
     add_passkey(someone, "Key")
     sign_out(someone)
     devtools.send("WebAuthn.setUserVerified", {"authenticatorId": reader, "isUserVerified": False})

@@ -37,6 +37,23 @@ def test_a_profile_as_atom(client: Client, owner: User, make_post: MakePost) -> 
     assert b"For few" not in answer.content
 
 
+def test_what_xml_cannot_hold_is_left_out(
+    client: Client, owner: User, make_post: MakePost
+) -> None:
+    make_post(owner, title="Fog\x02\ufffe", caption="At\x0b sea\x01 #harbour")
+    User.objects.filter(pk=owner.pk).update(display_name="An\x1fn")
+    for page in ("/@owner/atom.xml", "/topics/harbour/atom.xml"):
+        (entry,) = entries(client.get(page).content)
+        assert entry.findtext(f"{ATOM}title") == "Fog"
+        assert entry.findtext(f"{ATOM}author/{ATOM}name") == "Ann"
+        assert "At sea " in (entry.findtext(f"{ATOM}summary") or "")
+
+
+@pytest.mark.parametrize("month", ["0-1", "2026-0", "2026-13", f"{10**20}-1", f"2026-{10**20}"])
+def test_a_month_that_is_none_never_was(client: Client, month: str) -> None:
+    assert client.get(f"/sitemap-{month}.xml").status_code == 404
+
+
 def test_unchanged_it_is_not_sent_again(client: Client, owner: User, make_post: MakePost) -> None:
     post = make_post(owner)
     tag = client.get("/@owner/atom.xml")["ETag"]

@@ -64,6 +64,14 @@ def test_gone_at_once_and_signed_out_everywhere(
     assert "You are gone from every page" in words(as_person(None).get(receipt))
 
 
+def test_a_session_that_was_never_written_down_ends_too(
+    owner: User, as_person: SignIn, signed_in: SignIn_
+) -> None:
+    open_still = as_person(owner)
+    leave(owner, signed_in)
+    assert "/accounts/login/" in open_still.get("/settings/leaving/")["Location"]
+
+
 def test_whoever_comes_back_reaches_only_the_farewell(
     life: Post, owner: User, signed_in: SignIn_
 ) -> None:

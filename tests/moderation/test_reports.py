@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts import circles
 from accounts.models import User
 from moderation import reports
 from moderation.models import AuditEntry, Report
 from notes_site.models import Event
+from notifications.models import Notification
 from posts import comments
 from posts.models import Comment, Post
 from tests.making import MakePost
+from tests.notifications.conftest import happen, happen_again
 
 AsPerson = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -103,12 +106,53 @@ def test_a_moderator_decides_and_the_reporter_hears(
     assert found.decision == decision
     assert AuditEntry.objects.get(target_kind="post").target_id == post.pk
     told = Event.objects.get(kind="report.decided")
-    assert told.payload == {"reporter": str(stranger.pk)}
+    assert told.payload == {"reporter": str(stranger.pk), "decision": decision}
     # Decided once, it can be reported anew.
     assert not reports.decide(
         actor=stranger, report=found, decision=Report.Decision.UPHELD, reason=""
     )
     assert reports.report(reporter=stranger, target=post, category="spam", words="")
+
+
+@pytest.mark.parametrize(
+    ("decision", "sentence"),
+    [(Report.Decision.UPHELD, "found it right"), (Report.Decision.SET_ASIDE, "nothing against")],
+)
+def test_what_came_of_it_stands_among_the_notifications(
+    decision: Report.Decision,
+    sentence: str,
+    post: Post,
+    stranger: User,
+    owner: User,
+    as_person: AsPerson,
+) -> None:
+    reports.report(reporter=stranger, target=post, category="spam", words="")
+    reports.decide(actor=None, report=Report.objects.get(), decision=decision, reason="Not told")
+    happen()
+    happen_again()
+    page = as_person(stranger).get("/notifications/").content.decode()
+    assert page.count(sentence) == 1
+    assert "Not told" not in page
+    assert Notification.objects.get().recipient == stranger, "its author hears nothing"
+
+
+def test_of_a_report_whose_sender_left_nobody_hears(post: Post, stranger: User) -> None:
+    reports.report(reporter=stranger, target=post, category="spam", words="")
+    reports.decide(
+        actor=None, report=Report.objects.get(), decision=Report.Decision.UPHELD, reason=""
+    )
+    stranger.delete()
+    happen()
+    assert not Event.objects.filter(handled_at=None).exists()
+    assert not Notification.objects.exists()
+
+
+def test_whether_a_blocked_account_is_suspended_is_told_to_nobody(
+    owner: User, stranger: User, as_person: AsPerson
+) -> None:
+    circles.block(blocker=stranger, blocked=owner)
+    User.objects.filter(pk=owner.pk).update(suspended_at=timezone.now())
+    assert as_person(stranger).get("/@owner/report").status_code == 404
 
 
 def test_only_moderators_read_them(

@@ -262,6 +262,19 @@ def test_three_comments_are_pinned_at_most(post: Post, owner: User, friend: User
     assert not comments.pin(answer)
 
 
+def test_who_is_not_there_takes_no_pinned_place(post: Post, owner: User, friend: User) -> None:
+    people = [User.objects.create_user(f"person{each}") for each in range(4)]
+    said = [comments.write(author=each, post=post, text="hello") for each in people]
+    for each in said[:3]:
+        comments.pin(each)
+    User.objects.filter(pk=people[0].pk).update(suspended_at=timezone.now())
+    assert comments.pin(said[3])
+    comments.unpin(said[3])
+    User.objects.filter(pk=people[0].pk).update(suspended_at=None)
+    circles.mute(muter=owner, muted=people[0], posts=False, comments=True)
+    assert comments.pin(said[3]), "its author could not even unpin what they don't see"
+
+
 def test_a_comment_is_liked_once(post: Post, owner: User, friend: User) -> None:
     written = comments.write(author=owner, post=post, text="hello")
     kinds()
