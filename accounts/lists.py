@@ -110,7 +110,8 @@ def choose(*, owner: User, person: User, list_ids: Collection[int], new_name: st
 
 
 def _tidy(name: str) -> str:
-    tidy = " ".join(name.split())
+    # No keyboard types a NUL, and PostgreSQL keeps none.
+    tidy = " ".join(name.replace("\0", " ").split())
     if not tidy:
         raise ListRefusedError(_("Give the list a name."))
     if len(tidy) > LONGEST_NAME:

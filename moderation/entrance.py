@@ -87,6 +87,8 @@ def change_site(*, actor: User | None, name: str, registration: str) -> bool:
     Raises NotAllowedError for anyone but an owner.
     """
     _need_owner(actor)
+    # What this process remembers may be older than another owner's choice.
+    site.forget()
     before = site.chosen()
     if (before.name, before.registration) == (name, registration):
         return False

@@ -8,7 +8,7 @@ from notifications.lines import unseen_count
 
 
 def unseen(request: HttpRequest) -> dict[str, Any]:
-    """How many lines are new, for the badge; asked for with one query, and only where it stands."""
+    """How many lines are new, for the badge; asked for only where it stands."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}

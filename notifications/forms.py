@@ -57,11 +57,17 @@ class PreferencesForm(forms.Form):
             "time_zone": preferences.time_zone,
         }
         super().__init__(*arguments, **options)
+        self.preferences = preferences
         self.kinds = [kind for kind in Kind if kind != Kind.SIGN_UP or person.is_moderator]
 
     def clean(self) -> dict[str, Any]:
-        """Quiet hours have a beginning and an end, or neither."""
+        """Quiet hours have a beginning and an end, or neither; switches not shown stay."""
         cleaned = super().clean() or self.cleaned_data
+        kept = {"on_page": self.preferences.on_page, "by_mail": self.preferences.by_mail}
+        for place, is_on in kept.items():
+            shown = [kind for kind in cleaned.get(place, []) if kind in self.kinds]
+            unseen = [kind for kind in Kind if kind not in self.kinds and is_on(kind)]
+            cleaned[place] = shown + unseen
         if (cleaned.get("quiet_from") is None) != (cleaned.get("quiet_to") is None):
             missing = "quiet_to" if cleaned.get("quiet_to") is None else "quiet_from"
             if missing not in self.errors:

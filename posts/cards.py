@@ -29,13 +29,13 @@ class Listed(Protocol):
 
 
 def render_cards(posts: Sequence[Listed], viewer: Viewer, *, first_page: bool) -> list[SafeString]:
-    """The cards of posts, in their order, with what the viewer did to each; at most 3 queries.
+    """The cards of posts, in their order, with what the viewer did to each; at most 2 queries.
 
     Only `id` and `version` of the posts are read, the rest where a card isn't kept yet.
     """
-    marks = _marks(posts, viewer)
+    done = marks(posts, viewer)
     keys = {
-        post.pk: _key(post, marks[post.pk], viewer, first_page and index < EAGER)
+        post.pk: _key(post, done[post.pk], viewer, first_page and index < EAGER)
         for index, post in enumerate(posts)
     }
     kept = caches["fragments"].get_many(keys.values())
@@ -44,28 +44,28 @@ def render_cards(posts: Sequence[Listed], viewer: Viewer, *, first_page: bool) -
     for post in Post.objects.filter(pk__in=missing).select_related("author") if missing else []:
         if post.cover_picture:
             eager = keys[post.pk].endswith("eager")
-            made[keys[post.pk]] = _render(post, marks[post.pk], viewer, eager)
+            made[keys[post.pk]] = _render(post, done[post.pk], viewer, eager)
     caches["fragments"].set_many(made)
     kept |= made
     return [mark_safe(kept[key]) for key in keys.values() if key in kept]  # noqa: S308
 
 
-def _marks(posts: Sequence[Listed], viewer: Viewer) -> dict[int, set[str]]:
-    """What tells a viewer's card of a post from another's: liked, saved, own. In one query."""
-    marks: dict[int, set[str]] = {post.pk: set() for post in posts}
-    if isinstance(viewer, AnonymousUser) or not marks:
-        return marks
-    likes = Like.objects.filter(user=viewer.pk, post__in=marks).order_by()
-    saves = Save.objects.filter(user=viewer.pk, post__in=marks).order_by()
-    own = Post.objects.filter(author=viewer.pk, pk__in=marks).order_by()
-    found = likes.values_list("post_id", Value("liked")).union(
+def marks(posts: Sequence[Listed], viewer: Viewer) -> dict[int, set[str]]:
+    """What a post is to the viewer: "liked", "saved", "own". Of all of them in one query."""
+    found: dict[int, set[str]] = {post.pk: set() for post in posts}
+    if isinstance(viewer, AnonymousUser) or not found:
+        return found
+    likes = Like.objects.filter(user=viewer.pk, post__in=found).order_by()
+    saves = Save.objects.filter(user=viewer.pk, post__in=found).order_by()
+    own = Post.objects.filter(author=viewer.pk, pk__in=found).order_by()
+    rows = likes.values_list("post_id", Value("liked")).union(
         saves.values_list("post_id", Value("saved")),
         own.values_list("pk", Value("own")),
         all=True,
     )
-    for pk, mark in found:
-        marks[pk].add(mark)
-    return marks
+    for pk, mark in rows:
+        found[pk].add(mark)
+    return found
 
 
 def _key(post: Listed, marks: set[str], viewer: Viewer, eager: bool) -> str:

@@ -127,7 +127,9 @@ def approve(comment: Comment) -> bool:
     if found is None or not found.held:
         return False
     Comment.objects.filter(pk=found.pk).update(held=Held.NO)
-    events.record("comment.approved", found.post_id, comment=str(found.pk))
+    # Who is restricted never learned that it waited.
+    if found.held != Held.RESTRICTED:
+        events.record("comment.approved", found.post_id, comment=str(found.pk))
     _tell_held(found, Held.NO)
     return True
 

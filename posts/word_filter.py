@@ -46,7 +46,7 @@ def plain(text: str) -> str:
 
 
 def _is_unseen(mark: str) -> bool:
-    hidden = unicodedata.category(mark) in ("Cf", "Cc") and not mark.isspace()
+    hidden = unicodedata.category(mark) in ("Cf", "Cc") and mark not in "\t\n\r"
     return hidden or mark in UNSEEN
 
 

@@ -68,7 +68,8 @@ def members(request: MemberRequest, list_id: int) -> HttpResponse:
     found = own_list(request, list_id)
     username = request.POST.get("username", "").strip().removeprefix("@").lower()
     others = User.objects.visible_to(request.user).exclude(pk=request.user.pk)
-    person = others.filter(username=username).first()
+    # PostgreSQL can't even be asked for a name with a NUL.
+    person = None if "\0" in username else others.filter(username=username).first()
     if person is None:
         problem = _("Nobody here is called @%(name)s. Look at how they write it, and try again.")
         return _refused(request, found, username, problem % {"name": username[:30]})

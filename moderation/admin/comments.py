@@ -1,6 +1,6 @@
 """Comments in the admin."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import User
 from moderation import actions
 from moderation.admin import columns
 from moderation.admin.deeds import Deed, DeedsAdmin
@@ -90,7 +91,7 @@ class CommentAdmin(DeedsAdmin):
         return f"{comment.post.get_absolute_url()}#comment-{comment.code}"
 
     def summary(self, row: Comment) -> str:
-        return f"“{self.words(row)}” (@{row.author.username})"
+        return f"“{self.words(row)}” (@{_writer(row).username})"
 
     @admin.display(description=gettext_lazy("Comment"))
     def words(self, comment: Comment) -> str:
@@ -102,7 +103,7 @@ class CommentAdmin(DeedsAdmin):
 
     @admin.display(description=gettext_lazy("By"))
     def by(self, comment: Comment) -> SafeString:
-        return columns.person(comment.author)
+        return columns.person(_writer(comment))
 
     @admin.display(description=gettext_lazy("Under"))
     def under(self, comment: Comment) -> SafeString:
@@ -112,6 +113,13 @@ class CommentAdmin(DeedsAdmin):
     def standing(self, comment: Comment) -> SafeString:
         if comment.hidden_at:
             return columns.badge("bad", _("Hidden"))
-        if comment.author.suspended_at:
+        if _writer(comment).suspended_at:
             return columns.badge("bad", _("Writer suspended"))
+        if comment.held:
+            return columns.badge("waiting", _("Waits for the author of the post"))
         return columns.badge("good", _("Shown"))
+
+
+def _writer(comment: Comment) -> User:
+    """Who wrote a comment: only the place of a deleted one, which is not listed, has no writer."""
+    return cast(User, comment.author)

@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Follow
 from accounts.models.circles import blocked_between
 from accounts.models.user import standing
 from notes_site.ids import TimeOrderedModel
@@ -49,9 +50,10 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         shown = Q(is_public=True) & standing("owner")
         if not viewer.is_authenticated:
             return self.filter(shown & Q(owner__is_private=False))
-        near = Q(owner__is_private=False) | Q(owner__followers__follower=viewer.pk)
+        follows = Follow.objects.filter(follower=viewer.pk, followee=OuterRef("owner"))
+        near = Q(owner__is_private=False) | Q(Exists(follows))
         others = shown & near & ~blocked_between(viewer.pk, "owner")
-        return self.filter(Q(owner=viewer.pk) | others).distinct()
+        return self.filter(Q(owner=viewer.pk) | others)
 
 
 class Collection(TimeOrderedModel):

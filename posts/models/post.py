@@ -177,6 +177,12 @@ class Post(TimeOrderedModel):
                 name="post_latest",
                 condition=Q(state="published", audience="public", hidden_at=None),
             ),
+            # For what search finds without words, the most liked first.
+            models.Index(
+                fields=["-like_count", "-id"],
+                name="post_liked",
+                condition=Q(state="published", audience="public", hidden_at=None),
+            ),
             # For Following alone: by its audiences no author's own list takes it for a way.
             models.Index(
                 fields=["-published_at", "-id"],

@@ -17,13 +17,12 @@ from notes_site.answers import removes, see_other
 from notes_site.ids import decode
 from notes_site.rate_limits import count
 from posts import collections as shelves
+from posts.collection_forms import CollectionForm
 from posts.covers import shown_items
 from posts.models import Collection, CollectionItem, Post, Save
 from posts.models.collection import MOST_COLLECTIONS
 from posts.views.access import visible_post
 from posts.views.collections import own_collection
-
-LONGEST_NAME = 60
 
 
 @never_cache
@@ -41,13 +40,22 @@ def collect(request: MemberRequest, post_id: int) -> HttpResponse:
     chosen = {each.pk for each in found if each.code in request.POST.getlist("in")}
     # One that was made meanwhile was not on the form, and stays as it is.
     among = [each for each in found if each.code in request.POST.getlist("offered")]
-    name = request.POST.get("name", "").strip()[:LONGEST_NAME]
+    name = request.POST.get("name", "").strip()
+    problem = _wrong_with(name) if name else ""
     try:
-        shelves.choose(owner=request.user, post=post, among=among, chosen=chosen, new=name)
+        if not problem:
+            shelves.choose(owner=request.user, post=post, among=among, chosen=chosen, new=name)
+            return _chosen(request, post)
     except shelves.CollectionRefusedError as error:
-        context = {"post": post, "collections": found, "chosen": chosen, "name": name}
-        return _choice(request, context | {"problem": error.sentence}, status=422)
-    return _chosen(request, post)
+        problem = error.sentence
+    context = {"post": post, "collections": found, "chosen": chosen, "name": name}
+    return _choice(request, context | {"problem": problem}, status=422)
+
+
+def _wrong_with(name: str) -> str:
+    """Why no collection can be called so, in a sentence; '' when one can."""
+    errors = CollectionForm({"name": name}).errors
+    return " ".join(str(sentence) for sentence in errors.get("name", []))
 
 
 def _choice(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -15,6 +15,7 @@ from notes_site.answers import refuse_json, removes, wants_json
 from notes_site.rate_limits import count
 from posts import publishing, uploads
 from posts.captions import to_html
+from posts.cards import marks
 from posts.like_counts import shows_like_count
 from posts.models import Photo, Post
 from posts.models.post import UNPUBLISHED
@@ -51,12 +52,13 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
         # Held ones, and those that were added and are not ready, are their author's alone so far.
         photos = [photo for photo in photos if photo.is_shown]
     viewer = request.user
+    done = marks([found], viewer)[found.pk]
     return {
         "post": found,
         "photos": photos,
         "caption_html": to_html(found.caption, found.mentions),
-        "liked": viewer.is_authenticated and found.likes.filter(user=viewer.pk).exists(),
-        "saved": viewer.is_authenticated and found.saves.filter(user=viewer.pk).exists(),
+        "liked": "liked" in done,
+        "saved": "saved" in done,
         "counted": shows_like_count(found, viewer),
         "signed_in": viewer.is_authenticated,
         "is_author": found.author_id == viewer.pk,

@@ -40,6 +40,32 @@ document.addEventListener("click", ({ target }) => {
   if (cancel) sessionStorage.removeItem(PREFIX + cancel.dataset.dropDraft);
 });
 
+// The focus stays with what one was at: a swap would drop it to the top of the page.
+let left = null;
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt } = detail.requestConfig;
+  const section = elt.closest("[data-comments]");
+  if (!section) return;
+  const ids = [...section.querySelectorAll("article.comment")].map((comment) => comment.id);
+  left = { ids, at: elt.closest("article.comment")?.id, thread: elt.closest(".thread")?.id };
+});
+
+function takeUp(section) {
+  const { ids, at, thread } = left;
+  left = null;
+  if (document.activeElement !== document.body) return;
+  const comments = [...section.querySelectorAll("article.comment")];
+  const goal =
+    comments.find((comment) => !ids.includes(comment.id)) ??
+    document.getElementById(at) ??
+    document.getElementById(thread) ??
+    document.getElementById("comments-title");
+  goal.tabIndex = -1;
+  goal.focus({ preventScroll: true });
+  goal.scrollIntoView({ block: "nearest" });
+}
+
 // Before the answer takes the form's place: once it is taken in, its words are no draft any more.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const form = detail.requestConfig.elt;
@@ -56,6 +82,7 @@ document.addEventListener("htmx:afterSettle", () => {
   const section = document.querySelector("[data-comments]");
   if (!section) return;
   restore(section);
+  if (left) takeUp(section);
   const count = document.getElementById("comments-title").dataset.count;
   for (const place of document.querySelectorAll("[data-comment-count]")) place.textContent = count === "0" ? "" : count;
 });

@@ -93,6 +93,15 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   location.assign(came);
 });
 
+// What was pressed may be gone with its answer: the focus goes to what came instead.
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  const pressed = ["click", "submit"].includes(detail.requestConfig?.triggeringEvent?.type);
+  if (!pressed || document.activeElement !== document.body || target.closest("[data-comments]")) return;
+  const goal = target.matches("a[href], button") ? target : (target.querySelector("a[href], button") ?? target);
+  if (goal === target && !target.matches("a[href], button")) goal.tabIndex = -1;
+  goal.focus({ preventScroll: true });
+});
+
 document.addEventListener("htmx:load", ({ target }) => dress(target.parentElement ?? target));
 
 // --- Clicks: dialogs, menus, sharing, back ---------------------------------------------------------
@@ -130,6 +139,16 @@ document.addEventListener("click", (event) => {
     history.back();
   }
 });
+
+// What opens in a menu is seen whole, also at the foot of a phone.
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    const inside = target.matches(".menu") ? target.querySelector(".menu-body") : target.closest(".menu-body") && target;
+    if (inside && target.open) inside.scrollIntoView({ block: "nearest" });
+  },
+  true,
+);
 
 // --- Keys: one letter each, only outside of fields, and only while the person wants them ----------
 

@@ -216,3 +216,13 @@ def test_members_page_by_page(owner: User, close: PeopleList, as_person: SignIn)
     shown = first + second
     assert {name for name in names if f'href="/@{name}/"' in shown} == names
     assert limits.MOST_LISTS == 50
+
+
+def test_a_nul_in_a_name_does_no_harm(owner: User, close: PeopleList, as_person: SignIn) -> None:
+    browser = as_person(owner)
+    for address in ("/lists/", f"/lists/{close.code}/"):
+        assert browser.post(address, {"name": "\0"}).status_code == 422, address
+    assert browser.post("/lists/", {"name": "Ann\0Bob"}).status_code == 303
+    assert PeopleList.objects.filter(owner=owner, name="Ann Bob").exists()
+    members = f"/lists/{close.code}/members/"
+    assert browser.post(members, {"username": "a\0b"}).status_code == 422

@@ -252,6 +252,26 @@ def test_the_only_passkey_of_who_has_no_password_stays(owner: User, as_person: S
     assert Authenticator.objects.filter(pk=passkey.pk).exists()
 
 
+def test_a_sign_up_without_its_passkey_is_undone_after_a_day(client: Client, owner: User) -> None:
+    wanted = {"username": "newcomer", "email": "newcomer@example.org"}
+    assert client.post("/accounts/signup/passkey/", wanted).status_code == 302
+    for name in ("by_key", "by_letter", "made_for_them"):
+        person = User.objects.create_user(name, f"{name}@example.org")
+        EmailAddress.objects.create(
+            user=person, email=person.email, primary=True, verified=name == "by_letter"
+        )
+    User.objects.filter(username="made_for_them").update(last_login=timezone.now())
+    by_key = User.objects.get(username="by_key")
+    Authenticator.objects.create(user=by_key, type="webauthn", data={"name": "Key"})
+    forget()
+    assert User.objects.filter(username="newcomer").exists(), "they may be at it still"
+    User.objects.update(date_joined=timezone.now() - timedelta(days=1, minutes=1))
+    forget()
+    left = {"owner", "by_key", "by_letter", "made_for_them"}
+    assert set(User.objects.values_list("username", flat=True)) == left
+    assert client.post("/accounts/signup/passkey/", wanted).status_code == 302, "the name is free"
+
+
 def signed_in_with_proof(person: User, as_person: SignInAs) -> Client:
     """A browser in which the person has just shown again that it is them."""
     browser = as_person(person)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -15,6 +16,7 @@ from accounts.models import Block, Follow, FollowRequest, ListMember, PeopleList
 from accounts.suspension import suspend
 from moderation import roles
 from notes_site import events
+from notes_site.ids import new_id
 from notes_site.models import Event
 from notifications.kinds import Kind
 from notifications.models import Preferences
@@ -100,6 +102,10 @@ class World:
     exhibits: dict[str, Exhibit] = field(default_factory=dict)
     sessions: dict[int, str] = field(default_factory=dict)
     collection: Collection | None = None
+    # The id of nothing at all, and what each viewer was answered so far.
+    never: int = field(default_factory=new_id)
+    answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    downloads: dict[int, tuple[str, bytes]] = field(default_factory=dict)
 
     def person(self, viewer: str, state: str) -> User | None:
         """Who looks; None for a visitor."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.pictures import photo
 from tests.site import ROOT, Site
@@ -31,6 +31,8 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'layout-shift', buffered: true });
 """
 HERE = Path(__file__).parent
+# Milliseconds; a busy machine is slow, and no test waits longer than it has to.
+PATIENCE = 15_000
 
 
 @dataclass
@@ -73,6 +75,7 @@ def site() -> Iterator[Site]:
 def chromium() -> Iterator[Browser]:
     """One Chromium for all of them."""
     path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
@@ -106,7 +109,7 @@ def _people(site: Site, chromium: Browser) -> Iterator[MakePerson]:
     def make(visitor: Visitor | None = None, **options: object) -> Person:
         settings = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
         context = chromium.new_context(base_url=site.url, **(settings | options))  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(WITNESS)
         visitor = visitor or site.visitor()
         for name, value in visitor.cookies.items():

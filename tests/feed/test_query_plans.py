@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import Block, ListMember, Mute, PeopleList, User
 from benchmarks.data import Filled, analyze, fill
+from posts.models import Photo, Post
 
 pytestmark = pytest.mark.django_db
 As = Callable[[User | None], Client]
@@ -88,12 +89,28 @@ def assert_along(index: str, steps: str) -> None:
 def test_page_is_read_along_its_index(filled: Filled, as_person: As, who: str, path: str) -> None:
     client = as_person(filled.member if who == "member" else None)
     address = path.format(topic=filled.topic.name, author=filled.author.username)
+    assert_two_pages_along(PAGES[path], client, address)
+
+
+def assert_two_pages_along(index: str, client: Client, address: str) -> None:
     [(sql, params)] = lists_of_posts(client, address)
-    assert_along(PAGES[path], plan(sql, params))
+    assert_along(index, plan(sql, params))
     later = re.search(r'class="more" href="([^"]+)"', client.get(address).text)
     assert later
     [(sql, params)] = lists_of_posts(client, later[1].replace("&amp;", "&"))
-    assert_along(PAGES[path], plan(sql, params))
+    assert_along(index, plan(sql, params))
+
+
+def test_the_most_liked_that_search_finds_are_read_along_their_index(
+    filled: Filled, as_person: As, db: None
+) -> None:
+    some = Post.objects.filter(state="published")[:60]
+    Photo.objects.bulk_create(
+        Photo(owner_id=post.author_id, post=post, alt_text="Sea") for post in some
+    )
+    for viewer in (None, filled.member):
+        address = "/search/?q=has:alt&sort=likes"
+        assert_two_pages_along("post_liked", as_person(viewer), address)
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """Search: the same words on both databases, and never what the viewer may not see."""
 
 import re
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -13,7 +16,7 @@ from accounts.models import User
 from feed import fulltext, indexing
 from feed.words import runs_of, words_of
 from posts.models import Photo, Post, PostTopic, Topic
-from tests.making import MakePost
+from tests.making import MakePost, own_connection
 
 SignIn = Callable[[User | None], Client]
 COVER = {
@@ -196,3 +199,24 @@ def test_a_page_asks_as_often_for_many_as_for_few(
 @pytest.mark.parametrize("query", ["\0", "x" * 5_000, "from:", "topic:", "has:x", "%00", "a" * 300])
 def test_odd_questions_get_a_page(client: Client, query: str) -> None:
     assert client.get("/search/", {"q": query}).status_code in (200, 404)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_changed_is_indexed_as_it_will_be(client: Client, owner: User) -> None:
+    post, changed = post_of(owner, "before"), threading.Event()
+
+    def change() -> None:
+        with own_connection(), transaction.atomic():
+            Post.objects.filter(pk=post.pk).update(caption="afterwards")
+            changed.set()
+            time.sleep(0.5)
+
+    other = threading.Thread(target=change)
+    other.start()
+    assert changed.wait(10)
+    indexing.index_post(post.pk)
+    other.join()
+    assert found(client, "afterwards") == [post.code]
+    # No model owns the index: nothing else empties it after a test with real transactions.
+    post.delete()
+    indexing.index_post(post.pk)

@@ -37,9 +37,7 @@ def test_a_profile_as_atom(client: Client, owner: User, make_post: MakePost) -> 
     assert b"For few" not in answer.content
 
 
-def test_what_xml_cannot_hold_is_left_out(
-    client: Client, owner: User, make_post: MakePost
-) -> None:
+def test_what_xml_cannot_hold_is_left_out(client: Client, owner: User, make_post: MakePost) -> None:
     make_post(owner, title="Fog\x02\ufffe", caption="At\x0b sea\x01 #harbour")
     User.objects.filter(pk=owner.pk).update(display_name="An\x1fn")
     for page in ("/@owner/atom.xml", "/topics/harbour/atom.xml"):

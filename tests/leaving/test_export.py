@@ -18,7 +18,8 @@ from accounts.models import User
 from leaving import archive, contents, exporting
 from leaving.models import Export
 from leaving.sweep import sweep
-from moderation import actions
+from moderation import actions, reports
+from moderation.models import Report
 from notes_site.ids import encode, new_id
 from notes_site.storage import EXPORTS, media
 from posts.models import Erasure, Photo, Post
@@ -113,6 +114,13 @@ def test_nothing_of_what_others_keep_to_themselves_is_in_it(
     life: Post, owner: User, stranger: User, friend: User, moderator: User
 ) -> None:
     actions.hide_post(actor=moderator, post=life, reason="Not a harbour")
+    reports.report(reporter=friend, target=life, category="spam", words="Adrift")
+    reports.decide(
+        actor=moderator,
+        report=Report.objects.get(words="Adrift"),
+        decision=Report.Decision.SET_ASIDE,
+        reason="They quarrel since spring",
+    )
     archive = opened(exported(owner))
     text = "".join(
         archive.read(entry).decode()
@@ -121,6 +129,7 @@ def test_nothing_of_what_others_keep_to_themselves_is_in_it(
     )
     assert "stranger" not in text, "who blocked, muted and restricted them"
     assert "Sailors" not in text, "a list they are on"
+    assert "since spring" not in text, "that somebody reported them, and what came of it"
     assert "moderator@" not in text
     assert f'"{moderator.username}"' not in text, "which moderator it was"
     for words in ("friend@example.org", "Cold and lovely", "The one behind", owner.password):

@@ -17,7 +17,7 @@ from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
 from posts import comments
-from posts.models import Photo, Post
+from posts.models import Comment, Photo, Post
 from tests.making import MakePost
 
 AsPerson = Callable[[User | None], Client]
@@ -122,6 +122,28 @@ def test_every_page_opens(
     assert post_page.count('<img class="thumb"') == 2
     history = desk.get(f"/admin/posts/post/{post.pk}/history/", follow=True)
     assert [entry.action for entry in history.context["cl"].result_list] == ["hide"]
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        ({}, "Shown"),
+        ({"held": "words"}, "Waits for the author of the post"),
+        ({"held": "words", "hidden_at": timezone.now()}, "Hidden"),
+    ],
+)
+def test_a_comment_says_how_it_stands(
+    change: dict[str, Any],
+    state: str,
+    make_post: MakePost,
+    owner: User,
+    moderator: User,
+    as_person: AsPerson,
+) -> None:
+    written = comments.write(author=owner, post=make_post(owner), text="Mine")
+    Comment.objects.filter(pk=written.pk).update(**change)
+    page = as_person(moderator).get("/admin/posts/comment/").content.decode()
+    assert re.findall(r'<span class="badge \w+">([^<]+)</span>', page) == [state]
 
 
 def test_moderators_do_not_see_posts_for_their_author_alone(

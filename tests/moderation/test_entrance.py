@@ -472,3 +472,11 @@ def test_moderators_of_before_get_the_new_rights() -> None:
     migration.allow(apps, SimpleNamespace(connection=connection))
     given = set(group.permissions.values_list("codename", flat=True))
     assert given == {name for name in PERMISSIONS["accounts"] if not name.endswith("_user")}
+
+
+def test_what_another_process_chose_meanwhile_is_changed_back(db: None) -> None:
+    entrance.change_site(actor=None, name="", registration="open")
+    assert site.current().registration == "open"
+    SiteSettings.objects.update(registration="closed")
+    assert entrance.change_site(actor=None, name="", registration="open")
+    assert SiteSettings.objects.get().registration == "open"

@@ -78,6 +78,8 @@ def test_moderators_have_exactly_these_rights(moderator: User) -> None:
         "accounts.add_blockeddomain",
         "accounts.change_blockeddomain",
         "moderation.view_auditentry",
+        "moderation.view_report",
+        "moderation.change_report",
     }
 
 

@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from accounts import circles, follows, suspension
 from accounts.models import SignUp, User
 from notes_site import events, site
-from notifications import retention
+from notifications import lines, retention
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification, Preferences
 from posts import comments, engagement, publishing
@@ -121,6 +121,41 @@ def test_the_badge_stands_on_every_page_and_ends_at_99(owner: User, as_person: S
     make_seen = Notification.objects.filter(recipient=owner).order_by("pk").values("pk")[:30]
     Notification.objects.filter(pk__in=make_seen).delete()
     assert badge_of(browser) == "90"
+
+
+def test_where_nothing_is_new_the_badge_reads_one_index(owner: User) -> None:
+    make_lines(owner, 3)
+    unseen = lines.unseen_count(owner)
+    mark_seen = Preferences.objects.create(person=owner, seen_at=timezone.now())
+    with CaptureQueriesContext(connection) as captured:
+        assert (unseen, lines.unseen_count(owner)) == (3, 0)
+    (query,) = captured
+    assert mark_seen.pk == owner.pk
+    with connection.cursor() as cursor:
+        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"{explain} {query['sql']}")
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "notification_newest" in plan, plan
+    assert "posts_" not in plan, "neither posts nor comments are looked at"
+
+
+def test_where_nothing_is_new_the_badge_reads_one_index(owner: User) -> None:
+    make_lines(owner, 3)
+    assert lines.unseen_count(owner) == 3
+    Preferences.objects.create(person=owner, seen_at=timezone.now())
+    with CaptureQueriesContext(connection) as captured:
+        assert lines.unseen_count(owner) == 0
+    (query,) = captured
+    assert "posts_" not in query["sql"], "neither posts nor comments are looked at"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Of three rows it would read the table.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+        cursor.execute(f"{plan} {query['sql']}")
+        assert "notification_newest" in str(cursor.fetchall())
 
 
 def test_the_badge_is_for_who_is_signed_in(client: Client) -> None:

@@ -63,6 +63,19 @@ def test_what_is_switched_off_is_not_told(
     assert rows == {"comment": (True, False), "like": (False, True)}
 
 
+def test_a_switch_one_does_not_see_stays_as_it_is(
+    owner: User, moderator: User, as_person: SignIn
+) -> None:
+    mine = form(on_page=["like"], by_mail=["like"])
+    assert as_person(owner).post(ADDRESS, mine).status_code == 302
+    kept = Preferences.objects.get(person=owner)
+    # One day they may moderate, and never turned this off.
+    assert (kept.on_page(Kind.SIGN_UP), kept.by_mail(Kind.SIGN_UP)) == (True, True)
+    assert as_person(moderator).post(ADDRESS, mine).status_code == 302
+    kept = Preferences.objects.get(person=moderator)
+    assert (kept.on_page(Kind.SIGN_UP), kept.by_mail(Kind.SIGN_UP)) == (False, False)
+
+
 def test_what_moderators_do_is_always_on_the_page(owner: User, as_person: SignIn) -> None:
     as_person(owner).post(ADDRESS, form(on_page=[]))
     kept = Preferences.objects.get(person=owner)

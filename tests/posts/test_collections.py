@@ -48,6 +48,28 @@ def fill(shelf: Collection, post: Post, names: str) -> dict[str, Post]:
     return made
 
 
+def test_followers_of_the_owner_are_not_read_for_who_may_see_it(
+    shelf: Collection, stranger: User
+) -> None:
+    seen = Collection.objects.visible_to(stranger).filter(pk=shelf.pk)
+    assert 'JOIN "accounts_follow"' not in str(seen.query)
+    assert "DISTINCT" not in str(seen.query)
+    User.objects.filter(pk=shelf.owner_id).update(is_private=True)
+    assert not seen.exists()
+    Follow.objects.create(follower=stranger, followee=shelf.owner)
+    assert seen.exists()
+
+
+@pytest.mark.parametrize("name", ["Kit\0chens", "x" * 61])
+def test_a_name_that_cannot_be_kept_is_refused_with_a_word(
+    name: str, owner: User, make_post: MakePost, as_person: SignIn
+) -> None:
+    answer = as_person(owner).post(f"/p/{make_post(owner).code}/collect/", {"name": name})
+    assert (answer.status_code, answer.context["name"]) == (422, name)
+    assert answer.context["problem"]
+    assert not owner.collections.exists()
+
+
 def test_the_newest_comes_first_and_each_once(
     shelf: Collection, owner: User, make_post: MakePost
 ) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts import circles, follows
 from accounts.models import User
+from notes_site.models import Event
 from posts import comments
 from posts.comment_rules import change_rules, standing_of, why_flood
 from posts.models import Comment, Post
@@ -126,6 +127,22 @@ def test_nothing_tells_the_restricted(
     change_rules(person=owner, comments_by="everyone", approves_comments=True, filtered_words="")
     assert comments.write(author=friend, post=post, text="x").held == "approval"
     assert standing_of(friend, post).restricted
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+def test_only_who_knew_of_waiting_hears_of_the_approval(
+    restricted: bool, post: Post, owner: User, friend: User
+) -> None:
+    if restricted:
+        circles.restrict(restricter=owner, restricted=friend)
+    else:
+        change_rules(
+            person=owner, comments_by="everyone", approves_comments=True, filtered_words=""
+        )
+    assert comments.approve(comments.write(author=friend, post=post, text="hello"))
+    told = Event.objects.filter(kind__in=["comment.approved", "comment.created"])
+    kinds = list(told.order_by("pk").values_list("kind", flat=True))
+    assert kinds == (["comment.created"] if restricted else ["comment.approved", "comment.created"])
 
 
 def test_the_author_waits_for_nobody(post: Post, owner: User) -> None:

@@ -17,7 +17,8 @@ def test_a_filter_is_read_line_by_line() -> None:
     ["ass", "An ASS!", "#ass", "@ass", "(ass)", "so_ass_so", "a\u200bss", "ass", "x ass",
      "buy  now", "BUY\nNOW.", "Straße", "ПРИВЕТ, друг", "שלום!", "这是垃圾广告", "नमक है",
      "cafe\u0301", "glass, but ass",
-     "a\ufe0fss", "as\u034fs", "a\u3164ss", "a\x01ss", "a\x7fss", "a\U000e0101ss", "buy\x0bnow"],
+     "a\ufe0fss", "as\u034fs", "a\u3164ss", "a\U000e0101ss",
+     "a\x01ss", "a\x7fss", "a\x1css", "buy\nnow"],
 )  # fmt: skip
 def test_it_is_found(text: str) -> None:
     assert holds_back(text, words_of(FILTER))
