@@ -1,4 +1,4 @@
-"""What is kept about signing in for a while, and then erased."""
+"""What is kept about signing in and up for a while, and then erased."""
 
 from importlib import import_module
 
@@ -8,13 +8,14 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts import sign_ins
+from accounts import sign_ins, signing_up
 from accounts.models import FormerUsername
 
 
 def forget() -> None:
-    """Erase old sign-ins, names given up long ago, and sessions that have ended."""
+    """Erase old sign-ins and names, sessions that have ended, and sign-ups never finished."""
     sign_ins.forget_old()
+    signing_up.forget_unfinished()
     FormerUsername.objects.filter(until__lte=timezone.now()).delete()
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     living = Session.objects.filter(session_key=OuterRef("session_key"))

@@ -1,13 +1,20 @@
 """Coming in: at once, by an invitation, or after a moderator said yes."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from django.db import transaction
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts import invites
 from accounts.models import BlockedDomain, SignUp, User
 from notes_site import events
+
+UNFINISHED_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,39 @@ def turn_away(*, person: User, by: User | None) -> bool:
     events.record("sign_up.refused", person.pk, email=person.email, username=person.username)
     person.delete()
     return True
+
+
+def forget_unfinished() -> int:
+    """Erase accounts that were to get a passkey and have none after a day; returns how many.
+
+    Nobody ever signed in to them, and nobody can: else their name would be taken for ever. Those
+    whom somebody follows already, or put on a list, stay for the owner to look at.
+    """
+    theirs = Authenticator.objects.filter(user=OuterRef("pk"))
+    addresses = EmailAddress.objects.filter(user=OuterRef("pk"))
+    unfinished = User.objects.filter(
+        Exists(addresses),
+        ~Exists(addresses.filter(verified=True)),
+        ~Exists(theirs),
+        password__startswith=UNUSABLE_PASSWORD_PREFIX,
+        last_login=None,
+        date_joined__lt=timezone.now() - UNFINISHED_KEPT,
+        is_active=True,
+        is_staff=False,
+        follower_count=0,
+        list_memberships=None,
+    )
+    return sum(_erase(unfinished, pk) for pk in list(unfinished.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _erase(people: "models.QuerySet[User]", person_id: int) -> int:
+    # Locked, and asked again: whoever follows somebody locks them too.
+    User.objects.select_for_update().filter(pk=person_id).first()
+    person = people.filter(pk=person_id).first()
+    if person is not None:
+        person.delete()
+    return int(person is not None)
 
 
 def is_waiting(person: User) -> bool:

@@ -69,7 +69,7 @@ def _claim(departure_id: int) -> Departure | None:
 def _batch(departure: Departure, step: Step) -> int:
     """Erase some rows of one kind and count them; 0 when there are none left."""
     mine = _hold(departure)
-    follows.lock(mine.person_id)
+    follows.lock(mine.person_id, *step.others(mine.person_id))
     erased = step.erase(mine.person_id)
     if erased:
         counts = mine.counts

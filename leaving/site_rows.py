@@ -15,6 +15,8 @@ from notifications.models import Notification, Preferences
 from posts.models import Comment, Photo, Post
 
 Kind = AuditEntry.Kind
+# These answer who reported something: that somebody did is theirs.
+ABOUT_REPORTS = (AuditEntry.Action.UPHOLD, AuditEntry.Action.SET_ASIDE)
 
 
 def moderation(person: User) -> Iterator[Row]:
@@ -28,7 +30,8 @@ def moderation(person: User) -> Iterator[Row]:
         | Q(target_kind=Kind.PHOTO, target_id__in=photos)
         | Q(target_kind=Kind.COMMENT, target_id__in=comments)
     )
-    for entry in AuditEntry.objects.filter(about).order_by("pk").iterator():
+    entries = AuditEntry.objects.filter(about).exclude(action__in=ABOUT_REPORTS)
+    for entry in entries.order_by("pk").iterator():
         yield {
             "at": when(entry.created_at),
             "action": entry.action,

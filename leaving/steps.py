@@ -1,10 +1,10 @@
 """What goes when somebody leaves for good, in this order; each step takes a batch.
 
 Whatever moves a counter of somebody else's goes through the function that keeps that counter.
-The person is locked already; other people, posts and comments are locked in that order.
+The people are locked already, all at once; posts and comments are locked in that order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +41,13 @@ class Step:
     """One kind of row: its name in the receipt, and how a batch of a person's goes.
 
     `erase` returns how many went. `columns` names the foreign keys to the person that are gone
-    afterwards, as "app.Model.column".
+    afterwards, as "app.Model.column". `others` tells whose counters the batch moves.
     """
 
     name: str
     erase: Callable[[int], int]
     columns: tuple[str, ...] = ()
+    others: Callable[[int], Iterable[int]] = lambda _person_id: ()
 
 
 def _posts(person_id: int) -> int:
@@ -112,10 +113,16 @@ def _comment_likes(person_id: int) -> int:
 
 def _follows(person_id: int) -> int:
     """Follows both ways, and requests."""
+    return sum(follows.end(one, other) for one, other in _circle(person_id))
+
+
+def _of_their_circle(person_id: int) -> set[int]:
+    return {each for pair in _circle(person_id) for each in pair}
+
+
+def _circle(person_id: int) -> list[tuple[int, int]]:
     batch = _pairs(Follow, "follower", "followee", person_id)
-    batch += _pairs(FollowRequest, "requester", "target", person_id)
-    follows.lock(*{each for pair in batch for each in pair})
-    return sum(follows.end(one, other) for one, other in batch)
+    return batch + _pairs(FollowRequest, "requester", "target", person_id)
 
 
 def _pairs(model: Any, one: str, other: str, person_id: int) -> list[tuple[int, int]]:
@@ -125,13 +132,19 @@ def _pairs(model: Any, one: str, other: str, person_id: int) -> list[tuple[int, 
 
 def _lists_of_others(person_id: int) -> int:
     """The person's places on other people's lists."""
-    places = ListMember.objects.filter(person=person_id)
-    ids = list(places.order_by("people_list").values_list("people_list", flat=True)[:AT_ONCE])
-    owners = PeopleList.objects.filter(pk__in=ids).values_list("owner", flat=True)
-    follows.lock(*owners, person_id)
-    places.filter(people_list__in=ids).delete()
+    ids = [list_id for list_id, _owner in _places(person_id)]
+    ListMember.objects.filter(person=person_id, people_list__in=ids).delete()
     PeopleList.objects.filter(pk__in=ids).update(member_count=F("member_count") - 1)
     return len(ids)
+
+
+def _owners_of_lists(person_id: int) -> set[int]:
+    return {owner for _list_id, owner in _places(person_id)}
+
+
+def _places(person_id: int) -> list[tuple[int, int]]:
+    places = ListMember.objects.filter(person=person_id).order_by("people_list")
+    return list(places.values_list("people_list", "people_list__owner")[:AT_ONCE])
 
 
 def _invites(person_id: int) -> int:
@@ -142,7 +155,14 @@ def _invites(person_id: int) -> int:
 
 
 def _reports(person_id: int) -> int:
-    """What was reported is decided about all the same; who said it, and how, is forgotten."""
+    """What was reported is decided about all the same; who said it, and how, is forgotten.
+
+    So is whom it was about, where that was the person or something of theirs.
+    """
+    names_had = {*User.objects.filter(pk=person_id).values_list("username", flat=True)}
+    names_had |= {*FormerUsername.objects.filter(user=person_id).values_list("username", flat=True)}
+    labels = [f"@{name}" for name in names_had]
+    Report.objects.filter(target_label__in=labels).update(target_label="")
     return Report.objects.filter(reporter=person_id).update(reporter=None, words="")
 
 
@@ -204,9 +224,10 @@ STEPS = (
             "accounts.FollowRequest.requester",
             "accounts.FollowRequest.target",
         ),
+        _of_their_circle,
     ),
     _plain("lists", "accounts.PeopleList.owner"),
-    Step("places_on_lists", _lists_of_others, ("accounts.ListMember.person",)),
+    Step("places_on_lists", _lists_of_others, ("accounts.ListMember.person",), _owners_of_lists),
     _plain("blocks", "accounts.Block.blocker", "accounts.Block.blocked"),
     _plain("mutes", "accounts.Mute.muter", "accounts.Mute.muted"),
     _plain("restrictions", "accounts.Restriction.restricter", "accounts.Restriction.restricted"),

@@ -1,5 +1,6 @@
 """The form of how one wants to hear."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,9 +15,15 @@ from notifications.kinds import ALWAYS_ON_PAGE, Kind
 from notifications.models import Preferences
 
 
+# They are names of files: some hundred directories a look.
+@cache
+def _names() -> tuple[str, ...]:
+    names = (name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
+    return tuple(sorted(names))
+
+
 def _zones() -> list[tuple[str, str]]:
-    names = sorted(name for name in available_timezones() if "/" in name and name[:4] != "Etc/")
-    plain = [(name, name.replace("_", " ")) for name in names]
+    plain = [(name, name.replace("_", " ")) for name in _names()]
     return [("", str(gettext_lazy("UTC"))), *plain]
 
 

@@ -8,12 +8,14 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.stages import PasskeySignupStage
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts import follows
 from accounts.passkeys import is_only_way_in
 from accounts.requests import MemberRequest
 from accounts.views.signing_up import SignUpView
@@ -45,6 +47,13 @@ def instead(request: HttpRequest) -> HttpResponseBase:
 @reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
 def remove(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Take a passkey away, unless nothing else lets its person in."""
+    with transaction.atomic():
+        # Of two tabs that take the last two, the second finds one left.
+        follows.lock(request.user.pk)
+        return _remove(request, pk)
+
+
+def _remove(request: MemberRequest, pk: int) -> HttpResponseBase:
     passkey = get_object_or_404(
         Authenticator, pk=pk, user=request.user, type=Authenticator.Type.WEBAUTHN
     )

@@ -110,7 +110,7 @@ class Somebody:
         self.opens("/accounts/signup/")
         self.page.get_by_role("link", name="Join with a passkey instead").click()
         self.page.get_by_label("Username").fill(self.name)
-        self.page.get_by_label("Email").fill(f"{self.name}@example.org")
+        self.page.locator("#id_email").fill(f"{self.name}@example.org")
         self.page.get_by_role("button", name="Go on").click()
         self.page.get_by_role("button", name="Make the passkey and sign in").click()
         self.page.wait_for_url(lambda url: "/accounts/" not in url)
@@ -119,7 +119,7 @@ class Somebody:
         """Sign up the usual way."""
         self.opens("/accounts/signup/")
         self.page.get_by_label("Username").fill(self.name)
-        self.page.get_by_label("Email").fill(f"{self.name}@example.org")
+        self.page.locator("#id_email").fill(f"{self.name}@example.org")
         self.page.locator("#id_password1").fill(PASSWORD)
         self.page.locator("#id_password2").fill(PASSWORD)
         self.page.get_by_role("button", name="Create my account").click()

@@ -91,6 +91,38 @@ def test_a_comment_appears_and_can_be_deleted(
     expect(comment).to_have_count(0)
 
 
+def test_the_focus_stays_in_the_conversation(
+    site: Site, person: MakePerson, stream: list[str]
+) -> None:
+    page = person(site.member(), viewport={"width": 390, "height": 844}).page
+    page.goto(stream[3])
+    said = page.locator("article.comment")
+    page.fill("#comment-form textarea", "The first words")
+    page.locator("#comment-form").get_by_role("button").click()
+    expect(said.filter(has_text="The first words")).to_be_focused()
+    page.get_by_role("link", name="Reply").click()
+    expect(page.get_by_label("Your reply")).to_be_focused()
+    page.keyboard.type("And an answer")
+    page.keyboard.press("Control+Enter")
+    expect(said.filter(has_text="And an answer")).to_be_focused()
+
+
+def test_a_slash_leads_to_the_search(person: MakePerson, stream: list[str]) -> None:
+    page = person().page
+    page.goto("/")
+    page.keyboard.press("/")
+    page.wait_for_url("**/search/")
+    field = page.get_by_role("searchbox")
+    expect(field).to_be_focused()
+    page.keyboard.type("number 7")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=number+7")
+    page.locator("main").focus()
+    page.keyboard.press("/")
+    expect(field).to_be_focused()
+    assert field.input_value() == "number 7"
+
+
 def test_a_carousel_turns_by_keys_and_counts(site: Site, person: MakePerson) -> None:
     member = site.member()
     someone = person(member)

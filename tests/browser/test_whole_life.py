@@ -338,7 +338,7 @@ def ben_leaves_for_good(story: Story) -> None:
     assert "ben" not in ben.page.locator("main").inner_text()
 
     ben.tries_to_sign_in()
-    expect(ben.page.locator(".errorlist")).to_be_visible()
+    expect(ben.page.get_by_role("alert")).to_contain_text("not correct")
     assert site.rows("SELECT username FROM accounts_user WHERE username = %s", "ben") == []
     cleo.finds_nothing_at(ben.profile)
     cleo.opens(story.harbour)

@@ -75,6 +75,16 @@ def test_a_private_account_has_no_feed(as_person: SignIn, owner: User, follower:
         assert as_person(viewer).get("/@owner/atom.xml").status_code == 404
 
 
+def test_pages_name_their_feeds(client: Client, owner: User, make_post: MakePost) -> None:
+    make_post(owner, caption="Look, #fog")
+    page = '<link rel="alternate" type="application/atom+xml" title="{}" href="{}">'
+    assert page.format("owner", "/@owner/atom.xml") in client.get("/@owner/").content.decode()
+    topic = client.get("/topics/fog/").content.decode()
+    assert page.format("#fog", "/topics/fog/atom.xml") in topic
+    User.objects.filter(pk=owner.pk).update(is_private=True)
+    assert b"atom.xml" not in client.get("/@owner/").content
+
+
 def test_oembed_shows_a_picture_that_fits(client: Client, owner: User, make_post: MakePost) -> None:
     post = make_post(owner, title="Fog")
     address = f"http://localhost:8000{post.get_absolute_url()}"

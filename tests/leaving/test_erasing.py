@@ -16,8 +16,8 @@ from accounts.models import Follow, Invite, ListMember, PeopleList, User
 from leaving import departures, erasing, steps
 from leaving.models import Departure
 from leaving.sweep import sweep
-from moderation import actions
-from moderation.models import AuditEntry
+from moderation import actions, reports
+from moderation.models import AuditEntry, Report
 from notes_site.ids import encode
 from notes_site.storage import media
 from notifications.models import Notification
@@ -265,3 +265,43 @@ def test_many_workers_at_once_erase_everything_once(
     told = {name: departure.counts[name] for name in ("posts", "likes", "comments", "follows")}
     assert told == {"posts": 1, "likes": 3, "comments": 3, "follows": 2}
     assert list(counters.drifts(repair=False)) == []
+
+
+def test_whoever_goes_and_whom_it_concerns_are_locked_at_once(
+    life: Post, owner: User, signed_in: SignIn_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(owner, signed_in)
+    departure = pass_grace(owner)
+    hold, lock = erasing._hold, follows.lock
+    held: list[set[int]] = []
+    later: list[set[int]] = []
+
+    def begin(departure: Departure) -> Departure:
+        held.clear()
+        return hold(departure)
+
+    def remember(*people: int) -> dict[int, User]:
+        if held and not set(people) <= held[0]:
+            later.append(set(people) - held[0])
+        held.append(set(people))
+        return lock(*people)
+
+    monkeypatch.setattr(erasing, "_hold", begin)
+    monkeypatch.setattr(follows, "lock", remember)
+    erasing.erase(departure.pk)
+    assert not User.objects.filter(pk=owner.pk).exists()
+    assert later == [], "two who follow each other and go the same day would wait for each other"
+
+
+def test_reports_of_them_no_longer_name_them(
+    life: Post, owner: User, friend: User, signed_in: SignIn_
+) -> None:
+    reports.report(reporter=friend, target=life, category="spam", words="Adrift")
+    Report.objects.create(
+        reporter=friend, target_kind="person", target_id=owner.pk, target_label="@harbourer",
+        category="spam",
+    )  # fmt: skip
+    leave(owner, signed_in)
+    leave_for_good(owner)
+    found = Report.objects.filter(reporter=friend).order_by("pk")
+    assert list(found.values_list("target_label", "words")) == [("", "Adrift"), ("", "")]

@@ -47,7 +47,11 @@ def test_a_member_reports(
 ) -> None:
     address = addresses(post, said)[kind]
     browser = as_person(stranger)
-    assert b"Only the moderators" in browser.get(address).content
+    page = browser.get(address).content
+    assert b"Only the moderators" in page
+    # Nothing is chosen for them, and an empty choice is none.
+    assert page.count(b'type="radio"') == len(Report.Category)
+    assert b" checked" not in page
     assert browser.post(address, SAID).status_code == 303
     found = Report.objects.get()
     assert (found.target_kind, found.target_label) == (kind, "@owner")

@@ -125,24 +125,6 @@ def test_the_badge_stands_on_every_page_and_ends_at_99(owner: User, as_person: S
 
 def test_where_nothing_is_new_the_badge_reads_one_index(owner: User) -> None:
     make_lines(owner, 3)
-    unseen = lines.unseen_count(owner)
-    mark_seen = Preferences.objects.create(person=owner, seen_at=timezone.now())
-    with CaptureQueriesContext(connection) as captured:
-        assert (unseen, lines.unseen_count(owner)) == (3, 0)
-    (query,) = captured
-    assert mark_seen.pk == owner.pk
-    with connection.cursor() as cursor:
-        explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"{explain} {query['sql']}")
-        plan = " ".join(str(row) for row in cursor.fetchall())
-    assert "notification_newest" in plan, plan
-    assert "posts_" not in plan, "neither posts nor comments are looked at"
-
-
-def test_where_nothing_is_new_the_badge_reads_one_index(owner: User) -> None:
-    make_lines(owner, 3)
     assert lines.unseen_count(owner) == 3
     Preferences.objects.create(person=owner, seen_at=timezone.now())
     with CaptureQueriesContext(connection) as captured:
