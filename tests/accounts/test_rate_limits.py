@@ -69,7 +69,9 @@ def test_comments_are_counted_by_person(
         assert answer.status_code == 303
     answer = browser.post(f"/p/{post.code}/comments/", {"text": "hello 31"})
     assert_wait(answer)
-    assert b"Wait" in answer.content
+    # What was typed is still there, with what to do about it.
+    assert b"send them later" in answer.content
+    assert b"hello 31</textarea>" in answer.content
     assert post.comments.count() == 30
     other = as_person(owner).post(f"/p/{post.code}/comments/", {"text": "hello"})
     assert other.status_code == 303

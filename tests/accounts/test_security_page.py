@@ -14,10 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import follows, sign_ins
+from accounts import follows, passkeys, sign_ins
 from accounts.forgetting import forget
 from accounts.models import FormerUsername, SignIn, User
-from accounts.views import passkeys
+from accounts.views import passkeys as views
 from tests.conftest import PASSWORD
 
 SignInAs = Callable[[User | None], Client]
@@ -278,7 +278,7 @@ def test_two_tabs_do_not_take_the_last_two_passkeys(
         return found
 
     monkeypatch.setattr(follows, "lock", remember)
-    monkeypatch.setattr(passkeys, "is_only_way_in", look_and_be_overtaken)
+    monkeypatch.setattr(views, "is_only_way_in", look_and_be_overtaken)
     browser.post(f"/accounts/2fa/webauthn/keys/{made[0].pk}/remove/")
     assert Authenticator.objects.filter(user=owner).count() == 1
 

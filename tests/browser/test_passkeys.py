@@ -77,7 +77,7 @@ def test_signing_up_with_a_passkey(named_site: Site, named_person: MakePerson) -
     someone.go("/accounts/signup/")
     someone.page.get_by_role("link", name="Join with a passkey instead").click()
     someone.page.get_by_label("Username").fill(name)
-    someone.page.get_by_label("Email").fill(f"{name}@example.org")
+    someone.page.locator("#id_email").fill(f"{name}@example.org")
     someone.page.get_by_role("button", name="Go on").click()
     someone.page.get_by_role("button", name="Make the passkey and sign in").click()
     someone.page.wait_for_url(f"{named_site.url}/")
@@ -102,7 +102,7 @@ def test_who_can_make_none_chooses_a_password(named_site: Site, named_person: Ma
     name = f"new{secrets.token_hex(4)}"
     someone.go("/accounts/signup/passkey/")
     someone.page.get_by_label("Username").fill(name)
-    someone.page.get_by_label("Email").fill(f"{name}@example.org")
+    someone.page.locator("#id_email").fill(f"{name}@example.org")
     someone.page.get_by_role("button", name="Go on").click()
     someone.page.get_by_role("button", name="Use a password instead").click()
     someone.page.get_by_label("Password", exact=True).fill(PASSWORD)
