@@ -201,9 +201,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_ADAPTER = "accounts.passkeys.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_RATE_LIMITS: dict[str, str] | bool = (
-    {"webauthn_login": "25/5m/ip"} if RATE_LIMITS else False
-)
+MFA_RATE_LIMITS: dict[str, str] | bool = {"webauthn_login": "25/5m/ip"} if RATE_LIMITS else False
 MFA_TOTP_ISSUER = SITE_NAME
 # A small site may have no mail; its people still deserve a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -42,7 +42,13 @@ PRODUCTION = {
     "TRUSTED_PROXIES": "1",
 }
 COMPOSE_SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_KEY", "S3_SECRET")
-UNIT = ["--ignore=tests/browser", "--ignore=tests/corpus", "--ignore=tests/flow", "tests"]
+# Rooms about people, in steps of their own: each step then ends well within its time.
+PEOPLE = [
+    f"tests/{room}"
+    for room in ("accounts", "authorization", "leaving", "moderation", "notifications")
+]
+OTHERS = ["tests/browser", "tests/corpus", "tests/flow", *PEOPLE]
+UNIT = [*(f"--ignore={folder}" for folder in OTHERS), "tests"]
 
 
 @dataclass
@@ -102,7 +108,9 @@ def steps() -> list[Step]:
             env=dict.fromkeys(COMPOSE_SECRETS, "secret"),
         ),
         Step("unit", "unit", tests=["-m", "not stack", *UNIT]),
+        Step("people", "unit", tests=["-m", "not stack", *PEOPLE]),
         Step("unit-stack", "stack", tests=UNIT, stack=True),
+        Step("people-stack", "stack", tests=PEOPLE, stack=True),
         Step("flow", "flow", tests=["-m", "not stack", "tests/flow"]),
         Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
         Step("browser", "browser", tests=["tests/browser"]),
