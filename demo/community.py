@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from accounts.profiles import Link
+
 FOLDER = Path(__file__).resolve().parent
 PHOTO_FOLDER = FOLDER / "photos"
 
@@ -19,6 +21,8 @@ class Person:
     username: str
     display_name: str
     bio: str
+    pronouns: str
+    links: tuple[Link, ...]
     avatar: Path
     role: Role
     follows: tuple[str, ...]
@@ -34,11 +38,16 @@ class DemoPhoto:
 
 @dataclass(frozen=True)
 class DemoComment:
-    """A comment, and how long after the post it was written."""
+    """A comment, how long after the post it was written, and who likes it.
+
+    With `answers` it is an answer to the thread before it.
+    """
 
     author: str
     text: str
     after: timedelta
+    answers: bool
+    likes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,11 +66,22 @@ class DemoPost:
 
 
 @dataclass(frozen=True)
+class DemoCollection:
+    """Posts that somebody put together for all to see, the first one first, by their keys."""
+
+    owner: str
+    name: str
+    description: str
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Community:
     """Everybody and everything, posts with the oldest first."""
 
     people: tuple[Person, ...]
     posts: tuple[DemoPost, ...]
+    collections: tuple[DemoCollection, ...]
 
     @property
     def usernames(self) -> tuple[str, ...]:
@@ -78,7 +98,14 @@ def load_community(path: Path = FOLDER / "community.json") -> Community:
     """The community of a JSON file; raises KeyError when an entry lacks a field."""
     data = json.loads(path.read_text(encoding="utf-8"))
     posts = sorted((_post(entry) for entry in data["posts"]), key=lambda post: -post.age)
-    return Community(people=tuple(_person(entry) for entry in data["people"]), posts=tuple(posts))
+    return Community(
+        people=tuple(_person(entry) for entry in data["people"]),
+        posts=tuple(posts),
+        collections=tuple(
+            DemoCollection(**entry | {"posts": tuple(entry["posts"])})
+            for entry in data["collections"]
+        ),
+    )
 
 
 def _person(entry: dict[str, Any]) -> Person:
@@ -86,6 +113,8 @@ def _person(entry: dict[str, Any]) -> Person:
         username=entry["username"],
         display_name=entry["display_name"],
         bio=entry["bio"],
+        pronouns=entry.get("pronouns", ""),
+        links=tuple(entry.get("links", ())),
         avatar=PHOTO_FOLDER / entry["avatar"],
         role=entry["role"],
         follows=tuple(entry["follows"]),
@@ -103,7 +132,13 @@ def _post(entry: dict[str, Any]) -> DemoPost:
         photos=tuple(DemoPhoto(PHOTO_FOLDER / one["file"], one["alt"]) for one in entry["photos"]),
         likes=tuple(entry["likes"]),
         comments=tuple(
-            DemoComment(one["author"], one["text"], timedelta(minutes=one["minutes_after"]))
+            DemoComment(
+                author=one["author"],
+                text=one["text"],
+                after=timedelta(minutes=one["minutes_after"]),
+                answers=one.get("answers", False),
+                likes=tuple(one.get("likes", ())),
+            )
             for one in entry["comments"]
         ),
     )

@@ -4,7 +4,7 @@ people     the accounts, without a password yet, and who follows whom
 upload     every picture through the door that browsers use, then the posts made of them
 render     the pictures to ready, two at a time, beside whatever worker is running
 place      what is public to where the public fetches it
-settle     in one transaction: likes, comments, the times they tell of, and the passwords
+settle     in one transaction: likes, comments, collections, their times, and the passwords
 rescore    the stream in its order
 
 The passwords come last, so a demo that can be signed in to is a whole one, and is left alone.
@@ -26,7 +26,7 @@ from demo import people
 from demo.community import Community, DemoPost
 from demo.progress import Progress
 from feed import scoring
-from posts import avatars, comments, engagement, publishing, uploads
+from posts import avatars, collections, comments, engagement, publishing, uploads
 from posts.contents import NewPhoto
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
 from posts.pipeline import erase, placement, renditions
@@ -174,6 +174,7 @@ def _settle(community: Community, _progress: Progress) -> None:
             _backdate(here[post.key], now - post.age)
             _like(here[post.key], post, now - post.age, users)
             _comment(here[post.key], post, now - post.age, users)
+    _collect(community, users, here)
     people.users_of(community).update(date_joined=now - MEMBERS_FOR)
     people.set_passwords(community)
 
@@ -194,9 +195,28 @@ def _like(row: Post, post: DemoPost, published_at: datetime, users: dict[str, Us
 
 
 def _comment(row: Post, post: DemoPost, published_at: datetime, users: dict[str, User]) -> None:
+    thread = None
     for comment in post.comments:
-        written = comments.write(author=users[comment.author], post=row, text=comment.text)
+        written = comments.write(
+            author=users[comment.author],
+            post=row,
+            text=comment.text,
+            parent=thread if comment.answers else None,
+        )
+        thread = thread if comment.answers else written
         Comment.objects.filter(pk=written.pk).update(created_at=published_at + comment.after)
+        for name in comment.likes:
+            comments.like(user=users[name], comment=written)
+
+
+def _collect(community: Community, users: dict[str, User], here: dict[str, Post]) -> None:
+    for one in community.collections:
+        shelf = collections.create(
+            owner=users[one.owner], name=one.name, description=one.description, is_public=True
+        )
+        for key in reversed(one.posts):
+            if key in here:
+                collections.add(collection=shelf, post=here[key])
 
 
 def _rescore(_community: Community, _progress: Progress) -> None:

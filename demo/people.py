@@ -101,6 +101,8 @@ def _account(person: Person) -> User:
         email=address,
         display_name=person.display_name,
         bio=person.bio,
+        pronouns=person.pronouns,
+        links=[dict(link) for link in person.links],
     )
     user.set_unusable_password()
     user.save()

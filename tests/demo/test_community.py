@@ -98,3 +98,20 @@ def test_the_shapes_that_pages_must_bear_are_all_there(community: Community) -> 
     assert sum(len(post.photos) >= 3 for post in posts) >= 4
     assert [post.audience for post in posts].count("self") == 1
     assert len({post.key for post in posts}) == len(posts)
+
+
+def test_answers_follow_a_thread(community: Community) -> None:
+    for post in community.posts:
+        assert not any(comment.answers for comment in post.comments[:1])
+        for comment in post.comments:
+            assert set(comment.likes) <= set(community.usernames) - {comment.author}
+    assert sum(comment.answers for post in community.posts for comment in post.comments) >= 10
+
+
+def test_collections_hold_posts_that_all_may_see(community: Community) -> None:
+    public = {post.key for post in community.posts if post.audience == "public"}
+    assert len(community.collections) >= 3
+    for shelf in community.collections:
+        assert shelf.owner in community.usernames
+        assert set(shelf.posts) <= public
+        assert len(set(shelf.posts)) == len(shelf.posts) >= 3

@@ -20,7 +20,7 @@ from demo.progress import Progress
 from feed import scoring
 from notes_site.storage import media
 from posts import comments, engagement
-from posts.models import Comment, Erasure, Like, Photo, Post, Topic
+from posts.models import CollectionItem, Comment, Erasure, Like, Photo, Post, Topic
 
 # Rendering happens in threads, which see only what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +60,11 @@ def community(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Community:
     for post in data["posts"]:
         post["likes"] = [name for name in post["likes"] if name in names]
         post["comments"] = [one for one in post["comments"] if one["author"] in names]
+        for one in post["comments"]:
+            one["likes"] = [name for name in one.get("likes", ()) if name in names]
+    data["collections"] = [
+        {"owner": "june", "name": "Two", "description": "", "posts": ["ship-and-planet", "cat"]}
+    ]
     path = tmp_path / "village.json"
     path.write_text(json.dumps(data), encoding="utf-8")
     village = load_community(path)
@@ -81,6 +86,7 @@ def trace() -> dict[str, object]:
         "likes": list(Like.objects.order_by("pk").values()),
         "comments": list(Comment.objects.order_by("pk").values()),
         "people": list(User.objects.order_by("pk").values()),
+        "collected": list(CollectionItem.objects.order_by("pk").values()),
         "follows": list(Follow.objects.order_by("pk").values()),
     }
 
@@ -103,6 +109,8 @@ def assert_whole(community: Community) -> None:
         assert alts == [photo.alt_text for photo in told.photos]
         assert post.like_count == Like.objects.filter(post=post).count() == len(told.likes)
         assert post.comment_count == Comment.objects.filter(post=post).count()
+        answered = Comment.objects.filter(post=post, parent__isnull=False).count()
+        assert answered == sum(comment.answers for comment in told.comments)
         assert post.comment_count == len(told.comments)
         assert post.cover_picture is not None
     assert all(user.avatar_key for user in people.users_of(community))
