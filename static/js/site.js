@@ -77,10 +77,13 @@ document.addEventListener("htmx:beforeSend", ({ target }) => {
 // What the server, or a script of one page, has to say shortly.
 document.addEventListener("notes:say", ({ detail }) => toast(detail.sentence));
 
+// What an answer means that refuses; anything else did not reach the site.
+const SAID = { 404: "gone", 429: "slower" };
+
 for (const trouble of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(trouble, ({ target }) => {
+  document.addEventListener(trouble, ({ target, detail }) => {
     if (target.matches("button.like")) toggleLike(target);
-    if (!target.matches("#post")) toast(words.trouble);
+    if (!target.matches("#post")) toast(words[SAID[detail.xhr?.status]] ?? words.trouble);
   });
 }
 
