@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from leaving.models import Departure
 from leaving.rows import when
 from notes_site.storage import EXPORTS, PRIVATE, PUBLIC
+from posts.deletions import Item, short
 from posts.models import Erasure
 
 # So many objects stand on the page; programs get all of them.
 SHOWN = 100
-SHOWN_OF_KEY = 8
 
 NAMES: dict[str, Promise] = {
     "posts": _("Posts and drafts"),
@@ -49,15 +49,6 @@ NAMES: dict[str, Promise] = {
 
 
 @dataclass(frozen=True)
-class Item:
-    """One object: what it was, the beginning of its name, and when storage confirmed its end."""
-
-    kind: Promise
-    name: str
-    erased_at: datetime | None
-
-
-@dataclass(frozen=True)
 class Receipt:
     """One leaving as its receipt tells it; never whose it was."""
 
@@ -86,7 +77,7 @@ class Receipt:
     def items(self) -> list[Item]:
         """The objects, originals first; not more than a page holds."""
         found = _objects(self.departure).order_by("key")[:SHOWN]
-        return [Item(_kind(each.key), _short(each.key), each.erased_at) for each in found]
+        return [Item(_kind(each.key), short(each.key), each.erased_at) for each in found]
 
     @property
     def more(self) -> int:
@@ -150,7 +141,3 @@ KINDS: tuple[tuple[str, Promise], ...] = (
     (PRIVATE, _("Picture")),
     (PUBLIC, _("Picture")),
 )
-
-
-def _short(key: str) -> str:
-    return f"{key.rpartition('/')[2][:SHOWN_OF_KEY]}…"

@@ -50,7 +50,9 @@ def make_invite(
 ) -> Invite:
     """A new invitation; None for a limit is none. The trail names its note, never its code."""
     invite = invites.make(by=actor, most_uses=most_uses, days=days, note=note)
-    _write(actor, Action.CREATE, Kind.INVITE, invite.pk, note)
+    actions.write(
+        actor=actor, action=Action.CREATE, kind=Kind.INVITE, target_id=invite.pk, label=note
+    )
     return invite
 
 
@@ -59,7 +61,14 @@ def revoke_invite(*, actor: User | None, invite: Invite, reason: str = "") -> bo
     """Close an invitation; False when it was closed already."""
     changed = invites.revoke(invite)
     if changed:
-        _write(actor, Action.REVOKE, Kind.INVITE, invite.pk, invite.note, reason)
+        actions.write(
+            actor=actor,
+            action=Action.REVOKE,
+            kind=Kind.INVITE,
+            target_id=invite.pk,
+            label=invite.note,
+            reason=reason,
+        )
     return changed
 
 
@@ -67,7 +76,14 @@ def revoke_invite(*, actor: User | None, invite: Invite, reason: str = "") -> bo
 def block_domain(*, actor: User | None, domain: str, note: str = "") -> BlockedDomain:
     """Keep everyone with an address at this domain, or below it, from signing up."""
     blocked = BlockedDomain.objects.create(domain=signing_up.domain_of(domain), note=note)
-    _write(actor, Action.BLOCK, Kind.DOMAIN, blocked.pk, blocked.domain, note)
+    actions.write(
+        actor=actor,
+        action=Action.BLOCK,
+        kind=Kind.DOMAIN,
+        target_id=blocked.pk,
+        label=blocked.domain,
+        reason=note,
+    )
     return blocked
 
 
@@ -76,7 +92,14 @@ def unblock_domain(*, actor: User | None, blocked: BlockedDomain, reason: str = 
     """Undo `block_domain`; False when somebody did already."""
     removed, _rows = BlockedDomain.objects.filter(pk=blocked.pk).delete()
     if removed:
-        _write(actor, Action.UNBLOCK, Kind.DOMAIN, blocked.pk, blocked.domain, reason)
+        actions.write(
+            actor=actor,
+            action=Action.UNBLOCK,
+            kind=Kind.DOMAIN,
+            target_id=blocked.pk,
+            label=blocked.domain,
+            reason=reason,
+        )
     return bool(removed)
 
 
@@ -95,7 +118,9 @@ def change_site(*, actor: User | None, name: str, registration: str) -> bool:
     site.change(name=name, registration=registration)
     now = site.current()
     told = f"{now.name}: {now.registration.label}"
-    _write(actor, Action.CHANGE, Kind.SITE, 1, now.name, told)
+    actions.write(
+        actor=actor, action=Action.CHANGE, kind=Kind.SITE, target_id=1, label=now.name, reason=told
+    )
     return True
 
 
@@ -138,16 +163,3 @@ def why_no_link(person: User) -> str:
 def _need_owner(actor: User | None) -> None:
     if actor is not None and not actor.is_superuser:
         raise NotAllowedError(_("Only an owner of the site may do this."))
-
-
-def _write(
-    actor: User | None,
-    action: AuditEntry.Action,
-    kind: AuditEntry.Kind,
-    target_id: int,
-    label: str,
-    reason: str = "",
-) -> None:
-    actions.write(
-        actor=actor, action=action, kind=kind, target_id=target_id, label=label, reason=reason
-    )

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,14 @@ from posts.pipeline import placement, renditions
 from posts.publishing import create_post
 
 SMALL = (64, 48)
+# The cover of a post whose pictures no test asks for.
+COVER = {
+    "width": 64,
+    "height": 48,
+    "alt": "a photo",
+    "thumbhash": "",
+    "sources": [["public/aaaaaaaaaaaaaaaaaaaaaa.webp", 64]],
+}
 # A value of its own for each of the metadata formats, to be looked for in every rendition.
 CANARY = "canary-51.4778-0.0015"
 
@@ -138,6 +147,30 @@ def own_connection() -> Iterator[None]:
         yield
     finally:
         connections.close_all()
+
+
+def storm(work: Callable[[int], object], threads: int = 50) -> list[Exception]:
+    """Run `work` in threads that start together, each with its number; what went wrong.
+
+    Fails when one of them waits for ever.
+    """
+    start, errors = threading.Barrier(threads), list[Exception]()
+
+    def run(number: int) -> None:
+        with own_connection():
+            start.wait()
+            try:
+                work(number)
+            except Exception as error:  # noqa: BLE001  (any is a failure of the test)
+                errors.append(error)
+
+    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join(timeout=120)
+    assert not any(thread.is_alive() for thread in running), "somebody waits for ever"
+    return errors
 
 
 def storage_class() -> Any:

@@ -1,7 +1,6 @@
 """Fifty people press at once: counters stay exact, nothing waits for ever, no rule is broken."""
 
 import random
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,7 +11,7 @@ from accounts.models import Block, Follow, FollowRequest, ListMember, PeopleList
 from accounts.profiles import change_privacy
 from notes_site import events
 from notes_site.models import Event
-from tests.making import own_connection
+from tests.making import storm
 
 THREADS = 50
 TURNS = 12
@@ -28,27 +27,6 @@ def people(transactional_db: None) -> list[User]:
     for person in made:
         lists.create(owner=person, name="close")
     return made
-
-
-def storm(work: Callable[[int], None]) -> list[Exception]:
-    """Run `work` in fifty threads that start together; what went wrong."""
-    start, errors = threading.Barrier(THREADS), list[Exception]()
-
-    def run(number: int) -> None:
-        with own_connection():
-            start.wait()
-            try:
-                work(number)
-            except Exception as error:  # noqa: BLE001  (any is a failure of the test)
-                errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
-    return errors
 
 
 def deeds(one: User, other: User, dice: random.Random) -> Iterator[Callable[[], object]]:

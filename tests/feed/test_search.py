@@ -16,16 +16,9 @@ from accounts.models import User
 from feed import fulltext, indexing
 from feed.words import runs_of, words_of
 from posts.models import Photo, Post, PostTopic, Topic
-from tests.making import MakePost, own_connection
+from tests.making import COVER, MakePost, own_connection
 
 SignIn = Callable[[User | None], Client]
-COVER = {
-    "width": 64,
-    "height": 48,
-    "alt": "a photo",
-    "thumbhash": "",
-    "sources": [["public/aaaaaaaaaaaaaaaaaaaaaa.webp", 64]],
-}
 pytestmark = pytest.mark.django_db
 
 

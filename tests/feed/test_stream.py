@@ -13,16 +13,9 @@ from accounts.models import User
 from posts import publishing
 from posts.changing import change_post
 from posts.models import Post
-from tests.making import MakePost
+from tests.making import COVER, MakePost
 
 SignIn = Callable[[User | None], Client]
-COVER = {
-    "width": 64,
-    "height": 48,
-    "alt": "a photo",
-    "thumbhash": "",
-    "sources": [["public/aaaaaaaaaaaaaaaaaaaaaa.webp", 64]],
-}
 
 
 @pytest.fixture(autouse=True)

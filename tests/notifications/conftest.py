@@ -13,14 +13,8 @@ from notes_site import events
 from notes_site.models import Event
 from notifications.models import Happening, Notification
 from posts.models import Post
+from tests.making import COVER
 
-COVER = {
-    "width": 64,
-    "height": 48,
-    "alt": "a photo",
-    "thumbhash": "",
-    "sources": [["public/aaaaaaaaaaaaaaaaaaaaaa.webp", 64]],
-}
 MakePeople = Callable[[int], list[User]]
 
 

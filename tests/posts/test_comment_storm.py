@@ -1,8 +1,6 @@
 """Fifty people comment, answer, like, pin and delete at once: every number is right afterwards."""
 
 import contextlib
-import threading
-from collections.abc import Callable
 
 import pytest
 
@@ -12,7 +10,7 @@ from notes_site import events
 from notes_site.models import Event
 from posts import comments, counters
 from posts.models import Comment, CommentLike, Post
-from tests.making import own_connection
+from tests.making import storm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 50
@@ -28,26 +26,6 @@ def people(owner: User) -> list[User]:
 def post(owner: User) -> Post:
     """A published post."""
     return Post.objects.create(author=owner, state="published")
-
-
-def storm(work: Callable[[int], object]) -> None:
-    """Do the work in fifty threads at once; raises what any of them raised."""
-    start, errors = threading.Barrier(THREADS), []
-
-    def run(number: int) -> None:
-        with own_connection():
-            start.wait()
-            try:
-                work(number)
-            except Exception as error:  # noqa: BLE001  (any is a failure of the test)
-                errors.append(error)
-
-    running = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    assert errors == []
 
 
 def drifts() -> list[str]:
@@ -73,7 +51,7 @@ def test_fifty_comments_and_answers(post: Post, people: list[User], owner: User)
         if number % 5 == 0:
             comments.delete(answer)
 
-    storm(talk)
+    assert storm(talk) == []
     post.refresh_from_db()
     first.refresh_from_db()
     assert (first.reply_count, post.comment_count) == (90, 1 + 25 + 90)
@@ -82,11 +60,11 @@ def test_fifty_comments_and_answers(post: Post, people: list[User], owner: User)
 
 def test_fifty_likes_of_one_comment(post: Post, people: list[User], owner: User) -> None:
     written = comments.write(author=owner, post=post, text="hello")
-    storm(lambda number: comments.like(user=people[number], comment=written))
+    assert storm(lambda number: comments.like(user=people[number], comment=written)) == []
     written.refresh_from_db()
     assert written.like_count == CommentLike.objects.count() == THREADS
-    storm(lambda number: comments.like(user=people[0], comment=written))
-    storm(lambda number: comments.unlike(user=people[number // 2], comment=written))
+    assert storm(lambda number: comments.like(user=people[0], comment=written)) == []
+    assert storm(lambda number: comments.unlike(user=people[number // 2], comment=written)) == []
     written.refresh_from_db()
     assert written.like_count == CommentLike.objects.count() == THREADS // 2
 
@@ -95,7 +73,7 @@ def test_one_form_sent_fifty_times_is_one_comment(post: Post, people: list[User]
     def send(_number: int) -> Comment:
         return comments.write(author=people[0], post=post, text="hello", submission_key="key")
 
-    storm(send)
+    assert storm(send) == []
     post.refresh_from_db()
     assert Comment.objects.count() == post.comment_count == 1
 
@@ -107,7 +85,7 @@ def test_three_of_fifty_are_pinned(post: Post, people: list[User]) -> None:
         with contextlib.suppress(comments.TooManyPinsError):
             comments.pin(said[number])
 
-    storm(pin)
+    assert storm(pin) == []
     assert Comment.objects.filter(pinned_at__isnull=False).count() == comments.MOST_PINNED
 
 
@@ -133,7 +111,7 @@ def test_people_come_and_go_while_they_write(post: Post, people: list[User], own
                 comments.delete(written)
         handle()
 
-    storm(live)
+    assert storm(live) == []
     handle()
     assert drifts() == []
     post.refresh_from_db()
@@ -155,7 +133,7 @@ def test_a_thread_is_deleted_while_fifty_answer(post: Post, people: list[User]) 
         except comments.GoneError:
             refused.append(number)
 
-    storm(answer)
+    assert storm(answer) == []
     post.refresh_from_db()
     assert Comment.objects.filter(author__isnull=False).count() == post.comment_count
     assert post.comment_count == THREADS - 1 - len(refused)

@@ -1,15 +1,12 @@
 """Likes: counted exactly, whoever likes how often and at once."""
 
-import threading
-from collections.abc import Callable
-
 import pytest
 
 from accounts.models import User
 from notes_site.models import Event
 from posts import engagement
 from posts.models import Like, Post
-from tests.making import own_connection
+from tests.making import storm
 
 
 @pytest.fixture
@@ -39,39 +36,20 @@ def test_a_like_counts_once(post: Post, friend: User, stranger: User) -> None:
     assert again(post).version == 3, "a card shows the number"
 
 
-def storm(work: Callable[[int], None], threads: int = 20) -> list[Exception]:
-    start, errors = threading.Barrier(threads), []
-
-    def run(number: int) -> None:
-        with own_connection():
-            start.wait()
-            try:
-                work(number)
-            except Exception as error:  # noqa: BLE001  (any is a failure of the test)
-                errors.append(error)
-
-    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    return errors
-
-
 @pytest.mark.django_db(transaction=True)
 def test_twenty_people_at_once_are_twenty_likes(post: Post) -> None:
     people = [User.objects.create_user(f"person{number}") for number in range(20)]
-    assert storm(lambda number: void(engagement.like(user=people[number], post=post))) == []
+    assert storm(lambda number: void(engagement.like(user=people[number], post=post)), 20) == []
     assert again(post).like_count == Like.objects.count() == 20
-    assert storm(lambda number: void(engagement.unlike(user=people[number], post=post))) == []
+    assert storm(lambda number: void(engagement.unlike(user=people[number], post=post)), 20) == []
     assert again(post).like_count == Like.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_person_twenty_times_at_once_is_one_like(post: Post, stranger: User) -> None:
-    assert storm(lambda _number: void(engagement.like(user=stranger, post=post))) == []
+    assert storm(lambda _number: void(engagement.like(user=stranger, post=post)), 20) == []
     assert again(post).like_count == Like.objects.count() == 1
-    assert storm(lambda _number: void(engagement.unlike(user=stranger, post=post))) == []
+    assert storm(lambda _number: void(engagement.unlike(user=stranger, post=post)), 20) == []
     assert again(post).like_count == Like.objects.count() == 0
 
 
