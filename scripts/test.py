@@ -9,17 +9,22 @@ left out is a failure.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -41,25 +46,33 @@ PRODUCTION = {
     "HOST": "0.0.0.0",  # noqa: S104
     "TRUSTED_PROXIES": "1",
 }
+_running: set[subprocess.Popen[bytes]] = set()
+_printing = threading.Lock()
 COMPOSE_SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_KEY", "S3_SECRET")
-# Rooms about people, in steps of their own: each step then ends well within its time.
+# The unit tests in three parts, which run beside each other and end well within their time.
 PEOPLE = [
     f"tests/{room}"
     for room in ("accounts", "authorization", "leaving", "moderation", "notifications")
 ]
-OTHERS = ["tests/browser", "tests/corpus", "tests/flow", *PEOPLE]
+POSTS = ["tests/posts"]
+OTHERS = ["tests/browser", "tests/corpus", "tests/flow", *PEOPLE, *POSTS]
 UNIT = [*(f"--ignore={folder}" for folder in OTHERS), "tests"]
+AT_ONCE = min(2, os.cpu_count() or 1)
 
 
 @dataclass
 class Step:
-    """One command; `tests` are pytest's arguments, and then `command` is not used."""
+    """One command; `tests` are pytest's arguments, and then `command` is not used.
+
+    Those marked `beside` may run at the same time as such next to them.
+    """
 
     name: str
     group: str
     command: Sequence[str | Path] = ()
     tests: Sequence[str] = ()
     stack: bool = False
+    beside: bool = False
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -107,10 +120,12 @@ def steps() -> list[Step]:
             [*compose, "config", "-q"],
             env=dict.fromkeys(COMPOSE_SECRETS, "secret"),
         ),
-        Step("unit", "unit", tests=["-m", "not stack", *UNIT]),
-        Step("people", "unit", tests=["-m", "not stack", *PEOPLE]),
-        Step("unit-stack", "stack", tests=UNIT, stack=True),
-        Step("people-stack", "stack", tests=PEOPLE, stack=True),
+        Step("people", "unit", tests=["-m", "not stack", *PEOPLE], beside=True),
+        Step("posts", "unit", tests=["-m", "not stack", *POSTS], beside=True),
+        Step("unit", "unit", tests=["-m", "not stack", *UNIT], beside=True),
+        Step("people-stack", "stack", tests=PEOPLE, stack=True, beside=True),
+        Step("posts-stack", "stack", tests=POSTS, stack=True, beside=True),
+        Step("unit-stack", "stack", tests=UNIT, stack=True, beside=True),
         Step("flow", "flow", tests=["-m", "not stack", "tests/flow"]),
         Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
         Step("browser", "browser", tests=["tests/browser"]),
@@ -152,15 +167,22 @@ def install_tools() -> dict[str, str]:
     return {"CHROMIUM": os.environ.get("CHROMIUM") or shutil.which("chromium") or chromium}
 
 
-def execute(command: Sequence[str | Path], env: dict[str, str]) -> int:
-    """Run the command to its end and return its exit code; nothing it started is left running."""
-    process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+def execute(command: Sequence[str | Path], env: dict[str, str], output: IO[str] | None) -> int:
+    """Run the command to its end and return its exit code; nothing it started is left running.
+
+    What it prints goes to `output`, or with None straight to ours.
+    """
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=env, start_new_session=True, stdout=output, stderr=output
+    )
+    _running.add(process)
     try:
         return process.wait(STEP_SECONDS)
     except subprocess.TimeoutExpired:
-        print(f"Stopped after {STEP_SECONDS} s.", flush=True)
+        print(f"Stopped after {STEP_SECONDS} s.", file=output, flush=True)
         return 124
     finally:
+        _running.discard(process)
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, number)
@@ -168,7 +190,40 @@ def execute(command: Sequence[str | Path], env: dict[str, str]) -> int:
                     process.wait(15)
 
 
-def run_step(step: Step, folder: Path, tools: dict[str, str]) -> Result:
+def run(chosen: list[Step], folder: Path, tools: dict[str, str]) -> dict[str, Result]:
+    """Run the steps in their order, those that may beside each other; how each of them went."""
+    results: dict[str, Result] = {}
+    for beside, some in itertools.groupby(chosen, key=lambda step: step.beside):
+        work = partial(run_aside if beside else run_step, folder=folder, tools=tools)
+        with ThreadPoolExecutor(AT_ONCE if beside else 1) as pool:
+            try:
+                results |= {step.name: result for step, result in pool.map(pair(work), some)}
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in list(_running):
+                    os.killpg(process.pid, signal.SIGTERM)
+                raise
+    return results
+
+
+def pair(work: Callable[[Step], Result]) -> Callable[[Step], tuple[Step, Result]]:
+    """The same work, which also says what it was done for."""
+    return lambda step: (step, work(step))
+
+
+def run_aside(step: Step, folder: Path, tools: dict[str, str]) -> Result:
+    """Run one step and print what it said in one piece, so that two at a time stay readable."""
+    said = folder / f"{step.name}.log"
+    with said.open("w", encoding="utf-8") as output:
+        result = run_step(step, folder, tools, output)
+    with _printing:
+        print(said.read_text(encoding="utf-8", errors="replace"), end="", flush=True)
+    return result
+
+
+def run_step(
+    step: Step, folder: Path, tools: dict[str, str], output: IO[str] | None = None
+) -> Result:
     """Run one step with a data folder of its own and return how it went."""
     data, report = folder / f"{step.name}-data", folder / f"{step.name}.xml"
     env = {name: value for name, value in os.environ.items() if name not in SETTINGS}
@@ -182,12 +237,12 @@ def run_step(step: Step, folder: Path, tools: dict[str, str]) -> Result:
             "scripts/stack.py",
             "--fast",
             "--data",
-            folder / "stack",
+            folder / f"{step.name}-servers",
         ]
         command = [*stack, "run", "--", *command]
-    print(f"\n=== {step.name}", flush=True)
+    print(f"\n=== {step.name}", file=output, flush=True)
     start = time.monotonic()
-    code = execute(command, env)
+    code = execute(command, env, output)
     result = Result(code == 0, time.monotonic() - start)
     if step.tests:
         count(report, result)
@@ -238,12 +293,10 @@ def main(names: list[str]) -> int:
     """Run the named steps, or all; return the exit code."""
     chosen, left_out = choose(names)
     tools = install_tools() if any(step.tests for step in chosen) else {}
-    results: dict[str, Result] = {}
     with tempfile.TemporaryDirectory(prefix="notes-test-") as name:
         # The stack's servers run as another user when we are root, and must get to their data.
         Path(name).chmod(0o711)
-        for step in chosen:
-            results[step.name] = run_step(step, Path(name), tools)
+        results = run(chosen, Path(name), tools)
     return summarise(results, left_out)
 
 
