@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -45,15 +45,14 @@ class StandingMiddleware:
 
 
 def _farewell(request: HttpRequest) -> HttpResponseBase | None:
-    """Where somebody who is leaving is sent; None when they are there, or signing out."""
-    try:
-        page = reverse("leaving:leaving")
-    except NoReverseMatch:
-        logout(request)
+    """Where somebody who is leaving is sent; None when they are there, or signing out.
+
+    Their receipt opens for whoever has its address, and so for them.
+    """
+    page, receipts = reverse("leaving:leaving"), reverse("leaving:receipt", args=["-"])
+    if request.path.startswith((page, receipts.removesuffix("-/"))):
         return None
-    if request.path.startswith(page) or request.path == reverse("account_logout"):
-        return None
-    return redirect(page)
+    return None if request.path == reverse("account_logout") else redirect(page)
 
 
 class SessionSeenMiddleware:

@@ -129,6 +129,8 @@ def test_who_is_leaving_reaches_that_page_alone(owner: User) -> None:
     owner.refresh_from_db()
     assert owner.display_name == ""
     assert browser.get("/settings/leaving/").status_code == 200
+    # Their receipt opens as it does for everyone who has its address.
+    assert browser.get("/receipts/nothing/").status_code == 404
     assert browser.post("/accounts/logout/")["Location"] == "/"
     assert browser.get("/").status_code == 200
     assert signed_in().get("/")["Location"] == "/settings/leaving/", "they can come back"

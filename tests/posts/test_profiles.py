@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import circles
-from accounts.models import FollowRequest, FormerUsername, User
+from accounts.models import Follow, FollowRequest, FormerUsername, User
 from posts import engagement, pins
 from posts.models import Collection, CollectionItem, Like, Post
 from tests.making import MakePost
@@ -151,6 +151,18 @@ def test_a_private_account_shows_who_it_is_and_nothing_else(
             assert "/followers/" not in page
     assert titles(as_person(follower).get("/@owner/")) == ["Secret two", "Secret"]
     assert titles(as_person(owner).get("/@owner/")) == ["Secret two", "Secret"]
+
+
+def test_who_asks_to_follow_is_answered_on_their_profile(
+    owner: User, stranger: User, as_person: SignIn
+) -> None:
+    FollowRequest.objects.create(requester=stranger, target=owner)
+    browser = as_person(owner)
+    assert b"stranger asks to follow you" in browser.get("/@stranger/").content
+    answer = browser.post("/requests/stranger", headers={"Referer": "http://testserver/@stranger/"})
+    assert answer["Location"].endswith("/@stranger/")
+    assert b"asks to follow you" not in browser.get("/@stranger/").content
+    assert Follow.objects.filter(follower=stranger, followee=owner).exists()
 
 
 def test_of_a_private_account_one_sees_what_one_was_shown(
