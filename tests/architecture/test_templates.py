@@ -121,3 +121,13 @@ def test_scripts_and_styles_are_files_of_ours() -> None:
         source = path.read_text(encoding="utf-8")
         wrong += [f"{path.name}: {address}" for address in FOREIGN.findall(source)]
     assert wrong == []
+
+
+def test_every_icon_is_drawn_once() -> None:
+    drawn = [
+        name
+        for path in TEMPLATES
+        for name in re.findall(r'<symbol id="([^"]+)"', path.read_text(encoding="utf-8"))
+    ]
+    assert len(drawn) >= 30
+    assert [name for name in drawn if drawn.count(name) > 1] == []
