@@ -66,7 +66,7 @@ def relations(viewer: User | AnonymousUser, people: Sequence[User]) -> dict[int,
     return found
 
 
-def beside(viewer: User, people: Sequence[User]) -> list[tuple[User, Relation]]:
+def beside(viewer: User | AnonymousUser, people: Sequence[User]) -> list[tuple[User, Relation]]:
     """Each person with what they are to the viewer, in the order given; one query for all."""
     found = relations(viewer, people)
     return [(person, found[person.pk]) for person in people]

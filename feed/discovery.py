@@ -36,7 +36,7 @@ def search_page(request: PageRequest) -> HttpResponse:
     context = {"q": text, "where": where if where in FINDERS else "posts", "tabs": _tabs()}
     context |= {} if question.is_empty else finder(request, question)
     if request.htmx and request.GET.get("cursor"):
-        template = "feed/_people.html" if context["where"] == "people" else "feed/_page.html"
+        template = "accounts/_people.html" if context["where"] == "people" else "feed/_page.html"
         return render(request, template, context)
     return render(request, "feed/search.html", context)
 
@@ -60,9 +60,8 @@ def _people(request: PageRequest, question: Question) -> dict[str, Any]:
     found = search.people(question, request.user)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(found, "follower_count", cursor, PEOPLE_A_PAGE)
-    relations = circles.relations(request.user, page.rows)
     return {
-        "people": [(person, relations.get(person.pk)) for person in page.rows],
+        "rows": circles.beside(request.user, page.rows),
         "next_url": page.next_url(request),
     }
 

@@ -57,11 +57,13 @@ def profile_atom(request: HttpRequest, username: str) -> HttpResponse:
 def topic_atom(request: HttpRequest, name: str) -> HttpResponse:
     """The newest public posts under a topic; 404 while there is none."""
     found = Topic.objects.filter(name=name.casefold()).first()
-    posts = candidates.explore(request.user).filter(posttopic__topic=found)
-    if found is None or not posts.exists():
+    if found is None:
+        raise Http404
+    posts = candidates.under(found, request.user)
+    if not posts.exists():
         raise Http404
     title = f"#{found.name} · {site.current().name}"
-    newest = posts.order_by("-posttopic__published_at", "-posttopic__post_id")
+    newest = posts.order_by(*(f"-{column}" for column in candidates.UNDER_TOPIC))
     return _atom(request, title, found.get_absolute_url(), newest)
 
 

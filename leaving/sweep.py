@@ -1,8 +1,10 @@
 """What a lost message or a dead process left behind, and what is due."""
 
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q
+from celery import Task
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from leaving import exporting, names
@@ -18,7 +20,13 @@ TAKEN_BACK_KEPT = timedelta(days=30)
 
 def sweep() -> int:
     """Queue unfinished exports and due erasures, and drop what ran out; how many were queued."""
-    queued = _queue_exports() + _queue_departures()
+    from leaving import tasks
+
+    exports = Export.objects.filter(state__in=["pending", "working"]).order_by("pk")
+    departures = Departure.objects.filter(
+        stayed_at=None, erased_at=None, due_at__lte=timezone.now()
+    ).order_by("due_at")
+    queued = _queue(exports, tasks.export) + _queue(departures, tasks.erase)
     for export in Export.objects.filter(expires_at__lte=timezone.now())[:AT_ONCE]:
         exporting.drop(export)
     names.forget()
@@ -26,29 +34,13 @@ def sweep() -> int:
     return queued
 
 
-def _queue_exports() -> int:
-    """Queue the exports nobody works on, each by compare-and-set; the oldest first."""
-    from leaving import tasks
-
-    now = timezone.now()
-    waiting = Export.objects.filter(_lost(), state__in=["pending", "working"])
+def _queue(waiting: "QuerySet[Any]", task: "Task[..., None]") -> int:
+    """Queue a task for each row that no worker has, each by compare-and-set; in their order."""
+    lost = waiting.filter(_lost())
     queued = 0
-    for export_id in waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
-        if waiting.filter(pk=export_id).update(queued_at=now):
-            queue_on_commit(tasks.export, export_id)
-            queued += 1
-    return queued
-
-
-def _queue_departures() -> int:
-    from leaving import tasks
-
-    now = timezone.now()
-    waiting = Departure.objects.filter(_lost(), stayed_at=None, erased_at=None, due_at__lte=now)
-    queued = 0
-    for departure_id in waiting.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE]:
-        if waiting.filter(pk=departure_id).update(queued_at=now):
-            queue_on_commit(tasks.erase, departure_id)
+    for row_id in lost.values_list("pk", flat=True)[:AT_ONCE]:
+        if lost.filter(pk=row_id).update(queued_at=timezone.now()):
+            queue_on_commit(task, row_id)
             queued += 1
     return queued
 

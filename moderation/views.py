@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.models.user import standing
 from accounts.requests import MemberRequest
+from accounts.views.access import blockable_person
 from moderation import reports
 from moderation.forms import ReportForm
 from notes_site.rate_limits import count
@@ -36,17 +36,14 @@ def report_comment(request: MemberRequest, post_id: int, comment_id: int) -> Htt
 @require_http_methods(METHODS)
 def report_person(request: MemberRequest, username: str) -> HttpResponse:
     """Report an account; whoever blocked somebody may still report them."""
-    person = User.objects.visible_to(request.user).filter(username=username.lower()).first()
-    if person is None:
-        blocked = User.objects.filter(standing(), blocked_by__blocker=request.user.pk)
-        person = blocked.filter(username=username.lower()).first()
-    return _report(request, person, person, person.get_absolute_url() if person else "")
+    person = blockable_person(request, username)
+    return _report(request, person, person, person.get_absolute_url())
 
 
 def _report(
-    request: MemberRequest, target: Post | Comment | User | None, author: User | None, back: str
+    request: MemberRequest, target: Post | Comment | User, author: User | None, back: str
 ) -> HttpResponse:
-    if target is None or author is None or author.pk == request.user.pk:
+    if author is None or author.pk == request.user.pk:
         raise Http404
     form = ReportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -1,10 +1,6 @@
 """Reports in the admin: the open ones first, with a link to what they are about."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -77,19 +73,14 @@ class ReportAdmin(DeedsAdmin):
     """What members told the moderators."""
 
     deeds = (UPHOLD, SET_ASIDE)
+    # What waits stands first.
+    ordering = ("decision", "-pk")
     list_display = ("category", "about", "beginning", "by", "created_at", "decision")
     list_filter = (OpenFilter, "category", "target_kind")
     list_select_related = ("reporter",)
     search_fields = ("target_label",)
     sortable_by = ("created_at",)
     fields = ("category", "about", "words", "by", "created_at", "decision", "decided_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        # What waits stands first.
-        return super().get_queryset(request).order_by("decision", "-pk")
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("decision", "-pk")
 
     @admin.display(description=gettext_lazy("About"))
     def about(self, report: Report) -> SafeString:

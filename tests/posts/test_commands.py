@@ -1,7 +1,5 @@
 """`rerender` and `reconcile_counters`: nothing disappears, and numbers are right."""
 
-import threading
-from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -19,7 +17,7 @@ from posts.management.commands import rerender
 from posts.models import Comment, Photo, Post
 from posts.pipeline import placement, renditions
 from tests.conftest import Commit
-from tests.making import MakePicture, MakePost, MakeUpload, make_ready, own_connection
+from tests.making import MakePicture, MakePost, MakeUpload, make_ready, storm
 
 pytestmark = pytest.mark.django_db
 
@@ -183,7 +181,7 @@ def test_a_storm_leaves_no_drift(owner: User) -> None:
     """Likes, comments and follows from 12 people at once, while counters are looked at."""
     posts = [Post.objects.create(author=owner, state="published") for _ in range(3)]
     people = [User.objects.create_user(f"person{number}") for number in range(12)]
-    start, errors, drifted = threading.Barrier(13), [], []
+    drifted: list[str] = []
 
     def live(number: int) -> None:
         person = people[number]
@@ -202,21 +200,10 @@ def test_a_storm_leaves_no_drift(owner: User) -> None:
         for _ in range(5):
             drifted.extend(run("reconcile_counters")[:-1])
 
-    def guarded(work: Callable[[int], None], number: int) -> None:
-        with own_connection():
-            start.wait()
-            try:
-                work(number)
-            except Exception as error:  # noqa: BLE001  (any is a failure of the test)
-                errors.append(error)
+    def work(number: int) -> None:
+        (live if number < len(people) else look)(number)
 
-    threads = [threading.Thread(target=guarded, args=(live, number)) for number in range(12)]
-    threads.append(threading.Thread(target=guarded, args=(look, 0)))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert storm(work, len(people) + 1) == []
     assert drifted == [], "under a row's lock counter and rows always agree"
     assert run("reconcile_counters") == ["0 counters were wrong."]
     assert sum(Post.objects.values_list("like_count", flat=True)) > 0
