@@ -9,7 +9,6 @@ left out is a failure.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import shutil
 import signal
@@ -19,7 +18,7 @@ import tempfile
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,7 +27,6 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-STEP_SECONDS = 900
 # What a person may have exported, and what would lead a test to a real database.
 SETTINGS = (
     "DATABASE_URL",
@@ -49,7 +47,7 @@ PRODUCTION = {
 _running: set[subprocess.Popen[bytes]] = set()
 _printing = threading.Lock()
 COMPOSE_SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_KEY", "S3_SECRET")
-# The unit tests in three parts, which run beside each other and end well within their time.
+# The unit tests in three parts.
 PEOPLE = [
     f"tests/{room}"
     for room in ("accounts", "authorization", "leaving", "moderation", "notifications")
@@ -57,22 +55,18 @@ PEOPLE = [
 POSTS = ["tests/posts"]
 OTHERS = ["tests/browser", "tests/corpus", "tests/flow", *PEOPLE, *POSTS]
 UNIT = [*(f"--ignore={folder}" for folder in OTHERS), "tests"]
-AT_ONCE = min(2, os.cpu_count() or 1)
+STEPS_AT_ONCE = min(2, os.cpu_count() or 1)
 
 
 @dataclass
 class Step:
-    """One command; `tests` are pytest's arguments, and then `command` is not used.
-
-    Those marked `beside` may run at the same time as such next to them.
-    """
+    """One command; `tests` are pytest's arguments, and then `command` is not used."""
 
     name: str
     group: str
     command: Sequence[str | Path] = ()
     tests: Sequence[str] = ()
     stack: bool = False
-    beside: bool = False
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -120,16 +114,17 @@ def steps() -> list[Step]:
             [*compose, "config", "-q"],
             env=dict.fromkeys(COMPOSE_SECRETS, "secret"),
         ),
-        Step("people", "unit", tests=["-m", "not stack", *PEOPLE], beside=True),
-        Step("posts", "unit", tests=["-m", "not stack", *POSTS], beside=True),
-        Step("unit", "unit", tests=["-m", "not stack", *UNIT], beside=True),
-        Step("people-stack", "stack", tests=PEOPLE, stack=True, beside=True),
-        Step("posts-stack", "stack", tests=POSTS, stack=True, beside=True),
-        Step("unit-stack", "stack", tests=UNIT, stack=True, beside=True),
-        Step("flow", "flow", tests=["-m", "not stack", "tests/flow"]),
-        Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
+        # Two at a time: those that wait for a browser or an outage next to those that compute.
         Step("browser", "browser", tests=["tests/browser"]),
+        Step("posts", "unit", tests=["-m", "not stack", *POSTS]),
         Step("browser-stack", "browser", tests=["tests/browser"], stack=True),
+        Step("people", "unit", tests=["-m", "not stack", *PEOPLE]),
+        Step("posts-stack", "stack", tests=POSTS, stack=True),
+        Step("flow", "flow", tests=["-m", "not stack", "tests/flow"]),
+        Step("people-stack", "stack", tests=PEOPLE, stack=True),
+        Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
+        Step("unit", "unit", tests=["-m", "not stack", *UNIT]),
+        Step("unit-stack", "stack", tests=UNIT, stack=True),
         Step("corpus", "corpus", tests=["tests/corpus"], env={"CORPUS": corpus}),
     ]
 
@@ -167,20 +162,18 @@ def install_tools() -> dict[str, str]:
     return {"CHROMIUM": os.environ.get("CHROMIUM") or shutil.which("chromium") or chromium}
 
 
-def execute(command: Sequence[str | Path], env: dict[str, str], output: IO[str] | None) -> int:
-    """Run the command to its end and return its exit code; nothing it started is left running.
+def execute(command: Sequence[str | Path], env: dict[str, str], output: IO[str]) -> int:
+    """Run the command to its end, its words to `output`; return its exit code.
 
-    What it prints goes to `output`, or with None straight to ours.
+    Nothing it started is left running. There is no limit of time: a step may be slow, and a test
+    that hangs ends by pytest's own `timeout` (pyproject.toml).
     """
     process = subprocess.Popen(
         command, cwd=ROOT, env=env, start_new_session=True, stdout=output, stderr=output
     )
     _running.add(process)
     try:
-        return process.wait(STEP_SECONDS)
-    except subprocess.TimeoutExpired:
-        print(f"Stopped after {STEP_SECONDS} s.", file=output, flush=True)
-        return 124
+        return process.wait()
     finally:
         _running.discard(process)
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -191,39 +184,31 @@ def execute(command: Sequence[str | Path], env: dict[str, str], output: IO[str] 
 
 
 def run(chosen: list[Step], folder: Path, tools: dict[str, str]) -> dict[str, Result]:
-    """Run the steps in their order, those that may beside each other; how each of them went."""
-    results: dict[str, Result] = {}
-    for beside, some in itertools.groupby(chosen, key=lambda step: step.beside):
-        work = partial(run_aside if beside else run_step, folder=folder, tools=tools)
-        with ThreadPoolExecutor(AT_ONCE if beside else 1) as pool:
-            try:
-                results |= {step.name: result for step, result in pool.map(pair(work), some)}
-            except KeyboardInterrupt:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in list(_running):
-                    os.killpg(process.pid, signal.SIGTERM)
-                raise
-    return results
+    """Run the steps, two at a time, and return how each of them went, in their order."""
+    work = partial(run_and_print, folder=folder, tools=tools)
+    with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
+        try:
+            results = list(pool.map(work, chosen))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(_running):
+                os.killpg(process.pid, signal.SIGTERM)
+            raise
+    return {step.name: result for step, result in zip(chosen, results, strict=True)}
 
 
-def pair(work: Callable[[Step], Result]) -> Callable[[Step], tuple[Step, Result]]:
-    """The same work, which also says what it was done for."""
-    return lambda step: (step, work(step))
-
-
-def run_aside(step: Step, folder: Path, tools: dict[str, str]) -> Result:
+def run_and_print(step: Step, folder: Path, tools: dict[str, str]) -> Result:
     """Run one step and print what it said in one piece, so that two at a time stay readable."""
-    said = folder / f"{step.name}.log"
-    with said.open("w", encoding="utf-8") as output:
+    log = folder / f"{step.name}.log"
+    with log.open("w", encoding="utf-8") as output:
         result = run_step(step, folder, tools, output)
     with _printing:
-        print(said.read_text(encoding="utf-8", errors="replace"), end="", flush=True)
+        print(f"\n=== {step.name}: {result.seconds:.0f} s")
+        print(log.read_text(encoding="utf-8", errors="replace"), end="", flush=True)
     return result
 
 
-def run_step(
-    step: Step, folder: Path, tools: dict[str, str], output: IO[str] | None = None
-) -> Result:
+def run_step(step: Step, folder: Path, tools: dict[str, str], output: IO[str]) -> Result:
     """Run one step with a data folder of its own and return how it went."""
     data, report = folder / f"{step.name}-data", folder / f"{step.name}.xml"
     env = {name: value for name, value in os.environ.items() if name not in SETTINGS}
@@ -240,7 +225,6 @@ def run_step(
             folder / f"{step.name}-servers",
         ]
         command = [*stack, "run", "--", *command]
-    print(f"\n=== {step.name}", file=output, flush=True)
     start = time.monotonic()
     code = execute(command, env, output)
     result = Result(code == 0, time.monotonic() - start)
