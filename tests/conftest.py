@@ -66,6 +66,9 @@ from tests.making import MakePicture, MakePost, MakeUpload  # noqa: E402
 
 PASSWORD = "correct horse battery staple"
 LEFT_OUT = pytest.StashKey[int]()
+TESTS = Path(__file__).parent
+# The folders whose tests drive a site from outside.
+RUNNING_SITES = ("browser", "corpus", "flow")
 Commit = Callable[[], Any]
 
 
@@ -79,7 +82,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without the full stack its tests are left out, and the last lines say so."""
+    """Mark the pure tests; leave those of the full stack out without one, and say so at the end."""
+    for item in items:
+        if _is_pure(item):
+            item.add_marker(pytest.mark.pure)
     if os.environ.get("STORAGE_URL"):
         return
     needing = [item for item in items if item.get_closest_marker("stack")]
@@ -87,6 +93,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if needing:
         items[:] = [item for item in items if item not in needing]
         config.hook.pytest_deselected(items=needing)
+
+
+def _is_pure(item: pytest.Item) -> bool:
+    """Whether a test gives the same answer on every stack."""
+    if any(map(item.get_closest_marker, ("django_db", "stack", "storage"))):
+        return False
+    if any(item.path.is_relative_to(TESTS / folder) for folder in RUNNING_SITES):
+        return False
+    return not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

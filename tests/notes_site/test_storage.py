@@ -12,6 +12,8 @@ from notes_site import storage
 from notes_site.ids import random_key
 from notes_site.storage import FileMedia, StorageUnavailableError, content_type, media, public_url
 
+pytestmark = pytest.mark.storage
+
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
