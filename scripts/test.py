@@ -192,7 +192,8 @@ def run(chosen: list[Step], folder: Path, tools: dict[str, str]) -> dict[str, Re
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in list(_running):
-                os.killpg(process.pid, signal.SIGTERM)
+                # As Ctrl-C does: pytest then stops the sites that its tests have started.
+                os.killpg(process.pid, signal.SIGINT)
             raise
     return {step.name: result for step, result in zip(chosen, results, strict=True)}
 
