@@ -10,9 +10,11 @@ from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 
 from feed.words import runs_of, words_of
+from notes_site import schema
 
 POSTS = "feed_text_posts"
 PEOPLE = "feed_text_people"
+schema.beside_models.update((POSTS, PEOPLE))
 # A word that stands everywhere is looked for among the newest so many.
 MOST_MATCHES = 2_000
 MOST_RUNS = 12

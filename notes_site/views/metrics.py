@@ -17,7 +17,7 @@ from notes_site.metrics import exposition
 @login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures, to the addresses of METRICS_ALLOWED; to everyone else there is nothing here."""
-    if request.method not in ("GET", "HEAD") or not _is_allowed(request):
+    if request.method not in ("GET", "HEAD") or not is_allowed(request):
         raise Http404
     return _figures(request)
 
@@ -27,7 +27,8 @@ def _figures(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _is_allowed(request: HttpRequest) -> bool:
+def is_allowed(request: HttpRequest) -> bool:
+    """Whether METRICS_ALLOWED holds the address that asks."""
     try:
         address = ipaddress.ip_address(_client(request))
     except ValueError:

@@ -7,9 +7,18 @@ import pytest
 from celery import current_app
 from django.test import Client
 
+from notes_site.readiness import readiness
 from tests import making
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def asked_anew() -> Any:
+    """No test is told what another found."""
+    readiness.forget()
+    yield
+    readiness.forget()
 
 
 @pytest.fixture
