@@ -5,6 +5,9 @@ from pathlib import Path
 from django.conf import settings
 
 import notes_site.wsgi  # noqa: F401  (sets DJANGO_SETTINGS_MODULE)
+from notes_site import patience
+
+patience.be_brief()
 
 bind = f"{settings.HOST}:{settings.PORT}"
 workers = settings.WEB_WORKERS

@@ -22,6 +22,8 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 from storages.backends.s3 import S3Storage
 
+from notes_site import patience
+from notes_site.breaker import Breaker, PartAwayError
 from notes_site.ids import random_key
 
 PUBLIC = "public/"
@@ -42,6 +44,16 @@ CONTENT_TYPES = {
 # Downloads of everything alone are larger.
 MOST_IN_ONE_PUT = 1 << 30
 
+# How long a worker waits for the store, and how long a visitor's request does; seconds. A put may
+# have 50 MB behind it; sending is bounded by the first figure, for each block, as connecting is.
+PATIENT = {"connect_timeout": 2, "read_timeout": 20, "retries": {"max_attempts": 2}}
+BRIEF = {"connect_timeout": 1, "read_timeout": 2, "retries": {"total_max_attempts": 1}}
+BRIEF_PUT = {**BRIEF, "read_timeout": 5}
+# How long a request waits for those before it, when as many as may already ask the store.
+ROOM_SECONDS = 0.3
+ROOM_SECONDS_PUT = 0.8
+
+store = Breaker("the store", at_once=4, rest_seconds=5)
 _CLIENT_LOCK = threading.Lock()
 
 
@@ -82,6 +94,12 @@ def media() -> Media:
 def content_type(key: str) -> str:
     """The media type that belongs to a key's ending."""
     return CONTENT_TYPES.get(key.rpartition(".")[2], "application/octet-stream")
+
+
+def refuse_if_away() -> None:
+    """Raises StorageUnavailableError when it did not answer a moment ago: before much work."""
+    if store.is_resting:
+        raise StorageUnavailableError("the store did not answer a moment ago")
 
 
 def public_url(key: str) -> str:
@@ -155,19 +173,14 @@ class FileMedia(FileSystemStorage):
 class S3Media(S3Storage):  # type: ignore[misc]
     """Media as objects of an S3-compatible bucket."""
 
-    _client: Any = None
-
     def get_default_settings(self) -> dict[str, Any]:
-        """django-storages' defaults with ours: signature v4, addresses by path, short waits."""
+        """django-storages' defaults with ours: signature v4, addresses by path."""
         ours = {
             "default_acl": None,
             "querystring_auth": False,
             "client_config": Config(
                 signature_version="s3v4",
                 s3={"addressing_style": "path"},
-                connect_timeout=2,
-                read_timeout=20,
-                retries={"max_attempts": 2, "mode": "standard"},
                 max_pool_connections=32,
                 # Checksums in trailers are an AWS addition that other servers may not know.
                 request_checksum_calculation="when_required",
@@ -178,11 +191,37 @@ class S3Media(S3Storage):  # type: ignore[misc]
 
     @property
     def client(self) -> Any:
-        """The low-level client, one for all threads: each of its own would cost 17 MB a thread."""
+        """The low-level client that waits for the store as long as work may."""
+        return self._client("patient", PATIENT)
+
+    def _client(self, name: str, waits: dict[str, Any]) -> Any:
+        # One for all threads: each of its own would cost 17 MB a thread.
         with _CLIENT_LOCK:
-            if self._client is None:
-                self._client = self.connection.meta.client
-            return self._client
+            clients: dict[str, Any] = self.__dict__.setdefault("_clients", {})
+            if name not in clients:
+                clients[name] = self._create_session().client(
+                    "s3",
+                    region_name=self.region_name,
+                    use_ssl=self.use_ssl,
+                    endpoint_url=self.endpoint_url,
+                    config=self.client_config.merge(Config(**waits)),
+                    verify=self.verify,
+                )
+            return clients[name]
+
+    @contextlib.contextmanager
+    def _asked(self, *, put: bool = False) -> Iterator[Any]:
+        """The client to ask within the block; in a web process a brief one, behind the breaker."""
+        if not patience.is_brief():
+            yield self.client
+            return
+        client = self._client("put", BRIEF_PUT) if put else self._client("brief", BRIEF)
+        room = ROOM_SECONDS_PUT if put else ROOM_SECONDS
+        try:
+            with store.call(BotoCoreError, wait_seconds=room):
+                yield client
+        except PartAwayError as error:
+            raise StorageUnavailableError(str(error)) from error
 
     def put(self, key: str, path: Path) -> None:
         headers = {"ContentType": content_type(key)}
@@ -193,14 +232,15 @@ class S3Media(S3Storage):  # type: ignore[misc]
                 # In parts, as the protocol wants it from 5 GB on; it is there with the last one.
                 self.client.upload_file(str(path), self.bucket_name, key, ExtraArgs=headers)
                 return
-            with path.open("rb") as file:
-                self.client.put_object(Bucket=self.bucket_name, Key=key, Body=file, **headers)
+            with path.open("rb") as file, self._asked(put=True) as client:
+                client.put_object(Bucket=self.bucket_name, Key=key, Body=file, **headers)
         except (BotoCoreError, Boto3Error, ClientError) as error:
             raise StorageUnavailableError(str(error)) from error
 
     def fetch(self, key: str, path: Path) -> None:
         try:
-            body = self.client.get_object(Bucket=self.bucket_name, Key=key)["Body"]
+            with self._asked() as client:
+                body = client.get_object(Bucket=self.bucket_name, Key=key)["Body"]
             with path.open("wb") as file:
                 for chunk in body.iter_chunks(1 << 20):
                     file.write(chunk)
@@ -211,7 +251,8 @@ class S3Media(S3Storage):  # type: ignore[misc]
         # Asked for at once and passed on as it comes: django-storages' own file asks only when it
         # is first read, which is too late to answer "not found".
         try:
-            found = self.client.get_object(Bucket=self.bucket_name, Key=name)
+            with self._asked() as client:
+                found = client.get_object(Bucket=self.bucket_name, Key=name)
         except (BotoCoreError, ClientError) as error:
             raise _translated(error, name) from error
         file: File[bytes] = File(found["Body"], name)
@@ -223,24 +264,27 @@ class S3Media(S3Storage):  # type: ignore[misc]
         if target.startswith(PUBLIC):
             headers["CacheControl"] = A_YEAR
         try:
-            self.client.copy_object(
-                Bucket=self.bucket_name,
-                Key=target,
-                CopySource={"Bucket": self.bucket_name, "Key": source},
-                **headers,
-            )
+            with self._asked() as client:
+                client.copy_object(
+                    Bucket=self.bucket_name,
+                    Key=target,
+                    CopySource={"Bucket": self.bucket_name, "Key": source},
+                    **headers,
+                )
         except (BotoCoreError, ClientError) as error:
             raise _translated(error, source) from error
 
     def delete(self, name: str) -> None:
         try:
-            self.client.delete_object(Bucket=self.bucket_name, Key=name)
+            with self._asked() as client:
+                client.delete_object(Bucket=self.bucket_name, Key=name)
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailableError(str(error)) from error
 
     def exists(self, name: str) -> bool:
         try:
-            self.client.head_object(Bucket=self.bucket_name, Key=name)
+            with self._asked() as client:
+                client.head_object(Bucket=self.bucket_name, Key=name)
         except (BotoCoreError, ClientError) as error:
             if isinstance(_translated(error, name), FileNotFoundError):
                 return False

@@ -1,10 +1,19 @@
 """The one door to the queue: after commit, ids only, and never at the price of the request."""
 
+import contextlib
 import logging
 
 from celery import Task
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from notes_site import patience
+from notes_site.breaker import Breaker, PartAwayError
+
+# Several messages of one request, and those of the next ones, find out only once in a while.
+queue = Breaker("the queue", at_once=8, rest_seconds=5)
+AWAY = (OperationalError, RedisError, OSError)
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +29,13 @@ def queue_on_commit(task: "Task[..., None]", *ids: int | str) -> None:
 
 def _queue(task: "Task[..., None]", ids: tuple[int | str, ...]) -> None:
     try:
-        task.apply_async(ids, retry=False)
-    except (OperationalError, OSError) as error:
+        with _in_time():
+            task.apply_async(ids, retry=False)
+    except (*AWAY, PartAwayError) as error:
         logger.warning(
             "queue is away, left to the sweep", extra={"task": task.name, "why": str(error)}
         )
+
+
+def _in_time() -> contextlib.AbstractContextManager[None]:
+    return queue.call(*AWAY, wait_seconds=0.2) if patience.is_brief() else contextlib.nullcontext()

@@ -38,3 +38,4 @@ urlpatterns = [
 
 handler400 = "notes_site.views.errors.bad_request"
 handler404 = "notes_site.views.errors.not_found"
+handler500 = "notes_site.views.errors.server_error"

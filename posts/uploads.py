@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from notes_site.storage import refuse_if_away
 from notes_site.transactions import queue_on_commit
 from posts import limits, quota
 from posts.models import Photo, Upload
@@ -35,6 +36,7 @@ def receive(
     """
     if (file.size or 0) > limits.MAX_FILE_BYTES:
         raise RefusedError("too_large")
+    refuse_if_away()
     inspected = inspect(Path(file.temporary_file_path()))  # type: ignore[attr-defined]
     earlier = _earlier(owner, idempotency_key, inspected)
     if earlier:

@@ -1,11 +1,17 @@
 """Answers to what went wrong, as a page or as JSON."""
 
+import sys
+
 from django.core.exceptions import BadRequest
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views import defaults
 
 from notes_site.answers import refuse_json, wants_json
+
+RETRY_SECONDS = 10
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -47,4 +53,27 @@ def too_many_requests(request: HttpRequest, retry_after: int) -> HttpResponse:
     else:
         response = render(request, "429.html", {"sentence": sentence}, status=429)
     response["Retry-After"] = str(retry_after)
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """503 when the database is what failed, else 500; asked by Django within the `except`."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return database_away(request)
+    return defaults.server_error(request)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """503 with Retry-After: the database does not answer, or not in time."""
+    sentence = _(
+        "The site's database does not answer right now, so this was not done. What was saved "
+        "before is safe. Try again in a moment."
+    )
+    response: HttpResponse
+    if wants_json(request) or request.path.startswith("/uploads/"):
+        response = refuse_json("database_away", sentence, 503)
+    else:
+        # Without the request: who is signed in stands in the database too.
+        response = render(None, "database_away.html", {"sentence": sentence}, status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
     return response
