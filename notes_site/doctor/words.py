@@ -98,6 +98,11 @@ _RULES = [
         " {setting}?",
     ),
     (
+        r"SMTPConnectError|SMTPHeloError|SMTPResponseException",
+        "it does not greet us as a mail server that takes our mail; correct host and port in"
+        " {setting}, or ask whoever runs it",
+    ),
+    (
         r"[Rr]ead-only file system|readonly database|read-only transaction",
         "it can be read but not written; give this site's user the right to write there",
     ),
