@@ -24,7 +24,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from accounts.models import User
 from feed import candidates
-from notes_site import site
+from notes_site import site, web_address
 from posts.captions import to_html
 from posts.models import Post, Topic
 from posts.models.post import PostQuerySet
@@ -143,9 +143,10 @@ def _linked(request: HttpRequest, address: str) -> Post:
     """The post behind a link to this site; 404 unless all may see it, and this viewer too."""
     try:
         parts = urlsplit(address[:300])
+        host = web_address.netloc(parts)
     except ValueError as error:
         raise Http404 from error
-    if parts.netloc not in (urlsplit(settings.SITE_URL).netloc, request.get_host()):
+    if host not in (urlsplit(settings.SITE_URL).netloc, request.get_host()):
         raise Http404
     try:
         match = resolve(parts.path)

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, validate
 
+from notes_site import web_address
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # The same as `notes_site.models.SiteSettings.Registration`, which can't be imported this early.
@@ -52,6 +54,8 @@ class Environment:
     workers: int
     demo: bool
     trusted_proxies: int
+    hsts_include_subdomains: bool
+    hsts_preload: bool
     metrics_allowed: list[Network]
 
 
@@ -170,12 +174,51 @@ def _networks(env: Env, name: str, default: list[str]) -> list[Network]:
     return networks
 
 
+def _ascii_hosts(hosts: list[str]) -> list[str]:
+    try:
+        return [web_address.ascii_host(host.strip()) for host in hosts]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"ALLOWED_HOSTS holds a wrong name: {error}.") from error
+
+
+def _site_url(text: str) -> str:
+    """The site's origin as browsers write it; the site is served at the root of its host."""
+    try:
+        parts = urlsplit(text)
+        origin = web_address.origin(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"SITE_URL is {text!r}, which is no web address ({error}). Write for example "
+            "https://photos.example.org."
+        ) from error
+    if parts.scheme not in ("http", "https"):
+        raise ImproperlyConfigured(f"SITE_URL must begin with http:// or https://, not {text!r}.")
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ImproperlyConfigured(
+            f"SITE_URL is {text!r}, and the site is served at the root of a host, without a path, "
+            f"a query or a user. Set SITE_URL={origin} and give the site that host for itself."
+        )
+    return origin
+
+
+def _public_url(text: str) -> str:
+    if "://" not in text:
+        return text
+    try:
+        return web_address.with_ascii_host(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"STORAGE_PUBLIC_URL is {text!r}, which is no web address ({error})."
+        ) from error
+
+
 def _read(env: Env) -> Environment:
     data_dir = _data_dir(env)
     host = env.str("HOST", "127.0.0.1")
     port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
-    site_url = env.str("SITE_URL", f"http://localhost:{port}").rstrip("/")
+    site_url = _site_url(env.str("SITE_URL", f"http://localhost:{port}"))
     site_host = urlsplit(site_url).hostname or ""
+    site_host = f"[{site_host}]" if ":" in site_host else site_host
     s3 = parse_storage_url(env.str("STORAGE_URL", "")) or _storage_from_aws_names(env)
     return Environment(
         data_dir=data_dir,
@@ -184,12 +227,14 @@ def _read(env: Env) -> Environment:
         port=port,
         site_url=site_url,
         site_name=env.str("SITE_NAME", "Notes"),
-        allowed_hosts=env.list("ALLOWED_HOSTS", [site_host, "localhost", "127.0.0.1", "[::1]"]),
+        allowed_hosts=_ascii_hosts(
+            env.list("ALLOWED_HOSTS", [site_host, "localhost", "127.0.0.1", "[::1]"])
+        ),
         secret_key=env.str("SECRET_KEY", "") or secret_from_file(data_dir / "secret-key"),
         database=_database(env, data_dir),
         redis_url=env.str("REDIS_URL", ""),
         s3=s3,
-        storage_public_url=env.str("STORAGE_PUBLIC_URL", ""),
+        storage_public_url=_public_url(env.str("STORAGE_PUBLIC_URL", "")),
         email=_email(env),
         registration=env.str("REGISTRATION", "open", validate=validate.OneOf(REGISTRATIONS)),
         quota_mb=env.int("QUOTA_MB", 0, validate=validate.Range(min=0)),
@@ -198,6 +243,8 @@ def _read(env: Env) -> Environment:
         workers=env.int("WORKERS", 1, validate=validate.Range(1, 64)),
         demo=env.bool("DEMO", True),
         trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
+        hsts_include_subdomains=env.bool("HSTS_INCLUDE_SUBDOMAINS", False),
+        hsts_preload=env.bool("HSTS_PRELOAD", False),
         metrics_allowed=_networks(env, "METRICS_ALLOWED", ["127.0.0.0/8", "::1"]),
     )
 
@@ -208,9 +255,17 @@ def _refuse_contradictions(environment: Environment) -> None:
             f"RATE_LIMITS=off is for tests on this machine only, and HOST is {environment.host}. "
             "Set HOST=127.0.0.1 or leave RATE_LIMITS out."
         )
-    if urlsplit(environment.site_url).scheme not in ("http", "https"):
+    site_host = urlsplit(environment.site_url).hostname or ""
+    reached = next((host for host in (environment.host, site_host) if not is_loopback(host)), "")
+    if environment.debug and reached:
         raise ImproperlyConfigured(
-            f"SITE_URL must begin with http:// or https://, not {environment.site_url!r}."
+            f"DEBUG=on shows code and settings to every visitor, and {reached} is more than this "
+            "machine. Set DEBUG=off, or HOST and SITE_URL to this machine."
+        )
+    if environment.hsts_preload and not environment.hsts_include_subdomains:
+        raise ImproperlyConfigured(
+            "HSTS_PRELOAD=on needs HSTS_INCLUDE_SUBDOMAINS=on: browsers preload a domain only "
+            "with all its subdomains. Set both, or neither."
         )
     if environment.site_url.startswith("https://") and not environment.trusted_proxies:
         raise ImproperlyConfigured(

@@ -346,8 +346,11 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if ON_TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = ON_TLS
-SECURE_HSTS_PRELOAD = ON_TLS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ON_TLS and ENV.hsts_include_subdomains
+SECURE_HSTS_PRELOAD = ON_TLS and ENV.hsts_preload
+# Both want what an owner must decide: other hosts of the domain may not be on TLS, and a preload
+# takes months to undo (https://hstspreload.org).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_SSL_REDIRECT = ON_TLS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ON_TLS

@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -115,6 +116,30 @@ def test_oembed_knows_nothing_else(
     post = make_post(owner)
     answer = client.get("/oembed", {"url": address.format(code=post.code)})
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "https://bücher.example",
+        "https://xn--bcher-kva.example",
+        "https://BÜCHER.EXAMPLE",
+        "https://bücher.example:443",
+        "http://bücher.example:80",
+    ],
+)
+def test_oembed_knows_each_way_to_write_the_sites_name(
+    client: Client, owner: User, make_post: MakePost, settings: Any, begin: str
+) -> None:
+    settings.SITE_URL = "https://xn--bcher-kva.example"
+    path = make_post(owner).get_absolute_url()
+    assert client.get("/oembed", {"url": f"{begin}{path}"}).status_code == 200
+    for other in (
+        "https://bucher.example",
+        "https://bücher.example:444",
+        "https://b\u00fccher..example",
+    ):
+        assert client.get("/oembed", {"url": f"{other}{path}"}).status_code == 404
 
 
 def test_oembed_is_json_only(client: Client) -> None:

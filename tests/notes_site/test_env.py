@@ -57,6 +57,14 @@ def test_it_starts_from_nothing(tmp_path: Path) -> None:
         ("EMAIL_URL", "pigeon://loft", "EMAIL_URL"),
         ("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587", "EMAIL_URL"),
         ("SITE_URL", "ftp://example.org", "SITE_URL"),
+        ("SITE_URL", "photos.example.org", "SITE_URL"),
+        ("SITE_URL", "https://", "SITE_URL"),
+        ("SITE_URL", "https://example.org:port", "SITE_URL"),
+        ("SITE_URL", "https://b\u00fccher..example", "SITE_URL"),
+        ("ALLOWED_HOSTS", "\u2665\ufe0f.example", "ALLOWED_HOSTS"),
+        ("STORAGE_PUBLIC_URL", "https://[/", "STORAGE_PUBLIC_URL"),
+        ("HSTS_INCLUDE_SUBDOMAINS", "perhaps", "HSTS_INCLUDE_SUBDOMAINS"),
+        ("HSTS_PRELOAD", "on", "HSTS_INCLUDE_SUBDOMAINS"),
         ("STORAGE_URL", "s3://example.org/bucket", "STORAGE_URL"),
         ("STORAGE_URL", WHOLE, "STORAGE_PUBLIC_URL"),
         ("DATA_DIR", "/proc/no/such", "DATA_DIR"),
@@ -145,3 +153,85 @@ def test_the_secret_is_made_once_and_is_nobody_elses(tmp_path: Path) -> None:
     assert len(made) >= 50
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert secret_from_file(path) == made
+
+
+@pytest.mark.parametrize(
+    "tail", ["/photos", "/photos/", "/?page=1", "?page=1", "/#top", "#top", "//x"]
+)
+def test_a_site_is_served_at_the_root_of_its_host(
+    tail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", "1")
+    monkeypatch.setenv("SITE_URL", f"https://example.org{tail}")
+    with pytest.raises(ImproperlyConfigured, match="at the root of a host"):
+        read_environment()
+
+
+@pytest.mark.parametrize("user", ["me@", "me:secret@", "@"])
+def test_an_address_with_a_user_is_no_site(user: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_URL", f"http://{user}localhost:8000")
+    with pytest.raises(ImproperlyConfigured, match="at the root of a host"):
+        read_environment()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "host"),
+    [
+        ("https://bücher.example", "https://xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("https://BÜCHER.example/", "https://xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example", "xn--bcher-kva.example"),
+        # IDNA 2003, and with it Python's own codec, would make "strasse" of it.
+        ("https://straße.example", "https://xn--strae-oqa.example", "xn--strae-oqa.example"),
+        ("https://写真.example:8443", "https://xn--g7qs82g.example:8443", "xn--g7qs82g.example"),
+        (
+            "https://फ़ोटो.भारत",
+            "https://xn--c2bx5c2cb.xn--h2brj9c",
+            "xn--c2bx5c2cb.xn--h2brj9c",
+        ),
+        ("https://Example.ORG:443", "https://example.org", "example.org"),
+        ("http://localhost:80", "http://localhost", "localhost"),
+        ("http://[::1]:8000", "http://[::1]:8000", "[::1]"),
+    ],
+)
+def test_a_site_has_its_hosts_ascii_name(
+    given: str, kept: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTED_PROXIES", "1")
+    monkeypatch.setenv("SITE_URL", given)
+    read = read_environment()
+    assert read.site_url == kept
+    assert read.allowed_hosts[0] == host
+
+
+def test_every_address_is_kept_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", "bücher.example, .Bücher.example,*,[::1]")
+    monkeypatch.setenv("STORAGE_PUBLIC_URL", "https://Bücher.example/s3/Ä")
+    read = read_environment()
+    ascii_name = "xn--bcher-kva.example"
+    assert read.allowed_hosts == [ascii_name, f".{ascii_name}", "*", "[::1]"]
+    assert read.storage_public_url == f"https://{ascii_name}/s3/Ä"
+
+
+@pytest.mark.parametrize(
+    ("host", "site_url"),
+    [
+        ("0.0.0.0", "http://localhost:8000"),  # noqa: S104
+        ("192.168.1.5", "http://localhost:8000"),
+        ("127.0.0.1", "https://example.org"),
+        ("127.0.0.1", "http://192.168.1.5"),
+    ],
+)
+def test_debug_is_for_this_machine_only(
+    host: str, site_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"HOST": host, "SITE_URL": site_url, "TRUSTED_PROXIES": "1"}.items():
+        monkeypatch.setenv(name, value)
+    read_environment()
+    monkeypatch.setenv("DEBUG", "on")
+    with pytest.raises(ImproperlyConfigured, match="Set DEBUG=off"):
+        read_environment()
+
+
+def test_debug_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG", "on")
+    assert read_environment().debug
