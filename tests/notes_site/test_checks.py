@@ -75,6 +75,7 @@ def test_other_hosts_of_the_domain_are_the_owners_to_bind(
     answer = SecurityMiddleware(lambda _request: HttpResponse())(
         RequestFactory().get("/", secure=True, headers={"X-Forwarded-Proto": "https"})
     )
+    assert isinstance(answer, HttpResponse)
     assert answer["Strict-Transport-Security"] == header
 
 

@@ -233,13 +233,13 @@ def test_a_broker_that_is_away() -> None:
             ("redis://127.0.0.1:1/0", "nothing listens there"),
             ("redis://nowhere.invalid/0", "there is no machine of that name"),
         ):
-            current_app.conf.broker_url = url
+            current_app.conf.update(broker_url=url)
             line = finding(parts.broker)
             assert line.startswith("✗")
             assert words in line
             assert "REDIS_URL" in line
     finally:
-        current_app.conf.broker_url = before
+        current_app.conf.update(broker_url=before)
 
 
 @pytest.mark.django_db
@@ -331,10 +331,10 @@ def test_what_the_broker_refuses() -> None:
     try:
         for netloc in (f":wrong@{parts_of.hostname}:{parts_of.port}",
                        f"{parts_of.hostname}:{parts_of.port}"):  # fmt: skip
-            current_app.conf.broker_url = parts_of._replace(netloc=netloc).geturl()
+            current_app.conf.update(broker_url=parts_of._replace(netloc=netloc).geturl())
             assert "the user or the password in REDIS_URL is wrong" in finding(parts.broker)
     finally:
-        current_app.conf.broker_url = before
+        current_app.conf.update(broker_url=before)
 
 
 @pytest.fixture

@@ -70,7 +70,8 @@ def test_what_was_found_is_kept_for_seconds() -> None:
 
 
 def test_a_part_that_comes_back_is_seen(until: threading.Event) -> None:
-    parts = Readiness({"slow": lambda: until.wait(30) and None})
+    hanging, _asked = counted(lambda: until.wait(30))
+    parts = Readiness({"slow": hanging})
     assert parts.report().parts["slow"] == "away"
     until.set()
     time.sleep(0.1)

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from notes_site.doctor import CHECKS, Finding, examine
 
+__all__ = ["CHECKS", "Command"]
+
 
 class Command(BaseCommand):
     """Run every check, one line each; exit 1 when something is wrong."""
