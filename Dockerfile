@@ -1,6 +1,6 @@
 # Two images of ours: `site` (web, worker, schedule, migrate) and `s3` (the object store with its
 # start script). Others come as they are; see docker-compose.yml.
-FROM python:3.11.14-slim-bookworm AS packages
+FROM python:3.11.17-slim-bookworm AS packages
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 RUN python -m venv /venv
@@ -8,7 +8,7 @@ COPY requirements.txt .
 RUN /venv/bin/pip install --only-binary=:all: -r requirements.txt
 
 
-FROM python:3.11.14-slim-bookworm AS site
+FROM python:3.11.17-slim-bookworm AS site
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 DATA_DIR=/data
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin notes \
     && install -d -o notes -g notes /data/tmp /data/media /data/broker

@@ -53,7 +53,7 @@ PEOPLE = [
     for room in ("accounts", "authorization", "leaving", "moderation", "notifications")
 ]
 POSTS = ["tests/posts"]
-OTHERS = ["tests/browser", "tests/corpus", "tests/flow", *PEOPLE, *POSTS]
+OTHERS = ["tests/browser", "tests/corpus", "tests/deployment", "tests/flow", *PEOPLE, *POSTS]
 UNIT = [*(f"--ignore={folder}" for folder in OTHERS), "tests"]
 STEPS_AT_ONCE = min(2, os.cpu_count() or 1)
 
@@ -125,6 +125,8 @@ def steps() -> list[Step]:
         Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
         Step("unit", "unit", tests=["-m", "not stack", *UNIT]),
         Step("unit-stack", "stack", tests=["-m", "not pure", *UNIT], stack=True),
+        # It brings its own servers, one set for the compose file's commands.
+        Step("deployment", "stack", tests=["tests/deployment"]),
         Step("corpus", "corpus", tests=["tests/corpus"], env={"CORPUS": corpus}),
     ]
 
