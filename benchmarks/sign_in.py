@@ -49,7 +49,6 @@ def _prepare() -> dict[str, tuple[Ask, str, str]]:
     from accounts.models import User
 
     call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     setup_test_environment(debug=False)
     settings.SECURE_SSL_REDIRECT = False
