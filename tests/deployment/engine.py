@@ -1,0 +1,348 @@
+"""docker-compose.yml without Docker: its services' own commands and settings as plain processes.
+
+`Compose.shell` carries out the commands that README.md and docs/operations.md give, word by word.
+PostgreSQL, Valkey and the S3 store are those of scripts/stack.py; everything of ours, and the
+proxy, is started as the file says, in its order, each container with folders of its own for what
+the file mounts. Only host names and ports differ.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scripts.stack import Stack
+from tests.deployment import proxy
+from tests.deployment.image import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+HOST = "localhost"
+START_SECONDS = 120
+STOP_SECONDS = 40
+FOLDER_NAMES = re.compile(r"(?<![\w./-])/(venv|site|data|build|tmp|store)(?![\w.-])")
+# Options of `docker compose exec` and `run` that need nothing here, and those with a value.
+FLAGS = {"-T", "--rm", "--no-deps", "-d", "--wait"}
+
+
+class Container:
+    """One service's process and its folders."""
+
+    def __init__(self, name: str, folder: Path, command: list[str], env: dict[str, str]) -> None:
+        self.name = name
+        self.folder = folder
+        self.command = command
+        self.env = env
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        """Everything it wrote."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def start(self, cwd: Path) -> None:
+        """Start it; returns at once."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=cwd,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it and to all it started."""
+        assert self.process is not None
+        os.killpg(self.process.pid, number)
+
+    def stop(self) -> None:
+        """Stop it as Docker does; what it started goes with it."""
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, 9)
+            self.process.wait()
+            self.process = None
+
+
+class Compose:
+    """One deployment. Use it as a context manager; at the end no process is left."""
+
+    def __init__(self, image: Image, stack: Stack, folder: Path) -> None:
+        self.image = image
+        self.stack = stack
+        self.folder = folder
+        self.project = folder / "project"
+        self.project.mkdir()
+        for name in (".env.example", "docker-compose.yml"):
+            (self.project / name).write_text((ROOT / name).read_text())
+        self.ports = {name: free_port() for name in ("web", "http", "https", "health")}
+        self.containers: dict[str, Container] = {}
+        self._may_fail = False
+        self._services: dict[str, dict[str, Any]] = {}
+        self._read_at = 0
+        self.url = f"https://{HOST}:{self.ports['https']}"
+
+    def __enter__(self) -> "Compose":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._end(list(self.containers))
+
+    def _end(self, names: list[str]) -> None:
+        """Stop some containers side by side."""
+        with ThreadPoolExecutor(max(1, len(names))) as pool:
+            list(pool.map(lambda name: self.containers.pop(name).stop(), names))
+
+    @property
+    def certificate(self) -> Path:
+        """The root certificate of the proxy's own authority, which stands for a public one."""
+        return proxy.certificate(self.folder / "proxy")
+
+    def fill_in(self, **settings: str) -> None:
+        """Fill in `.env` as .env.example asks: the host and the secrets."""
+        known = self.stack.secrets
+        values = {
+            "SITE_HOST": HOST,
+            "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3,
+            "POSTGRES_PASSWORD": known["postgres"],
+            "VALKEY_PASSWORD": known["valkey"],
+            "S3_KEY": known["app_key"],
+            "S3_SECRET": known["app_secret"],
+        } | settings
+        lines = (self.project / ".env").read_text().splitlines()
+        names = [line.split("=")[0] for line in lines]
+        filled = [
+            f"{name}={values[name]}" if name in values and "=" in line else line
+            for name, line in zip(names, lines, strict=True)
+        ]
+        left = [f"{name}={value}" for name, value in values.items() if name not in names]
+        (self.project / ".env").write_text("\n".join([*filled, *left]) + "\n")
+
+    def services(self) -> dict[str, dict[str, Any]]:
+        """The services as the engine would get them."""
+        if self._read_at == (mark := (self.project / ".env").stat().st_mtime_ns):
+            return self._services
+        done = subprocess.run(
+            [BIN / "docker-compose", "config", "--format", "json"],
+            cwd=self.project,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self._services = json.loads(done.stdout)["services"]
+        self._read_at = mark
+        return self._services
+
+    def shell(self, line: str, *, may_fail: bool = False) -> str:
+        """Carry out one documented command; returns what it printed.
+
+        Raises AssertionError when it fails and may not.
+        """
+        self._may_fail = may_fail
+        words = shlex.split(line, comments=True)
+        if words[:2] != ["docker", "compose"]:
+            options = {"cwd": self.project, "capture_output": True, "check": False}
+            return self._finish(words, subprocess.run(["bash", "-ec", line], **options))
+        with contextlib.ExitStack() as opened:
+            streams: dict[str, BinaryIO | int] = {"stdin": subprocess.DEVNULL}
+            for sign, name, mode in (("<", "stdin", "rb"), (">", "stdout", "wb")):
+                if sign in words:
+                    at = words.index(sign)
+                    streams[name] = opened.enter_context((self.project / words[at + 1]).open(mode))
+                    del words[at : at + 2]
+            return getattr(self, f"_{words[2]}")(words[3:], streams) or ""
+
+    def _finish(self, words: list[str], done: "subprocess.CompletedProcess[bytes]") -> str:
+        said = (done.stdout or b"").decode(errors="replace")
+        assert self._may_fail or done.returncode == 0, (
+            f"{words}\n{said}{(done.stderr or b'').decode()}"
+        )
+        return said
+
+    def _up(self, words: list[str], _streams: dict[str, Any]) -> None:
+        scale = dict(each.split("=") for each in words if "=" in each)
+        names = [each for each in words if not each.startswith("-") and "=" not in each]
+        services = self.services()
+        for name in _in_order(services, names or list(services)):
+            for number in range(1, int(scale.get(name, 1)) + 1):
+                self._up_one(f"{name}-{number}" if number > 1 else name, services[name])
+        for name, container in self.containers.items():
+            self._wait_until_healthy(container, services[name.split("-")[0]])
+
+    def _up_one(self, name: str, service: dict[str, Any]) -> None:
+        if server := getattr(self.stack, name, None):
+            server.start()
+            return
+        if name in self.containers and self.containers[name].process is not None:
+            return
+        container = self._container(name, service)
+        container.start(self._cwd(service))
+        if service["restart"] == "no":
+            assert container.process is not None
+            assert container.process.wait(START_SECONDS) == 0, f"{name}\n{container.log}"
+            return
+        self.containers[name] = container
+
+    def _wait_until_healthy(self, container: Container, service: dict[str, Any]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while (done := self.health(container.name, service)).returncode:
+            assert container.process is not None
+            assert container.process.poll() is None, f"{container.name} ended\n{container.log}"
+            said = f"{done.stdout}{done.stderr}{container.log}"
+            assert time.monotonic() < deadline, f"{container.name} is not healthy\n{said}"
+            time.sleep(0.3)
+
+    def health(
+        self, name: str, service: dict[str, Any] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """What the container's own health check says."""
+        service = service or self.services()[name.split("-")[0]]
+        kind, *command = service["healthcheck"]["test"]
+        assert kind == "CMD"
+        container = self.containers[name]
+        command = [self._map(word, container.folder) for word in command]
+        if name == "proxy":
+            # The image has wget; not every machine that runs the tests does.
+            command = [sys.executable, "-c", _ASK, command[-1]]
+        return subprocess.run(
+            command,
+            cwd=self._cwd(service),
+            env=container.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def _stop(self, words: list[str], _streams: dict[str, Any]) -> None:
+        for name in words or [*self.containers, "valkey", "s3", "postgres"]:
+            if server := getattr(self.stack, name, None):
+                server.stop()
+            self._end([each for each in self.containers if each.split("-")[0] == name])
+
+    def _exec(self, words: list[str], streams: dict[str, Any]) -> str:
+        """In a running container; the databases' programs come from the stack's package."""
+        name, *command = _without_flags(words)
+        return self._inside(name, command, streams)
+
+    def _run(self, words: list[str], streams: dict[str, Any]) -> str:
+        """In a new container of the service, with another entry point when asked."""
+        entry = []
+        if "--entrypoint" in words:
+            at = words.index("--entrypoint")
+            entry = [words[at + 1]]
+            del words[at : at + 2]
+        name, *command = _without_flags(words)
+        return self._inside(name, entry + command, streams)
+
+    def _inside(self, name: str, command: list[str], streams: dict[str, Any]) -> str:
+        service = self.services()[name]
+        if getattr(self.stack, name, None):
+            folder, env, cwd = self.folder, self._server_env(), self.folder
+        else:
+            container = self.containers.get(name) or self._container(name, service)
+            folder, cwd = container.folder, self._cwd(service)
+            env = container.env | {"SSL_CERT_FILE": str(self.certificate)}
+        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+        mapped = [self._map(word, folder) for word in command]
+        return self._finish(command, subprocess.run(mapped, cwd=cwd, env=env, check=False, **given))
+
+    def _server_env(self) -> dict[str, str]:
+        programs = self.stack.programs.postgres.parent
+        return {
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.stack.postgres.port),
+            "PGPASSWORD": self.stack.secrets["postgres"],
+        }
+
+    def _container(self, name: str, service: dict[str, Any]) -> Container:
+        folder = self.folder / name
+        for part in ("tmp", "data/tmp", "data/media", "data/broker"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        given = {key: str(value) for key, value in (service.get("environment") or {}).items()}
+        if name == "proxy":
+            env = {key: self._map(value, folder) for key, value in given.items()}
+            return Container(name, folder, *proxy.program(folder, env, self.ports))
+        built = {key: value for key, value in self.image.env.items() if key != "PATH"}
+        env = {key: self._map(value, folder) for key, value in (built | given).items()}
+        env = self.image.environment() | env | {"TMPDIR": str(folder / "tmp")}
+        if service.get("image", "").startswith("postgres:"):
+            env |= self._server_env()
+        static = folder / "data" / "static"
+        if not static.exists():
+            static.symlink_to(self.image.root / "data" / "static")
+        command = [*(service.get("entrypoint") or []), *(service.get("command") or [])]
+        mapped = [self._map(word, folder) for word in command or self.image.command]
+        return Container(name, folder, mapped, env)
+
+    def _cwd(self, service: dict[str, Any]) -> Path:
+        ours = service.get("build", {}).get("target") == "site"
+        return Path(self.image.here(self.image.folder)) if ours else self.folder
+
+    def _map(self, text: str, folder: Path) -> str:
+        """The same text with this machine's folders, hosts and ports."""
+        places = {"tmp": folder / "tmp", "data": folder / "data", "store": self.stack.s3.folder}
+
+        def place(match: re.Match[str]) -> str:
+            return str(places.get(match[1], self.image.root / match[1]))
+
+        text = FOLDER_NAMES.sub(place, text)
+        known = {
+            "postgres:5432": f"127.0.0.1:{self.stack.postgres.port}",
+            "valkey:6379": f"127.0.0.1:{self.stack.valkey.port}",
+            "s3:8333": f"127.0.0.1:{self.stack.s3.port}",
+            "127.0.0.1:2020": f"127.0.0.1:{self.ports['health']}",
+            "web:8000": f"127.0.0.1:{self.ports['web']}",
+            f"https://{HOST}": self.url,
+        }
+        for there, here in known.items():
+            text = re.sub(rf"(?<![\w.-]){re.escape(there)}(?![\w:.-])", here, text)
+        return str(self.ports["web"]) if text == "8000" else text
+
+
+_ASK = "import os, sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)"
+
+
+def _without_flags(words: list[str]) -> list[str]:
+    at = next(index for index, word in enumerate(words) if word not in FLAGS)
+    return words[at:]
+
+
+def _in_order(services: dict[str, dict[str, Any]], wanted: list[str]) -> Iterator[str]:
+    """The wanted services and all they depend on, each after what it depends on."""
+    done: list[str] = []
+
+    def take(name: str) -> None:
+        for needed in services[name].get("depends_on") or {}:
+            take(needed)
+        if name not in done:
+            done.append(name)
+
+    for name in wanted:
+        take(name)
+    return iter(done)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
