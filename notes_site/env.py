@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, validate
 
 from notes_site import web_address
+from notes_site.serving import disk
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -57,6 +58,7 @@ class Environment:
     hsts_include_subdomains: bool
     hsts_preload: bool
     metrics_allowed: list[Network]
+    heartbeat_file: str
 
 
 def is_loopback(host: str) -> bool:
@@ -114,8 +116,13 @@ def secret_from_file(path: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except OSError:
+        # An empty file would be taken for the secret at the next start.
+        path.unlink()
+        raise
     return path.read_text().strip()
 
 
@@ -246,6 +253,7 @@ def _read(env: Env) -> Environment:
         hsts_include_subdomains=env.bool("HSTS_INCLUDE_SUBDOMAINS", False),
         hsts_preload=env.bool("HSTS_PRELOAD", False),
         metrics_allowed=_networks(env, "METRICS_ALLOWED", ["127.0.0.0/8", "::1"]),
+        heartbeat_file=env.str("HEARTBEAT_FILE", ""),
     )
 
 
@@ -287,6 +295,11 @@ def read_environment() -> Environment:
     env = Env()
     try:
         environment = _read(env)
+    except OSError as error:
+        folder = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+        raise ImproperlyConfigured(
+            disk.sentence(error, folder) or f"The data folder {folder} can't be used: {error}."
+        ) from error
     except EnvValidationError as error:
         raise ImproperlyConfigured(f"A setting in the environment is wrong: {error}") from error
     except ValueError as error:

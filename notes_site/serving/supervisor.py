@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ LONGEST_WAIT = 30.0
 HEALTHY_SECONDS = 60.0
 GRACE_SECONDS = 15.0
 LARGEST_LOG = 10_000_000
+# After a log that couldn't be turned over: what it lacks, room on the disk, doesn't come at once.
+ROTATION_WAIT = 60.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -31,12 +34,12 @@ class Child:
     started_at: float = 0.0
     wait: float = FIRST_WAIT
     start_after: float = field(default=0.0)
+    rotate_after: float = field(default=0.0)
 
     def start(self) -> None:
-        """Start the program, its output going to the log."""
+        """Start the program, its output going to the log. Raises OSError."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self.rotate()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  (our own commands)
                 self.command,
@@ -48,6 +51,23 @@ class Child:
                 preexec_fn=_die_with_parent,
             )
         self.started_at = time.monotonic()
+
+    def rotate(self) -> None:
+        """Turn a log over that has grown large, also while the program writes to it.
+
+        It is copied and then cut to nothing, for the program holds it open; what is written in the
+        instant between is lost. Raises OSError when there is no room for the copy.
+        """
+        if not self.log.exists() or self.log.stat().st_size <= LARGEST_LOG:
+            return
+        older = self.log.with_suffix(".log.1")
+        # First, so that two old ones never need room at the same time.
+        older.unlink(missing_ok=True)
+        with self.log.open("rb") as full, older.open("wb") as copy:
+            shutil.copyfileobj(full, copy)
+            copy.flush()
+            copy.write(full.read())
+            os.truncate(self.log, 0)
 
 
 def _die_with_parent() -> None:
@@ -102,6 +122,7 @@ class Supervisor:
         if child.process is not None:
             status = child.process.poll()
             if status is None:
+                self._turn_over(child, now)
                 return
             # What the dead one started must not live on beside its successor.
             _kill_session(child.process)
@@ -115,7 +136,26 @@ class Supervisor:
             )
             child.wait = min(child.wait * 2, LONGEST_WAIT)
         elif now >= child.start_after:
+            self._start_again(child, now)
+
+    def _turn_over(self, child: Child, now: float) -> None:
+        if now < child.rotate_after:
+            return
+        try:
+            child.rotate()
+        except OSError as error:
+            child.rotate_after = now + ROTATION_WAIT
+            self.say(f"{child.log} has grown large and can't be turned over: {error.strerror}.")
+
+    def _start_again(self, child: Child, now: float) -> None:
+        try:
             child.start()
+        except OSError as error:
+            child.start_after = now + LONGEST_WAIT
+            self.say(
+                f"The {child.name} can't be started ({error.strerror}); the next try is in"
+                f" {LONGEST_WAIT:.0f} s."
+            )
 
 
 def _kill_session(process: subprocess.Popen[bytes]) -> None:

@@ -1,6 +1,7 @@
 """Children of `serve`: restarted with back-off, stopped without a trace."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -87,6 +88,74 @@ def test_the_log_is_kept_and_turned_over(tmp_path: Path, monkeypatch: pytest.Mon
         child.process.wait()
     assert log.read_text() == "second words\n"
     assert log.with_suffix(".log.1").read_text() == "first words\n"
+
+
+SHOUTER = (
+    "import sys, time\n"
+    "for number in range(200):\n"
+    "    print(f'line {number:04}', flush=True); time.sleep(0.002)\n"
+    "time.sleep(60)"
+)
+
+
+def test_the_log_is_turned_over_while_its_program_writes(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "LARGEST_LOG", 900)
+    log = tmp_path / "web.log"
+    child = Child("web server", [sys.executable, "-c", SHOUTER], log)
+    supervisor = Supervisor([child], said.append)
+    child.start()
+    started = child.process
+    older = log.with_suffix(".log.1")
+
+    def all_is_written() -> bool:
+        turn(supervisor, child)
+        return older.exists() and "line 0199" in log.read_text() + older.read_text()
+
+    wait_for(all_is_written)
+    assert child.process is started, "nothing was restarted"
+    lines = (older.read_text() + log.read_text()).splitlines()
+    assert log.stat().st_size <= 900 + 100
+    assert all(re.fullmatch(r"line \d{4}", line) for line in lines), "no hole, no half line"
+    supervisor.stop()
+    assert said == []
+
+
+def test_a_log_that_can_not_be_turned_over_stops_nothing(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "LARGEST_LOG", 10)
+    child = Child("worker", SLEEPER, tmp_path / "worker.log")
+    supervisor = Supervisor([child], said.append)
+    child.start()
+    child.log.write_text("more than ten bytes")
+    (tmp_path / "worker.log.1").mkdir()
+    for _ in range(3):
+        turn(supervisor, child)
+    assert child.process
+    assert child.process.poll() is None
+    supervisor.stop()
+    assert len(said) == 1, "told once a minute, not five times a second"
+    assert "can't be turned over" in said[0]
+
+
+def test_what_can_not_be_started_again_is_tried_later(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    child = Child("worker", SLEEPER, tmp_path / "logs" / "worker.log", start_after=1.0)
+    supervisor = Supervisor([child], said.append)
+    turn(supervisor, child)
+    turn(supervisor, child)
+    assert said == ["The worker can't be started (File exists); the next try is in 30 s."]
+    (tmp_path / "logs").unlink()
+    clock[0] += 31
+    turn(supervisor, child)
+    assert child.process
+    supervisor.stop()
 
 
 SERVE = """
