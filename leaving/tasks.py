@@ -19,6 +19,6 @@ def erase(departure_id: int) -> None:
 
 
 @shared_task
-def sweep() -> None:
-    """Find lost work, and what is due."""
-    sweeping.sweep()
+def sweep() -> int:
+    """Find lost work, and what is due; how much that was."""
+    return sweeping.sweep()

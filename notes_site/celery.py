@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import after_task_publish, beat_init, setup_logging, worker_ready
+from celery.utils.nodenames import worker_direct
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
@@ -16,6 +17,7 @@ TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "notes_site.redis_bro
 app = Celery("notes_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["consumer"].add("notes_site.heartbeats:Pulse")
 
 
 @setup_logging.connect
@@ -41,3 +43,23 @@ def start_decoding_child(**_arguments: Any) -> None:
     from posts.pipeline.sandbox import sandbox
 
     sandbox.warm()
+
+
+@beat_init.connect
+def show_that_the_schedule_sends(**_arguments: Any) -> None:
+    """The schedule leaves its sign of life with each message that the broker took."""
+    after_task_publish.connect(touch_for_a_message)
+
+
+def touch_for_a_message(**_arguments: Any) -> None:
+    """A message was taken by the broker."""
+    from notes_site.heartbeats import touch
+
+    touch()
+
+
+def send_pulse(hostname: str) -> None:
+    """Send a worker, by its node name, the task that leaves its sign of life; raises on failure."""
+    # On its own queue, which it reads like the others; none is worth taking late.
+    queue = worker_direct(hostname)
+    app.send_task("notes_site.tasks.pulse", queue=queue, expires=60, retry=False)

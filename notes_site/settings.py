@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from notes_site.env import is_loopback, read_environment
-from notes_site.logs import without_visitors_tracebacks
+from notes_site.logs import is_worth_a_line, without_visitors_tracebacks
 
 ENV = read_environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,6 +30,7 @@ WEB_WORKERS = ENV.web_workers
 WORKERS = ENV.workers
 DEMO = ENV.demo
 METRICS_ALLOWED = ENV.metrics_allowed
+HEARTBEAT_FILE = ENV.heartbeat_file
 ON_TLS = SITE_URL.startswith("https://")
 # Behind a proxy the site listens on loopback too, so it is the public address that tells.
 ON_THIS_MACHINE_ONLY = is_loopback(urlsplit(SITE_URL).hostname or "") and is_loopback(HOST)
@@ -264,6 +265,8 @@ CELERY_TIMEZONE = "UTC"
 # The row is the truth: a message is acknowledged on receipt, and the sweep finds lost work.
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A queue that this worker alone reads, for its own sign of life (notes_site/heartbeats.py).
+CELERY_WORKER_DIRECT = bool(HEARTBEAT_FILE)
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_POOL = "threads"
@@ -378,13 +381,14 @@ LOGGING: dict[str, Any] = {
         "visitors": {
             "()": "django.utils.log.CallbackFilter",
             "callback": without_visitors_tracebacks,
-        }
+        },
+        "routine": {"()": "django.utils.log.CallbackFilter", "callback": is_worth_a_line},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "json",
-            "filters": ["visitors"],
+            "filters": ["visitors", "routine"],
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},

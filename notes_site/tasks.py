@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from notes_site import events
+from notes_site import events, heartbeats
 from notes_site.models import Heartbeat
 
 
@@ -14,12 +14,18 @@ def handle_event(event_id: int) -> None:
 
 
 @shared_task
-def sweep_events() -> None:
-    """Queue the events whose message was lost."""
-    events.sweep()
+def sweep_events() -> int:
+    """Queue the events whose message was lost; how many those were."""
+    return events.sweep()
 
 
 @shared_task
 def beat() -> None:
     """Leave a sign of life: the schedule sent this message and a worker took it."""
     Heartbeat.objects.update_or_create(name="worker", defaults={"seen_at": timezone.now()})
+
+
+@shared_task
+def pulse() -> None:
+    """Leave this worker's own sign of life: it sent this message to itself."""
+    heartbeats.touch()

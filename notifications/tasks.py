@@ -12,9 +12,9 @@ def send_mail(person_id: int) -> None:
 
 
 @shared_task
-def sweep_mail() -> None:
-    """Queue the letters that are due."""
-    mailing.sweep()
+def sweep_mail() -> int:
+    """Queue the letters that are due; how many those are."""
+    return mailing.sweep()
 
 
 @shared_task

@@ -30,17 +30,24 @@ def sweep() -> int:
     from posts import tasks
 
     queued = _queue_photos()
-    for photo_id in Photo.objects.filter(placed=False, state=Photo.State.READY).values_list(
-        "pk", flat=True
-    )[:AT_ONCE]:
+    unplaced = Photo.objects.filter(placed=False, state=Photo.State.READY)
+    for photo_id in (to_place := list(unplaced.values_list("pk", flat=True)[:AT_ONCE])):
         queue_on_commit(tasks.place_photo, photo_id)
-    publishing.publish_due()
-    for post_id in _posts_to_publish():
+    due = publishing.publish_due()
+    for post_id in (complete := _posts_to_publish()):
         publishing.publish_if_ready(post_id)
-    for photo_id in avatars.waiting():
+    for photo_id in (pictures := avatars.waiting()):
         _use_avatar(photo_id)
-    erase_unused_uploads()
-    erase.erase_due()
+    found = {
+        "rendering": queued,
+        "placing": len(to_place),
+        "publishing": due + len(complete),
+        "profile_pictures": len(pictures),
+        "unused_uploads": erase_unused_uploads(),
+        "erased_objects": erase.erase_due(),
+    }
+    if any(found.values()):
+        logger.info("the sweep found work", extra=found)
     return queued
 
 
