@@ -121,6 +121,74 @@ def test_worker_has_limits(services: dict[str, dict[str, Any]]) -> None:
     assert services["worker"]["deploy"]["resources"]["limits"].keys() >= {"cpus", "memory", "pids"}
 
 
+def limits(service: dict[str, Any]) -> dict[str, Any]:
+    """The most that a container may use."""
+    found: dict[str, Any] = service.get("deploy", {}).get("resources", {}).get("limits", {})
+    return found
+
+
+def test_nothing_can_start_processes_without_end(services: dict[str, dict[str, Any]]) -> None:
+    assert [name for name, service in services.items() if "pids" not in limits(service)] == []
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "schedule", "migrate", "valkey"])
+def test_what_we_start_has_bounded_memory(name: str, services: dict[str, dict[str, Any]]) -> None:
+    assert int(limits(services[name])["memory"]) >= 256 * 2**20
+
+
+def test_web_has_limits(services: dict[str, dict[str, Any]]) -> None:
+    assert limits(services["web"]).keys() >= {"cpus", "memory", "pids"}
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "postgres", "s3"])
+def test_what_holds_work_may_end_it(name: str, services: dict[str, dict[str, Any]]) -> None:
+    seconds = services[name]["stop_grace_period"]
+    assert re.fullmatch(r"(\d+m)?\d+s", seconds)
+    assert seconds not in ("0s", "10s"), "ten are Docker's own"
+
+
+def mounts(service: dict[str, Any]) -> dict[str, str]:
+    """Each folder in memory with its options."""
+    parts = [each.partition(":") for each in service.get("tmpfs", [])]
+    return {folder: options for folder, _colon, options in parts}
+
+
+def test_uploads_can_not_fill_the_disk(services: dict[str, dict[str, Any]]) -> None:
+    web = services["web"]
+    room = re.search(r"size=(\d+)g", mounts(web)["/data/tmp"])
+    assert room, "as large as half of the machine's memory without"
+    # A form without JavaScript may hold as much as the proxy lets through.
+    assert int(room[1]) * 10**9 >= 1_800_000_000
+    assert int(limits(web)["memory"]) >= int(room[1]) * 2**30 + 2**30
+    assert not web.get("volumes"), "a volume has no bound"
+
+
+def test_the_small_folders_in_memory_are_small(services: dict[str, dict[str, Any]]) -> None:
+    for name in ("web", "worker", "schedule", "migrate", "valkey"):
+        assert "size=" in mounts(services[name])["/tmp"], name  # noqa: S108
+
+
+@pytest.mark.parametrize("name", ["worker", "schedule"])
+def test_the_sign_of_life_is_the_containers_own(
+    name: str, services: dict[str, dict[str, Any]]
+) -> None:
+    file = services[name]["environment"]["HEARTBEAT_FILE"]
+    assert str(Path(file).parent) in mounts(services[name]), "a volume is shared by all workers"
+    assert services[name]["healthcheck"]["test"][-1] == "background"
+
+
+def test_what_is_built_here_is_built_again_after_a_pull(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    built = {name for name, service in services.items() if "build" in service}
+    assert built == {"web", "worker", "schedule", "migrate", "s3"}
+    assert {services[name].get("pull_policy") for name in built} == {"build"}
+
+
+def test_a_member_has_a_quota_unless_the_owner_lifts_it() -> None:
+    assert "\nQUOTA_MB=20000\n" in (ROOT / ".env.example").read_text()
+
+
 def test_store_only_opens_public_pictures() -> None:
     script = (ROOT / "deploy" / "s3.sh").read_text()
     assert '{"name": "anonymous", "actions": ["Read:$S3_BUCKET/public/*"]}' in script
