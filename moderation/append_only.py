@@ -1,4 +1,11 @@
-"""Triggers by which the database refuses to change or remove audit entries."""
+"""Triggers by which the database refuses to change, remove or empty audit entries.
+
+On PostgreSQL they also fire where a session says that it replicates (`ENABLE ALWAYS`). Who owns
+the table can drop them all the same, so the site works as a role that does not
+(moderation/site_role.py). Who holds an SQLite file holds everything in it.
+"""
+
+from collections.abc import Iterable
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -36,9 +43,16 @@ _POSTGRESQL = (
     CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON moderation_auditentry
     FOR EACH ROW EXECUTE FUNCTION audit_refuse()
     """,
+    """
+    CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON moderation_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()
+    """,
+    "ALTER TABLE moderation_auditentry ENABLE ALWAYS TRIGGER audit_append_only",
+    "ALTER TABLE moderation_auditentry ENABLE ALWAYS TRIGGER audit_no_truncate",
 )
 _POSTGRESQL_UNDO = (
     "DROP TRIGGER IF EXISTS audit_append_only ON moderation_auditentry",
+    "DROP TRIGGER IF EXISTS audit_no_truncate ON moderation_auditentry",
     "DROP FUNCTION IF EXISTS audit_refuse()",
 )
 
@@ -54,7 +68,17 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     _run(connection, _POSTGRESQL_UNDO if connection.vendor == "postgresql" else _SQLITE_UNDO)
 
 
-def _run(connection: BaseDatabaseWrapper, statements: tuple[str, ...]) -> None:
+def tables(connection: BaseDatabaseWrapper) -> list[str]:
+    """On PostgreSQL, every table that the function of these triggers guards."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger"
+            " JOIN pg_proc ON pg_proc.oid = tgfoid WHERE proname = 'audit_refuse'"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

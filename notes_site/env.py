@@ -32,6 +32,14 @@ class S3Location:
 
 
 @dataclass(frozen=True)
+class DatabaseRole:
+    """The role of the database as which the site works, where another one owns the tables."""
+
+    name: str
+    password: str
+
+
+@dataclass(frozen=True)
 class Environment:
     """Every setting the environment can give, checked."""
 
@@ -44,6 +52,7 @@ class Environment:
     allowed_hosts: list[str]
     secret_key: str
     database: dict[str, Any]
+    site_role: DatabaseRole | None
     redis_url: str
     s3: S3Location | None
     storage_public_url: str
@@ -140,7 +149,8 @@ def _data_dir(env: Env) -> Path:
 
 
 def _database(env: Env, data_dir: Path) -> dict[str, Any]:
-    database = dict(env.dj_db_url("DATABASE_URL", f"sqlite:///{data_dir / 'notes.sqlite3'}"))
+    name = "DATABASE_OWNER_URL" if env.str("DATABASE_OWNER_URL", "") else "DATABASE_URL"
+    database = dict(env.dj_db_url(name, f"sqlite:///{data_dir / 'notes.sqlite3'}"))
     # Opening a connection costs more than a page: each thread keeps its own for a minute.
     database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
     if database["ENGINE"].endswith("sqlite3"):
@@ -152,6 +162,24 @@ def _database(env: Env, data_dir: Path) -> dict[str, Any]:
             " PRAGMA cache_size=-8192; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
         }
     return database
+
+
+def _site_role(env: Env) -> DatabaseRole | None:
+    """Whom DATABASE_URL names, where this process works as DATABASE_OWNER_URL says; else None.
+
+    Raises ImproperlyConfigured where the two can't be told apart.
+    """
+    if not env.str("DATABASE_OWNER_URL", ""):
+        return None
+    site, owner = (urlsplit(env.str(name, "")) for name in ("DATABASE_URL", "DATABASE_OWNER_URL"))
+    if not site.username or site.username == owner.username:
+        raise ImproperlyConfigured(
+            "DATABASE_OWNER_URL is set, so DATABASE_URL must name another role: the one that the"
+            " site works as, which owns no table."
+        )
+    # What libpq itself takes where the address has no password.
+    password = unquote(site.password or "") or env.str("PGPASSWORD", "")
+    return DatabaseRole(unquote(site.username), password)
 
 
 def _email(env: Env) -> dict[str, Any]:
@@ -239,6 +267,7 @@ def _read(env: Env) -> Environment:
         ),
         secret_key=env.str("SECRET_KEY", "") or secret_from_file(data_dir / "secret-key"),
         database=_database(env, data_dir),
+        site_role=_site_role(env),
         redis_url=env.str("REDIS_URL", ""),
         s3=s3,
         storage_public_url=_public_url(env.str("STORAGE_PUBLIC_URL", "")),

@@ -107,6 +107,8 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES = {"default": ENV.database}
+# Only where `prepare_database` runs: whom it gives what the site needs.
+DATABASE_SITE_ROLE = ENV.site_role
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {

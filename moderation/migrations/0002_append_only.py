@@ -1,7 +1,7 @@
 """Let the database itself refuse to change or remove audit entries.
 
-Row triggers: TRUNCATE and DROP stay possible for whoever owns the database. On SQLite, a later
-migration that makes the table anew (most that alter it) loses them and must run `install` again.
+Who owns the table can still drop them. On SQLite, a later migration that makes the table anew
+(most that alter it) loses them and must run `install` again.
 """
 
 from django.db import migrations

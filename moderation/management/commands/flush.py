@@ -9,13 +9,10 @@ from moderation import append_only
 
 
 class Command(flush.Command):
-    """PostgreSQL truncates, past row triggers; SQLite deletes row by row and must be let."""
+    """The triggers make way for this one command, and only for who owns the table."""
 
     def handle(self, **options: Any) -> None:
         connection = connections[options["database"]]
-        if connection.vendor != "sqlite":
-            super().handle(**options)
-            return
         with transaction.atomic(using=options["database"]):
             append_only.remove(connection)
             super().handle(**options)
