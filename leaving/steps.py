@@ -162,7 +162,8 @@ def _reports(person_id: int) -> int:
     names_had = {*User.objects.filter(pk=person_id).values_list("username", flat=True)}
     names_had |= {*FormerUsername.objects.filter(user=person_id).values_list("username", flat=True)}
     labels = [f"@{name}" for name in names_had]
-    Report.objects.filter(target_label__in=labels).update(target_label="")
+    theirs = Q(target_label__in=labels) | Q(person_id=person_id)
+    Report.objects.filter(theirs).update(target_label="", person_id=None)
     return Report.objects.filter(reporter=person_id).update(reporter=None, words="")
 
 

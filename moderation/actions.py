@@ -1,7 +1,8 @@
 """What moderators do. Each deed and its audit entry stand or fall in one transaction.
 
 Every function returns whether it changed anything; when nothing changed, nothing is recorded.
-`actor` is who decided, None for the site itself.
+`actor` is who decided, None for the site itself. Each raises NotAllowedError where
+`deciding.why_not` gives a reason: nobody decides about themselves.
 """
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import suspension
 from accounts.models import User
+from moderation import deciding
 from moderation.models import AuditEntry
 from posts import comments, publishing, recognition, uploads
 from posts.models import Comment, Photo, Post
@@ -25,64 +27,62 @@ class NotAllowedError(Exception):
 def hide_post(*, actor: User | None, post: Post, reason: str) -> bool:
     """Hide a post from everyone but its author and moderators."""
     _need_reason(reason)
+    noted = need_other(actor, post, reason)
     changed = publishing.hide_post(post, reason)
-    return _record(changed, actor, Action.HIDE, post, reason)
+    return _record(changed, actor, Action.HIDE, post, noted)
 
 
 @transaction.atomic
 def restore_post(*, actor: User | None, post: Post, reason: str = "") -> bool:
     """Undo `hide_post` exactly."""
+    noted = need_other(actor, post, reason)
     changed = publishing.restore_post(post)
-    return _record(changed, actor, Action.RESTORE, post, reason)
+    return _record(changed, actor, Action.RESTORE, post, noted)
 
 
 @transaction.atomic
 def hide_comment(*, actor: User | None, comment: Comment, reason: str) -> bool:
     """Hide a comment from everyone but moderators."""
     _need_reason(reason)
+    noted = need_other(actor, comment, reason)
     changed = comments.hide(comment, reason)
-    return _record(changed, actor, Action.HIDE, comment, reason)
+    return _record(changed, actor, Action.HIDE, comment, noted)
 
 
 @transaction.atomic
 def restore_comment(*, actor: User | None, comment: Comment, reason: str = "") -> bool:
     """Undo `hide_comment`."""
+    noted = need_other(actor, comment, reason)
     changed = comments.restore(comment)
-    return _record(changed, actor, Action.RESTORE, comment, reason)
+    return _record(changed, actor, Action.RESTORE, comment, noted)
 
 
 @transaction.atomic
 def retry_photo(*, actor: User | None, photo: Photo, reason: str = "") -> bool:
     """Queue a failed photo again."""
+    noted = need_other(actor, photo, reason)
     changed = uploads.retry(photo)
-    return _record(changed, actor, Action.RETRY, photo, reason)
+    return _record(changed, actor, Action.RETRY, photo, noted)
 
 
 @transaction.atomic
 def release_photo(*, actor: User | None, photo: Photo, reason: str = "") -> bool:
-    """Let a held photo appear; raises NotAllowedError where `why_not_look` says so."""
-    _need_other(actor, photo)
+    """Let a held photo appear."""
+    noted = need_other(actor, photo, reason)
     changed = recognition.release(photo)
-    return _record(changed, actor, Action.RELEASE, photo, reason)
+    return _record(changed, actor, Action.RELEASE, photo, noted)
 
 
 @transaction.atomic
 def refuse_photo(*, actor: User | None, photo: Photo, reason: str) -> bool:
     """Keep a held photo from appearing; its author goes on without it.
 
-    Raises NotAllowedError where `release_photo` would, and without a reason.
+    Raises NotAllowedError also without a reason.
     """
     _need_reason(reason)
-    _need_other(actor, photo)
+    noted = need_other(actor, photo, reason)
     changed = recognition.refuse(photo)
-    return _record(changed, actor, Action.REFUSE, photo, reason)
-
-
-def why_not_look(actor: User | None, photo: Photo) -> str:
-    """Why a held photo is not the actor's to decide about, in a sentence; '' when it is."""
-    if actor is not None and actor.pk == photo.owner_id and not actor.is_superuser:
-        return _("It is your own: another moderator looks at it.")
-    return ""
+    return _record(changed, actor, Action.REFUSE, photo, noted)
 
 
 @transaction.atomic
@@ -95,8 +95,9 @@ def suspend(*, actor: User | None, person: User, reason: str) -> bool:
     _need_reason(reason)
     if refusal := why_not_judge(actor, _locked(person)):
         raise NotAllowedError(refusal)
+    noted = need_other(actor, person, reason)
     changed = suspension.suspend(person=person, reason=reason)
-    return _record(changed, actor, Action.SUSPEND, person, reason)
+    return _record(changed, actor, Action.SUSPEND, person, noted)
 
 
 @transaction.atomic
@@ -104,8 +105,9 @@ def unsuspend(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Undo `suspend`; raises NotAllowedError where `suspend` would."""
     if refusal := why_not_judge(actor, _locked(person)):
         raise NotAllowedError(refusal)
+    noted = need_other(actor, person, reason)
     changed = suspension.unsuspend(person=person)
-    return _record(changed, actor, Action.UNSUSPEND, person, reason)
+    return _record(changed, actor, Action.UNSUSPEND, person, noted)
 
 
 def why_not_judge(actor: User | None, person: User) -> str:
@@ -117,6 +119,19 @@ def why_not_judge(actor: User | None, person: User) -> str:
     if person.is_staff and actor is not None and not actor.is_superuser:
         return _("Only an owner of the site can suspend a moderator.")
     return ""
+
+
+def need_other(actor: User | None, thing: object, reason: str, *, for_owners: bool = False) -> str:
+    """The reason as the audit trail keeps it; first it says where an owner was alone.
+
+    Raises NotAllowedError for somebody who would decide about themselves.
+    """
+    if actor is None:
+        return reason
+    judge = deciding.Judge(actor)
+    if refusal := judge.why_not(thing, for_owners=for_owners):
+        raise NotAllowedError(refusal)
+    return f"{judge.note(thing, for_owners=for_owners)} {reason}".strip()
 
 
 def record(*, actor: User | None, action: AuditEntry.Action, person: User, reason: str) -> None:
@@ -148,11 +163,6 @@ def write(
 def _locked(person: User) -> User:
     """The person as they are now; nobody changes their role until this transaction ends."""
     return User.objects.select_for_update().get(pk=person.pk)
-
-
-def _need_other(actor: User | None, photo: Photo) -> None:
-    if refusal := why_not_look(actor, photo):
-        raise NotAllowedError(refusal)
 
 
 def _need_reason(reason: str) -> None:

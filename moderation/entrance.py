@@ -21,15 +21,17 @@ Kind = AuditEntry.Kind
 @transaction.atomic
 def let_in(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Open the account of somebody who waits; False when they wait no more."""
+    noted = actions.need_other(actor, person, reason)
     changed = signing_up.let_in(person=person, by=actor)
     if changed:
-        actions.record(actor=actor, action=Action.LET_IN, person=person, reason=reason)
+        actions.record(actor=actor, action=Action.LET_IN, person=person, reason=noted)
     return changed
 
 
 @transaction.atomic
 def turn_away(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Erase the account of somebody who waits; False when they wait no more."""
+    noted = actions.need_other(actor, person, reason)
     number, label = person.pk, f"@{person.username}"
     if not signing_up.turn_away(person=person, by=actor):
         return False
@@ -39,7 +41,7 @@ def turn_away(*, actor: User | None, person: User, reason: str = "") -> bool:
         kind=Kind.PERSON,
         target_id=number,
         label=label,
-        reason=reason,
+        reason=noted,
     )
     return True
 
@@ -131,6 +133,7 @@ def confirm_address(*, actor: User | None, person: User, reason: str = "") -> bo
     Raises NotAllowedError for anyone but an owner, and when the address is another account's.
     """
     _need_owner(actor)
+    noted = actions.need_other(actor, person, reason, for_owners=True)
     try:
         changed = owner_help.confirm_address(person)
     except owner_help.AddressTakenError as error:
@@ -138,7 +141,7 @@ def confirm_address(*, actor: User | None, person: User, reason: str = "") -> bo
             _("Another account has confirmed this address. Nothing was changed.")
         ) from error
     if changed:
-        actions.record(actor=actor, action=Action.CONFIRM, person=person, reason=reason)
+        actions.record(actor=actor, action=Action.CONFIRM, person=person, reason=noted)
     return changed
 
 
@@ -151,7 +154,8 @@ def make_reset_link(*, actor: User | None, person: User, reason: str = "") -> st
     _need_owner(actor)
     if refusal := why_no_link(person):
         raise NotAllowedError(refusal)
-    actions.record(actor=actor, action=Action.RESET_LINK, person=person, reason=reason)
+    noted = actions.need_other(actor, person, reason, for_owners=True)
+    actions.record(actor=actor, action=Action.RESET_LINK, person=person, reason=noted)
     return owner_help.reset_link(person)
 
 

@@ -137,6 +137,9 @@ class Report(TimeOrderedModel):
         STOLEN = "stolen", _("A photo that is not theirs")
         OTHER = "other", _("Something else")
 
+    # Looked at before all others.
+    URGENT = (Category.CHILD, Category.SELF_HARM)
+
     class Decision(models.TextChoices):
         """What came of it; '' while nobody decided."""
 
@@ -149,6 +152,8 @@ class Report(TimeOrderedModel):
     target_kind = models.CharField(_("kind"), max_length=10, choices=AuditEntry.Kind.choices)
     target_id = models.BigIntegerField()
     target_label = models.CharField(_("of"), max_length=60)
+    # Whose that is: nobody decides about themselves, nor sees who reported them.
+    person_id = models.BigIntegerField(null=True)
     # The post that a comment stands under.
     post_id = models.BigIntegerField(null=True)
     category = models.CharField(_("what is wrong"), max_length=12, choices=Category.choices)

@@ -14,19 +14,24 @@ Decision = Report.Decision
 
 
 def report(*, reporter: User, target: Post | Comment | User, category: str, words: str) -> bool:
-    """Tell the moderators; False when the same person told them already and waits."""
+    """Tell the moderators, in whose notifications it appears.
+
+    False when the same person told them already and nobody has decided yet.
+    """
     kind, author = _described(target)
     try:
         with transaction.atomic():
-            Report.objects.create(
+            made = Report.objects.create(
                 reporter=reporter,
                 target_kind=kind,
                 target_id=target.pk,
                 target_label=f"@{author.username}",
+                person_id=author.pk,
                 post_id=target.post_id if isinstance(target, Comment) else None,
                 category=category,
                 words=words,
             )
+            events.record("report.created", made.pk)
     except IntegrityError:
         return False
     return True
@@ -36,28 +41,31 @@ def report(*, reporter: User, target: Post | Comment | User, category: str, word
 def decide(*, actor: User | None, report: Report, decision: Decision, reason: str) -> bool:
     """Close a report, and tell who sent it; False when somebody closed it already.
 
-    What is done about its target is a deed of its own.
+    What is done about its target is a deed of its own. Raises actions.NotAllowedError for a report
+    about the actor's own things, and for one that they wrote.
     """
-    changed = Report.objects.filter(pk=report.pk, decision="").update(
-        decision=decision, decided_at=timezone.now()
+    # Two at once: the second waits here (SQLite has one writer) and then finds it decided.
+    waiting = Report.objects.select_for_update().filter(pk=report.pk, decision="").first()
+    if waiting is None:
+        return False
+    noted = actions.need_other(actor, waiting, reason)
+    Report.objects.filter(pk=waiting.pk).update(decision=decision, decided_at=timezone.now())
+    upheld = decision == Decision.UPHELD
+    actions.write(
+        actor=actor,
+        action=AuditEntry.Action.UPHOLD if upheld else AuditEntry.Action.SET_ASIDE,
+        kind=Kind(waiting.target_kind),
+        target_id=waiting.target_id,
+        label=waiting.target_label,
+        reason=noted,
     )
-    if changed:
-        upheld = decision == Decision.UPHELD
-        actions.write(
-            actor=actor,
-            action=AuditEntry.Action.UPHOLD if upheld else AuditEntry.Action.SET_ASIDE,
-            kind=Kind(report.target_kind),
-            target_id=report.target_id,
-            label=report.target_label,
-            reason=reason,
-        )
-        events.record(
-            "report.decided",
-            report.pk,
-            reporter=str(report.reporter_id or ""),
-            decision=decision.value,
-        )
-    return bool(changed)
+    events.record(
+        "report.decided",
+        waiting.pk,
+        reporter=str(waiting.reporter_id or ""),
+        decision=decision.value,
+    )
+    return True
 
 
 def _described(target: Post | Comment | User) -> tuple[Kind, User]:

@@ -51,9 +51,12 @@ def _report(
         is_new = reports.report(reporter=request.user, target=target, **form.cleaned_data)
         messages.success(
             request,
-            _("Thank you. A moderator will look at it, and you hear what came of it.")
+            _(
+                "Thanks for reporting it. A moderator will look at it, and you'll hear what they"
+                " decide."
+            )
             if is_new
-            else _("You reported this already, and a moderator will look at it."),
+            else _("You've reported this already. A moderator will look at it."),
         )
         return HttpResponseRedirect(back, status=303)
     context = {"form": form, "target": target, "author": author, "back": back}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from notifications.kinds import ALWAYS_ON_PAGE, Kind
+from notifications.kinds import ALWAYS_ON_PAGE, FOR_MODERATORS, Kind
 from notifications.models import Preferences
 
 
@@ -65,7 +65,8 @@ class PreferencesForm(forms.Form):
         }
         super().__init__(*arguments, **options)
         self.preferences = preferences
-        self.kinds = [kind for kind in Kind if kind != Kind.SIGN_UP or person.is_moderator]
+        moderates = person.is_moderator
+        self.kinds = [kind for kind in Kind if moderates or kind not in FOR_MODERATORS]
 
     def clean(self) -> dict[str, Any]:
         """Quiet hours have a beginning and an end, or neither; switches not shown stay."""

@@ -6,16 +6,20 @@ An event says only where to look: what is so is read from the rows themselves (s
 from collections.abc import Callable
 
 from accounts.models import Follow, FollowRequest, SignUp, User
+from moderation.deciding import Judge, moderators
+from moderation.models import Report
 from notes_site.events import handles
 from notes_site.models import Event
 from notifications import comments
 from notifications.kinds import MOST_MENTIONS, Deed, Kind
 from notifications.models import Notification
+from notifications.queue import MOST_IN_QUEUE, Queue
 from notifications.telling import (
     About,
     forget_post,
     part,
     settle,
+    settle_queue,
     settle_state,
     turn_into_follow,
 )
@@ -179,7 +183,26 @@ def tell_who_reported(event: Event) -> None:
 def tell_moderators(event: Event) -> None:
     """Moderators hear that somebody waits to be let in, while they do."""
     waiting = SignUp.objects.filter(user=event.subject_id, decided_at=None)
-    staff = User.objects.filter(is_staff=True, is_active=True)
-    for moderator in [person for person in staff if person.is_moderator]:
+    for moderator in moderators():
         about = About(moderator.pk, Kind.SIGN_UP, event.subject_id)
         settle_state(about, lambda _former: "waiting" if waiting.exists() else "")
+
+
+@handles("report.created", "report.decided")
+def tell_of_reports(_event: Event) -> None:
+    """Moderators hear in one line how many reports wait for them; never of one about themselves."""
+    told = Notification.objects.filter(kind=Kind.REPORT).values("recipient")
+    able = {person.pk: person for person in moderators()}
+    for person in [*able.values(), *User.objects.filter(pk__in=told).exclude(pk__in=able)]:
+        queue = _queue_of(person) if person.pk in able else Queue
+        settle_queue(About(person.pk, Kind.REPORT, 0), queue)
+
+
+def _queue_of(person: User) -> Callable[[], Queue]:
+    def queue() -> Queue:
+        waiting = Judge(person).waiting().order_by("-pk")
+        newest = list(waiting.values_list("pk", "category")[:MOST_IN_QUEUE])
+        urgent = sum(category in Report.URGENT for _pk, category in newest)
+        return Queue(len(newest), urgent, newest[0][0]) if newest else Queue()
+
+    return queue

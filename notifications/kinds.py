@@ -18,7 +18,8 @@ class Kind(TextChoices):
     COMMENT_HELD = "comment_held", _("Comments that wait for my approval")
     COMMENT_APPROVED = "comment_approved", _("My comments that were approved")
     MODERATION = "moderation", _("What moderators did with what is mine")
-    SIGN_UP = "sign_up", _("People who ask to be let in")
+    SIGN_UP = "sign_up", _("People who ask to join")
+    REPORT = "report", _("Reports that wait for a moderator")
 
 
 class Deed(TextChoices):
@@ -36,13 +37,15 @@ class Deed(TextChoices):
 
 
 # Nobody in particular did these: a line of them has no people.
-WITHOUT_PEOPLE = (Kind.MODERATION, Kind.SIGN_UP)
+WITHOUT_PEOPLE = (Kind.MODERATION, Kind.SIGN_UP, Kind.REPORT)
+# What waits for moderators: nobody else is told, nor asked how they want to hear of it.
+FOR_MODERATORS = (Kind.SIGN_UP, Kind.REPORT)
 # Nobody turns these off on the page: they say what became of one's own things.
 ALWAYS_ON_PAGE = (Kind.MODERATION,)
 # More mentions in one text than these tell nobody.
 MOST_MENTIONS = 20
 # Quiet: what somebody waits for an answer to, and what is about the person's own things.
-MAILED_AT_FIRST = (Kind.MENTION, Kind.REQUEST, Kind.MODERATION, Kind.SIGN_UP)
+MAILED_AT_FIRST = (Kind.MENTION, Kind.REQUEST, Kind.MODERATION, Kind.SIGN_UP, Kind.REPORT)
 
 
 def mailed_at_first() -> list[str]:

@@ -46,6 +46,7 @@ ICONS = {
     Kind.COMMENT_APPROVED: "check",
     Kind.MODERATION: "shield",
     Kind.SIGN_UP: "enter",
+    Kind.REPORT: "shield",
 }
 
 

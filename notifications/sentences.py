@@ -13,6 +13,7 @@ from accounts.models import User
 from notes_site.ids import encode
 from notifications.kinds import Deed, Kind
 from notifications.models import Notification
+from notifications.queue import Queue
 
 _SENTENCES = {
     Kind.LIKE: gettext_lazy("%(who)s liked your post"),
@@ -37,11 +38,11 @@ _DEEDS = {
     Deed.PHOTO_RELEASED: gettext_lazy("A moderator looked at a photo of yours: it may appear."),
     Deed.ACCOUNT_RESTORED: gettext_lazy("Your account is open again, with everything in it."),
     Deed.REPORT_UPHELD: gettext_lazy(
-        "A moderator looked at what you reported, and found it right that you did. Thank you."
+        "A moderator looked at what you reported and agreed with you. Thanks for reporting it."
     ),
     Deed.REPORT_SET_ASIDE: gettext_lazy(
-        "A moderator looked at what you reported, and found nothing against the rules. "
-        "Thank you for telling."
+        "A moderator looked at what you reported and found nothing against the rules. "
+        "Thanks for reporting it."
     ),
 }
 
@@ -67,6 +68,8 @@ def address(row: Notification, people: Sequence[User]) -> str:
     """The path of what the line is about."""
     if row.kind == Kind.SIGN_UP:
         return reverse("admin:index")
+    if row.kind == Kind.REPORT:
+        return f"{reverse('admin:moderation_report_changelist')}?decided=no"
     if row.kind == Kind.REQUEST:
         return reverse("notifications:page")
     if row.post_id:
@@ -78,8 +81,26 @@ def address(row: Notification, people: Sequence[User]) -> str:
 
 def _without_people(row: Notification) -> str:
     if row.kind == Kind.SIGN_UP:
-        return _("Somebody asks to be let in and waits for a moderator.")
+        return _("Somebody asks to join and waits for a moderator.")
+    if row.kind == Kind.REPORT:
+        return _reports(Queue.read(row.detail))
     return str(_DEEDS[Deed(row.detail)])
+
+
+def _reports(queue: Queue) -> str:
+    told = ngettext(
+        "%(number)s report waits for a moderator.",
+        "%(number)s reports wait for a moderator.",
+        queue.number,
+    ) % {"number": queue.number_text}
+    if not queue.urgent:
+        return told
+    urgent = ngettext(
+        "%(urgent)d is urgent: a child in danger, or somebody who may hurt themselves.",
+        "%(urgent)d are urgent: a child in danger, or somebody who may hurt themselves.",
+        queue.urgent,
+    ) % {"urgent": queue.urgent}
+    return f"{told} {urgent}"
 
 
 def _who(people: Sequence[User], total: int, write: Callable[[User], Any]) -> str:

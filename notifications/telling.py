@@ -17,6 +17,7 @@ from accounts.models.circles import muted_by
 from notifications import quiet, visible
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification, Preferences
+from notifications.queue import Queue
 from posts.models import Post
 
 
@@ -71,6 +72,27 @@ def settle_state(about: About, state: Callable[[str], str]) -> None:
         _lines(about).delete()
     elif on_some_way(preferences, about.kind):
         _raise(preferences, _line(about), timezone.now(), detail=detail)
+
+
+@transaction.atomic
+def settle_queue(about: About, queue: Callable[[], Queue]) -> None:
+    """Let one line say how much waits: as something new only when more came; none when none does.
+
+    It holds what `queue` gives under the lock, so a late or second event changes nothing.
+    """
+    preferences = lock(about.recipient)
+    if preferences is None:
+        return
+    line = _lines(about).first()
+    former, now = Queue.read(line.detail if line else ""), queue()
+    if now == former:
+        return
+    if not now.number:
+        _lines(about).delete()
+    elif now.newest <= former.newest:
+        _lines(about).update(detail=now.detail)
+    elif on_some_way(preferences, about.kind):
+        _raise(preferences, _line(about), timezone.now(), detail=now.detail)
 
 
 @transaction.atomic

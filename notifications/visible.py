@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Follow, FollowRequest, SignUp, User
 from accounts.models.circles import blocked_between, muted_by
 from accounts.models.user import standing
+from moderation.deciding import Judge
 from notifications.kinds import WITHOUT_PEOPLE, Kind
 from notifications.models import Happening, Notification
 from posts.models import Comment, Post
@@ -63,12 +64,14 @@ def _still_so(person: User) -> Q:
     follows = _of(Follow.objects.filter(followee=person.pk), follower=other)
     asks = _of(FollowRequest.objects.filter(target=person.pk), requester=other)
     followed = _of(Follow.objects.filter(follower=person.pk), followee=other)
-    waiting = Q(Exists(SignUp.objects.filter(user=other, decided_at=None)))
-    if not person.is_moderator:
-        waiting = Q(pk__in=[])
+    waiting = reported = Q(pk__in=[])
+    if person.is_moderator:
+        waiting = Q(Exists(SignUp.objects.filter(user=other, decided_at=None)))
+        reported = Q(Exists(Judge(person).waiting()))
     return (
         (~Q(kind=Kind.FOLLOW) | Exists(follows))
         & (~Q(kind=Kind.REQUEST) | Exists(asks))
         & (~Q(kind=Kind.ACCEPTED) | Exists(followed))
         & (~Q(kind=Kind.SIGN_UP) | waiting)
+        & (~Q(kind=Kind.REPORT) | reported)
     )

@@ -1,17 +1,19 @@
 """The audit log in the admin."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from moderation.admin.base import ReadOnlyAdmin
+from moderation.admin.base import ReadOnlyAdmin, judge
 from moderation.models import AuditEntry
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """Who did what to whom, and why."""
+    """Who did what to whom, and why; never that somebody reported what is the viewer's."""
 
     list_display = ("created_at", "who", "action", "target", "reason")
     list_filter = ("action", "target_kind", "created_at")
@@ -19,6 +21,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("A username, or words of a reason.")
     sortable_by = ()
     fields = ("created_at", "who", "action", "target", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[AuditEntry]":
+        return judge(request).trail().order_by(*self.ordering)
 
     @admin.display(description=gettext_lazy("By"))
     def who(self, entry: AuditEntry) -> str:

@@ -1,6 +1,6 @@
 """What all our admins share: they show, and change nothing by themselves."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,8 +10,17 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 
-from moderation.models import AuditEntry
+from accounts.models import User
+from moderation.deciding import Judge
 from notes_site.ids import decode
+
+
+def judge(request: HttpRequest) -> Judge:
+    """What the viewer may decide and know of; the same one for the whole request."""
+    if not hasattr(request, "_judge"):
+        # The admin lets nobody in who is signed out.
+        request._judge = Judge(cast(User, request.user))  # type: ignore[attr-defined]
+    return cast(Judge, request._judge)  # type: ignore[attr-defined]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -86,6 +95,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         # One way to save is enough.
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if self.audit_kind and obj:
-            entries = AuditEntry.objects.filter(target_kind=self.audit_kind, target_id=obj.pk)
+            entries = judge(request).trail().filter(target_kind=self.audit_kind, target_id=obj.pk)
             context["audit_entries"] = entries[:20]
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from moderation.actions import NotAllowedError
-from moderation.admin.base import ReadOnlyAdmin
+from moderation.admin.base import ReadOnlyAdmin, judge
 from moderation.forms import ReasonForm
 from notes_site.ids import decode, encode
 from posts.pictures import Picture
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 AT_ONCE = 100
+# Nobody is given this permission, so it is the owners' alone: they have all there are.
+OWNERS_ONLY = "accounts.add_user"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class DeedsAdmin(ReadOnlyAdmin):
             return columns
 
         def links(row: Any) -> SafeString:
-            applying = [deed for deed in permitted if not deed.refuses(_actor(request), row)]
+            applying = [deed for deed in permitted if not _why_not(request, deed, row)]
             return format_html_join(
                 " ",
                 '<a href="{}">{}</a>',
@@ -118,7 +120,7 @@ class DeedsAdmin(ReadOnlyAdmin):
         context["deeds"] = [
             (deed, self._address(deed, [obj.pk]))
             for deed in self._permitted(request)
-            if obj and not deed.refuses(_actor(request), obj)
+            if obj and not _why_not(request, deed, obj)
         ]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -161,7 +163,7 @@ class DeedsAdmin(ReadOnlyAdmin):
         found = self.get_queryset(request).filter(pk__in=ids)
         if isinstance(self.list_select_related, tuple):
             found = found.select_related(*self.list_select_related)
-        reasons = [(row, deed.refuses(_actor(request), row)) for row in found]
+        reasons = [(row, _why_not(request, deed, row)) for row in found]
         return [row for row, why in reasons if not why], [(row, why) for row, why in reasons if why]
 
     def _carry_out(
@@ -180,6 +182,8 @@ class DeedsAdmin(ReadOnlyAdmin):
                 left = [*left, (row, str(error))]
                 continue
             changed += bool(outcome)
+            if not outcome:
+                left = [*left, (row, self._what_happened(request, deed, row))]
             if isinstance(outcome, str):
                 shown.append((self.summary(row), outcome))
         if shown:
@@ -191,6 +195,12 @@ class DeedsAdmin(ReadOnlyAdmin):
         if not changed and not left:
             messages.info(request, _("Nothing was changed: it was done already, or is gone."))
         return HttpResponseRedirect(self._back(request), status=303)
+
+    def _what_happened(self, request: HttpRequest, deed: Deed, row: Any) -> str:
+        """Why a deed that applied when the page was asked for changed nothing any more."""
+        now = self.get_queryset(request).filter(pk=row.pk).first()
+        why = _why_not(request, deed, now) if now else ""
+        return why or _("somebody else was quicker: it was done already, or is gone.")
 
     def _show(self, request: HttpRequest, deed: Deed, shown: list[tuple[str, str]]) -> HttpResponse:
         """What a deed made, once: it stands nowhere else."""
@@ -240,6 +250,12 @@ def _open(
     return HttpResponseRedirect(
         f"{address}&{urlencode({'next': request.get_full_path()})}", status=303
     )
+
+
+def _why_not(request: HttpRequest, deed: Deed, row: Any) -> str:
+    """Why the viewer can't do this to a row, in a sentence; '' when they can."""
+    for_owners = deed.permission == OWNERS_ONLY
+    return deed.refuses(_actor(request), row) or judge(request).why_not(row, for_owners=for_owners)
 
 
 def _actor(request: HttpRequest) -> User:

@@ -5,10 +5,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from moderation import entrance
-from moderation.admin.deeds import Deed
-
-# Nobody is given this permission, so it is the owners' alone: they have all there are.
-OWNERS_ONLY = "accounts.add_user"
+from moderation.admin.deeds import OWNERS_ONLY, Deed
 
 
 def _cannot_confirm(_actor: User, person: User) -> str:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from moderation import actions, roles
 from moderation.admin import columns
-from moderation.admin.deeds import Deed, DeedsAdmin
-from moderation.admin.owner_deeds import CONFIRM, OWNERS_ONLY, RESET_LINK
+from moderation.admin.deeds import OWNERS_ONLY, Deed, DeedsAdmin
+from moderation.admin.owner_deeds import CONFIRM, RESET_LINK
 from moderation.models import AuditEntry
 
 

@@ -10,7 +10,6 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import User
 from moderation import actions
 from moderation.admin import columns
 from moderation.admin.deeds import Deed, DeedsAdmin
@@ -52,7 +51,7 @@ RELEASE = Deed(
     permission="posts.change_photo",
     reason_required=False,
     reason_help=gettext_lazy("If you like. It stays in the audit log."),
-    refuses=lambda actor, photo: _why_not_decide(actor, photo, _("is not held.")),
+    refuses=lambda actor, photo: _unless_held(photo, _("is not held.")),
     run=lambda actor, photo, reason: actions.release_photo(actor=actor, photo=photo, reason=reason),
     done=lambda count: (
         ngettext("%(count)d photo is released.", "%(count)d photos are released.", count)
@@ -73,8 +72,8 @@ REFUSE = Deed(
     permission="posts.change_photo",
     reason_required=True,
     reason_help=gettext_lazy("It stays in the audit log. The author does not read it."),
-    refuses=lambda actor, photo: _why_not_decide(
-        actor, photo, _("is not held, or was refused already."), Photo.State.READY
+    refuses=lambda actor, photo: _unless_held(
+        photo, _("is not held, or was refused already."), Photo.State.READY
     ),
     run=lambda actor, photo, reason: actions.refuse_photo(actor=actor, photo=photo, reason=reason),
     done=lambda count: (
@@ -90,11 +89,10 @@ def _why_not_retry(photo: Photo) -> str:
     return _("was refused: release it instead.") if photo.held_at else ""
 
 
-def _why_not_decide(actor: User, photo: Photo, otherwise: str, *states: Photo.State) -> str:
-    """Why a photo is not to be decided about: its state, said `otherwise`, or whose it is."""
-    if photo.held_at is None or photo.state not in (states or Photo.State):
-        return otherwise
-    return actions.why_not_look(actor, photo)
+def _unless_held(photo: Photo, otherwise: str, *states: Photo.State) -> str:
+    """`otherwise`, where a photo does not wait for a decision; else ''."""
+    waits = photo.held_at is not None and photo.state in (states or Photo.State)
+    return "" if waits else otherwise
 
 
 class HeldFilter(columns.HiddenFilter):

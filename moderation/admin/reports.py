@@ -1,12 +1,22 @@
-"""Reports in the admin: the open ones first, with a link to what they are about."""
+"""Reports in the admin: the open ones first, with a link to what they are about.
+
+Nobody finds a report of what is theirs. An owner who is alone with it learns what is wrong, and
+neither who reported it nor their words.
+"""
+
+from typing import cast
 
 from django.contrib import admin
+from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from moderation import reports
 from moderation.admin import columns
+from moderation.admin.base import judge
 from moderation.admin.deeds import Deed, DeedsAdmin
 from moderation.models import Report
 
@@ -60,6 +70,17 @@ SET_ASIDE = Deed(
 )
 
 
+_WITHHELD = gettext_lazy("not shown: it is about you")
+_IS_OPEN = Q(decision="")
+# What waits comes first: a child in danger or somebody who may hurt themselves, then the oldest.
+# What is decided follows, the last decision first.
+QUEUE = (
+    F("decided_at").desc(nulls_first=True),
+    Case(When(_IS_OPEN & Q(category__in=Report.URGENT), then=0), default=1).asc(),
+    F("pk").asc(),
+)
+
+
 class OpenFilter(columns.HiddenFilter):
     """Decided, or waiting."""
 
@@ -73,14 +94,29 @@ class ReportAdmin(DeedsAdmin):
     """What members told the moderators."""
 
     deeds = (UPHOLD, SET_ASIDE)
-    # What waits stands first.
-    ordering = ("decision", "-pk")
-    list_display = ("category", "about", "beginning", "by", "created_at", "decision")
+    ordering = QUEUE  # type: ignore[assignment]
+    list_display = ("what", "about", "beginning", "by", "created_at", "decision")
     list_filter = (OpenFilter, "category", "target_kind")
     list_select_related = ("reporter",)
     search_fields = ("target_label",)
     sortable_by = ("created_at",)
-    fields = ("category", "about", "words", "by", "created_at", "decision", "decided_at")
+    fields = ("category", "about", "lines", "by", "created_at", "decision", "decided_at")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Report]":
+        """What the viewer may know of, each marked where it is about the viewer."""
+        about_viewer = Case(
+            When(person_id=request.user.pk, then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
+        rows = judge(request).shown().annotate(is_about_viewer=about_viewer)
+        return rows.order_by(*QUEUE)
+
+    @admin.display(description=gettext_lazy("What is wrong"))
+    def what(self, report: Report) -> SafeString | str:
+        if report.category in Report.URGENT and not report.decision:
+            return columns.badge("bad", report.get_category_display())
+        return report.get_category_display()
 
     @admin.display(description=gettext_lazy("About"))
     def about(self, report: Report) -> SafeString:
@@ -90,11 +126,24 @@ class ReportAdmin(DeedsAdmin):
 
     @admin.display(description=gettext_lazy("In their words"))
     def beginning(self, report: Report) -> str:
+        if _is_withheld(report):
+            return str(_WITHHELD)
         return report.words if len(report.words) <= 120 else f"{report.words[:119]}…"
+
+    @admin.display(description=gettext_lazy("In their words"))
+    def lines(self, report: Report) -> str:
+        return str(_WITHHELD) if _is_withheld(report) else linebreaksbr(report.words)
 
     @admin.display(description=gettext_lazy("By"))
     def by(self, report: Report) -> SafeString | str:
+        if _is_withheld(report):
+            return str(_WITHHELD)
         return columns.person(report.reporter) if report.reporter else _("somebody who left")
 
     def summary(self, row: Report) -> str:
         return str(row)
+
+
+def _is_withheld(report: Report) -> bool:
+    """Whether the viewer must not learn who reported; `get_queryset` has marked it."""
+    return cast(bool, report.is_about_viewer)  # type: ignore[attr-defined]

@@ -62,7 +62,10 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
         "counted": shows_like_count(found, viewer),
         "signed_in": viewer.is_authenticated,
         "is_author": found.author_id == viewer.pk,
-        "can_moderate": viewer.is_authenticated and viewer.is_moderator,
+        # Nobody decides about their own.
+        "can_moderate": found.author_id != viewer.pk
+        and viewer.is_authenticated
+        and viewer.is_moderator,
         "progress": sum(photo.state == Photo.State.READY for photo in photos),
         # A moderator takes longer than a worker.
         "is_held": any(photo.held_at and photo.state == Photo.State.READY for photo in photos),

@@ -17,7 +17,8 @@ ROOMS = {
     "posts": {"notes_site", "accounts"},
     "feed": {"notes_site", "accounts", "posts"},
     "moderation": {"notes_site", "accounts", "posts"},
-    "notifications": {"notes_site", "accounts", "posts"},
+    # What waits for a moderator, and for which, the room of moderation knows.
+    "notifications": {"notes_site", "accounts", "posts", "moderation"},
     "leaving": {"notes_site", "accounts", "posts", "feed", "moderation", "notifications"},
     "demo": {"notes_site", "accounts", "posts", "feed", "moderation", "notifications"},
 }

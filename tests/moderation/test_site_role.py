@@ -36,7 +36,7 @@ def log_in(django_db_setup: None, django_db_blocker: Any) -> Iterator[LogIn]:
         execute(f"DROP OWNED BY {ROLE.name}")
         execute(f"DROP ROLE {ROLE.name}")
         append_only.remove(connection)
-        execute(f"DELETE FROM {AUDIT}")
+        execute(f"DELETE FROM {AUDIT}")  # noqa: S608
         append_only.install(connection)
 
 
@@ -47,58 +47,58 @@ def owner() -> str:
 
 
 REFUSED = {
-    "update": f"UPDATE {AUDIT} SET reason = 'forged'",
-    "delete": f"DELETE FROM {AUDIT}",
-    "delete in a query": f"WITH gone AS (DELETE FROM {AUDIT} RETURNING 1) SELECT * FROM gone",
-    "copy of what is deleted": f"COPY (DELETE FROM {AUDIT} RETURNING id) TO STDOUT",
-    "copy over a row": f"COPY {AUDIT} FROM PROGRAM 'echo'",
-    "upsert": f"INSERT INTO {AUDIT} SELECT * FROM {AUDIT} ON CONFLICT (id)"
+    "update": "UPDATE {audit} SET reason = 'forged'",
+    "delete": "DELETE FROM {audit}",
+    "delete in a query": "WITH gone AS (DELETE FROM {audit} RETURNING 1) SELECT * FROM gone",
+    "copy of what is deleted": "COPY (DELETE FROM {audit} RETURNING id) TO STDOUT",
+    "copy over a row": "COPY {audit} FROM PROGRAM 'echo'",
+    "upsert": "INSERT INTO {audit} SELECT * FROM {audit} ON CONFLICT (id)"
     " DO UPDATE SET reason = 'forged'",
-    "the same id again": f"INSERT INTO {AUDIT} SELECT * FROM {AUDIT}",
-    "merge": f"MERGE INTO {AUDIT} a USING {AUDIT} b ON a.id = b.id WHEN MATCHED THEN DELETE",
-    "lock of a row": f"SELECT * FROM {AUDIT} FOR UPDATE",
-    "truncate": f"TRUNCATE {AUDIT}",
-    "truncate with others": f"TRUNCATE moderation_report, {AUDIT} CASCADE",
+    "the same id again": "INSERT INTO {audit} SELECT * FROM {audit}",
+    "merge": "MERGE INTO {audit} a USING {audit} b ON a.id = b.id WHEN MATCHED THEN DELETE",
+    "lock of a row": "SELECT * FROM {audit} FOR UPDATE",
+    "truncate": "TRUNCATE {audit}",
+    "truncate with others": "TRUNCATE moderation_report, {audit} CASCADE",
     "truncate of anything": "TRUNCATE accounts_user CASCADE",
-    "truncate in a block": f"DO $$ BEGIN EXECUTE 'TRUNCATE {AUDIT}'; END $$",
-    "delete in a block": f"DO $$ BEGIN DELETE FROM {AUDIT}; END $$",
-    "disable the trigger": f"ALTER TABLE {AUDIT} DISABLE TRIGGER audit_append_only",
-    "disable all triggers": f"ALTER TABLE {AUDIT} DISABLE TRIGGER ALL",
-    "drop the trigger": f"DROP TRIGGER audit_no_truncate ON {AUDIT}",
+    "truncate in a block": "DO $$ BEGIN EXECUTE 'TRUNCATE {audit}'; END $$",
+    "delete in a block": "DO $$ BEGIN DELETE FROM {audit}; END $$",
+    "disable the trigger": "ALTER TABLE {audit} DISABLE TRIGGER audit_append_only",
+    "disable all triggers": "ALTER TABLE {audit} DISABLE TRIGGER ALL",
+    "drop the trigger": "DROP TRIGGER audit_no_truncate ON {audit}",
     "replace the function": "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger"
     " LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
     "drop the function": "DROP FUNCTION audit_refuse() CASCADE",
-    "a trigger of its own": f"CREATE TRIGGER aaa BEFORE INSERT ON {AUDIT}"
+    "a trigger of its own": "CREATE TRIGGER aaa BEFORE INSERT ON {audit}"
     " FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
-    "a rule": f"CREATE RULE r AS ON INSERT TO {AUDIT} DO INSTEAD NOTHING",
-    "drop the table": f"DROP TABLE {AUDIT} CASCADE",
+    "a rule": "CREATE RULE r AS ON INSERT TO {audit} DO INSTEAD NOTHING",
+    "drop the table": "DROP TABLE {audit} CASCADE",
     "drop the schema": "DROP SCHEMA public CASCADE",
-    "rename the table": f"ALTER TABLE {AUDIT} RENAME TO other",
-    "take the table": f"ALTER TABLE {AUDIT} OWNER TO {ROLE.name}",
-    "hide rows": f"ALTER TABLE {AUDIT} ENABLE ROW LEVEL SECURITY",
-    "drop a column": f"ALTER TABLE {AUDIT} DROP COLUMN reason",
+    "rename the table": "ALTER TABLE {audit} RENAME TO other",
+    "take the table": "ALTER TABLE {audit} OWNER TO {role}",
+    "hide rows": "ALTER TABLE {audit} ENABLE ROW LEVEL SECURITY",
+    "drop a column": "ALTER TABLE {audit} DROP COLUMN reason",
     "replicate": "SET session_replication_role = replica",
     "replicate by function": "SELECT set_config('session_replication_role', 'replica', false)",
-    "replicate for ever": f"ALTER ROLE {ROLE.name} SET session_replication_role = replica",
+    "replicate for ever": "ALTER ROLE {role} SET session_replication_role = replica",
     "system setting": "ALTER SYSTEM SET session_replication_role = replica",
     "write the catalogue": "UPDATE pg_trigger SET tgenabled = 'D'",
     "become the owner": "SET ROLE {owner}",
     "sign in as the owner": "SET SESSION AUTHORIZATION {owner}",
-    "join the owner": f"GRANT {{owner}} TO {ROLE.name}",
-    "become a superuser": f"ALTER ROLE {ROLE.name} SUPERUSER",
+    "join the owner": "GRANT {owner} TO {role}",
+    "become a superuser": "ALTER ROLE {role} SUPERUSER",
     "make a role": "CREATE ROLE another",
     "change the owner's password": "ALTER ROLE {owner} PASSWORD 'x'",
     # The grant itself is a warning, and grants nothing.
-    "grant itself": f"GRANT ALL ON {AUDIT} TO {ROLE.name}; DELETE FROM {AUDIT}",
+    "grant itself": "GRANT ALL ON {audit} TO {role}; DELETE FROM {audit}",
     "rights to come": "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} GRANT ALL ON TABLES TO PUBLIC",
     "drop what is the owner's": "DROP OWNED BY {owner}",
-    "take what is the owner's": f"REASSIGN OWNED BY {{owner}} TO {ROLE.name}",
+    "take what is the owner's": "REASSIGN OWNED BY {owner} TO {role}",
     "a table": "CREATE TABLE other (id int)",
-    "a temporary table": f"CREATE TEMP TABLE {AUDIT} (id int)",
-    "a reference": f"CREATE TABLE other (id bigint REFERENCES {AUDIT})",
+    "a temporary table": "CREATE TEMP TABLE {audit} (id int)",
+    "a reference": "CREATE TABLE other (id bigint REFERENCES {audit})",
     "a schema": "CREATE SCHEMA other",
     "an extension": "CREATE EXTENSION pg_trgm",
-    "a program": f"COPY {AUDIT} TO PROGRAM 'cat'",
+    "a program": "COPY {audit} TO PROGRAM 'cat'",
     "a file": "SELECT pg_read_file('PG_VERSION')",
     "forgotten migrations": "DELETE FROM django_migrations",
 }
@@ -107,7 +107,7 @@ REFUSED = {
 @pytest.mark.parametrize("way", REFUSED)
 def test_the_sites_role_is_refused(way: str, log_in: LogIn, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
-        statement = REFUSED[way].replace("{owner}", owner())
+        statement = REFUSED[way].format(audit=AUDIT, role=ROLE.name, owner=owner())
         site = log_in()
         try:
             with pytest.raises(psycopg2.Error), site.cursor() as cursor:
@@ -155,12 +155,12 @@ def test_the_sites_role_adds_and_reads_and_changes_everything_else(
 @pytest.mark.parametrize(
     "statement",
     [
-        f"TRUNCATE {AUDIT}",
-        f"TRUNCATE {AUDIT} CASCADE",
+        "TRUNCATE {audit}",
+        "TRUNCATE {audit} CASCADE",
         "TRUNCATE things CASCADE",
-        f"SET LOCAL session_replication_role = replica; TRUNCATE {AUDIT}",
-        f"SET LOCAL session_replication_role = replica; DELETE FROM {AUDIT}",
-        f"SET LOCAL session_replication_role = replica; UPDATE {AUDIT} SET reason = 'forged'",
+        "SET LOCAL session_replication_role = replica; TRUNCATE {audit}",
+        "SET LOCAL session_replication_role = replica; DELETE FROM {audit}",
+        "SET LOCAL session_replication_role = replica; UPDATE {audit} SET reason = 'forged'",
     ],
 )
 @pytest.mark.django_db
@@ -169,7 +169,7 @@ def test_the_owner_does_not_empty_it_by_mistake(statement: str) -> None:
     execute("CREATE TABLE things (id bigint PRIMARY KEY)")
     execute(f"ALTER TABLE {AUDIT} ADD COLUMN thing bigint REFERENCES things")
     with pytest.raises(IntegrityError), transaction.atomic():
-        execute(statement)
+        execute(statement.format(audit=AUDIT))
 
 
 @pytest.mark.django_db
