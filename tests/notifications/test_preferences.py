@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.kinds import MAILED_AT_FIRST, Kind
+from notifications.kinds import FOR_MODERATORS, MAILED_AT_FIRST, Kind
 from notifications.models import Notification, Preferences
 from posts import comments, engagement
 from posts.models import Post
@@ -41,8 +41,12 @@ def test_it_is_quiet_at_first(owner: User, post: Post, stranger: User, as_person
     assert (kept.page_off, kept.mail_due_at) == ([], None)
     page = as_person(owner).get(ADDRESS).content.decode()
     on = re.findall(r'name="(on_page|by_mail)"[^>]* checked', page)
-    assert (on.count("on_page"), on.count("by_mail")) == (len(Kind) - 1, len(MAILED_AT_FIRST) - 1)
-    assert "People who ask to be let in" not in page
+    assert (on.count("on_page"), on.count("by_mail")) == (
+        len(Kind) - len(FOR_MODERATORS),
+        len(MAILED_AT_FIRST) - len(FOR_MODERATORS),
+    )
+    assert "People who ask to join" not in page
+    assert "Reports that wait" not in page
 
 
 def test_what_is_switched_off_is_not_told(
