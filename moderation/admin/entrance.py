@@ -31,7 +31,7 @@ UNBLOCK = Deed(
         actor=actor, blocked=blocked, reason=reason
     ),
     done=lambda count: (
-        ngettext("%(count)d domain is let in.", "%(count)d domains are let in.", count)
+        ngettext("%(count)d domain is allowed.", "%(count)d domains are allowed.", count)
         % {"count": count}
     ),
     dangerous=False,

@@ -201,7 +201,7 @@ class PersonAdmin(DeedsAdmin):
         if not person.is_active:
             waits = hasattr(person, "sign_up") and person.sign_up.decided_at is None
             if waits:
-                return columns.badge("waiting", _("Waits to be let in"))
+                return columns.badge("waiting", _("Waits for approval"))
             return columns.badge("bad", _("Closed"))
         return columns.badge("good", _("Active"))
 
@@ -213,7 +213,7 @@ class PersonAdmin(DeedsAdmin):
         kind, word = ("good", _("Confirmed")) if confirmed else ("waiting", _("Not confirmed"))
         return format_html("{} {}", person.email, columns.badge(kind, word))
 
-    @admin.display(description=gettext_lazy("Came in"))
+    @admin.display(description=gettext_lazy("Joined"))
     def came_in(self, person: User) -> str | SafeString:
         if not hasattr(person, "sign_up"):
             return _("When everyone could join, or made by the site")
@@ -224,7 +224,7 @@ class PersonAdmin(DeedsAdmin):
             words = _("By the invitation “%s”") % sign_up.invite
         else:
             by = sign_up.decided_by
-            words = _("Let in by @%s") % by.username if by else _("Let in")
+            words = _("Approved by @%s") % by.username if by else _("Approved")
         return columns.link_to("accounts_signup", sign_up.pk, words)
 
     @admin.display(description=gettext_lazy("Posts"))

@@ -18,9 +18,9 @@ def _decided(_actor: User, sign_up: SignUp) -> str:
 
 LET_IN = Deed(
     name="let-in",
-    label=gettext_lazy("Let in…"),
-    title=gettext_lazy("Let people in"),
-    button=gettext_lazy("Let in"),
+    label=gettext_lazy("Approve…"),
+    title=gettext_lazy("Approve sign-ups"),
+    button=gettext_lazy("Approve"),
     consequences=(
         gettext_lazy("Their account opens at once, and they can sign in with their password."),
         gettext_lazy("Where this site sends mail, they are told."),
@@ -31,16 +31,16 @@ LET_IN = Deed(
     refuses=_decided,
     run=lambda actor, row, reason: entrance.let_in(actor=actor, person=row.user, reason=reason),
     done=lambda count: (
-        ngettext("%(count)d person is let in.", "%(count)d people are let in.", count)
+        ngettext("%(count)d sign-up is approved.", "%(count)d sign-ups are approved.", count)
         % {"count": count}
     ),
     dangerous=False,
 )
 TURN_AWAY = Deed(
     name="turn-away",
-    label=gettext_lazy("Don't let in…"),
-    title=gettext_lazy("Don't let people in"),
-    button=gettext_lazy("Don't let in, and erase"),
+    label=gettext_lazy("Decline…"),
+    title=gettext_lazy("Decline sign-ups"),
+    button=gettext_lazy("Decline and erase"),
     consequences=(
         gettext_lazy("Their account, their reason and their e-mail address are erased for good."),
         gettext_lazy("Where this site sends mail, they are told, without your reason."),
@@ -52,7 +52,7 @@ TURN_AWAY = Deed(
     refuses=_decided,
     run=lambda actor, row, reason: entrance.turn_away(actor=actor, person=row.user, reason=reason),
     done=lambda count: (
-        ngettext("%(count)d request is erased.", "%(count)d requests are erased.", count)
+        ngettext("%(count)d sign-up is declined.", "%(count)d sign-ups are declined.", count)
         % {"count": count}
     ),
 )
@@ -96,9 +96,9 @@ class SignUpAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("State"))
     def standing(self, sign_up: SignUp) -> SafeString:
         if sign_up.decided_at is None:
-            return columns.badge("waiting", _("Waits to be let in"))
+            return columns.badge("waiting", _("Waits for approval"))
         if sign_up.invite:
             return columns.badge("good", _("Came by the invitation “%s”") % sign_up.invite)
         if sign_up.decided_by is None:
-            return columns.badge("good", _("Let in"))
-        return columns.badge("good", _("Let in by @%s") % sign_up.decided_by.username)
+            return columns.badge("good", _("Approved"))
+        return columns.badge("good", _("Approved by @%s") % sign_up.decided_by.username)

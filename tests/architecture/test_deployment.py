@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -83,6 +84,23 @@ def test_only_the_proxy_publishes_ports(services: dict[str, dict[str, Any]]) -> 
     publishing = {name for name, service in services.items() if service.get("ports")}
     assert publishing == {"proxy"}
     assert not any("network_mode" in service for service in services.values())
+
+
+def test_only_migrate_knows_the_owner_of_the_database() -> None:
+    """The site's role owns nothing (decision 28): nobody else is told another's password."""
+    given = dict.fromkeys(SECRETS, "s3cret") | {"POSTGRES_PASSWORD": "the-owners"}
+    for chosen, expected in (({}, "s3cret"), ({"DATABASE_PASSWORD": "its-own"}, "its-own")):
+        done = run(*COMPOSE, "config", "--format", "json", **given | chosen)
+        parsed = json.loads(done.stdout)["services"]
+        knowing = {name for name, service in parsed.items() if "the-owners" in json.dumps(service)}
+        assert knowing == {"migrate", "postgres"}
+        for name in ("web", "worker", "schedule", "migrate"):
+            settings = parsed[name]["environment"]
+            assert settings["DATABASE_URL"] == "postgresql://notes_site@postgres:5432/notes"
+            assert settings["PGPASSWORD"] == expected, name
+        owner = urlsplit(parsed["migrate"]["environment"]["DATABASE_OWNER_URL"])
+        assert owner.username == parsed["postgres"]["environment"]["POSTGRES_USER"] == "notes"
+        assert parsed["migrate"]["command"][-1] == "prepare_database"
 
 
 def test_databases_have_no_way_out(services: dict[str, dict[str, Any]]) -> None:

@@ -71,7 +71,7 @@ def test_the_first_page_says_who_waits(desk: Client, onlooker: User, as_person: 
     first = asks("first")
     asks("second")
     page = desk.get("/admin/").content.decode()
-    assert "2 people wait to be let in" in page
+    assert "2 people wait for approval" in page
     assert "has waited for" not in page
     found = re.search(r'href="([^"]+)">2 people', page)
     assert found
@@ -121,7 +121,7 @@ def test_several_at_once_from_the_list(desk: Client) -> None:
     page = desk.post("/admin/accounts/signup/?decided=no", chosen)
     assert page.status_code == 303
     done = desk.post(page["Location"], {"reason": ""}, follow=True).content.decode()
-    assert "2 people are let in." in done
+    assert "2 sign-ups are approved." in done
     assert User.objects.filter(is_active=True, username__in=("first", "second")).count() == 2
 
 
@@ -158,7 +158,7 @@ def test_who_may_only_look_decides_nothing(onlooker: User, as_person: AsPerson) 
     rights = Permission.objects.filter(codename__in=("view_signup", "view_user"))
     onlooker.user_permissions.add(*rights)
     row, browser = asks(), as_person(onlooker)
-    assert b"Let in" not in browser.get("/admin/accounts/signup/").content
+    assert b"Approve" not in browser.get("/admin/accounts/signup/").content
     for name in ("let-in", "turn-away"):
         assert browser.post(deed("accounts/signup", name, row), {"reason": ""}).status_code == 403
     assert SignUp.objects.get().decided_at is None
@@ -183,7 +183,7 @@ def test_moderators_see_where_the_mail_is_and_never_the_address(
     for page in pages:
         body = desk.get(page).content.decode()
         assert "newcomer@example.org" not in body, page
-        assert "Waits to be let in" in body, page
+        assert "Waits for approval" in body, page
     assert "example.org" in desk.get(pages[0]).content.decode()
     assert "newcomer@example.org" in owners_desk.get(pages[2]).content.decode()
     assert desk.get("/admin/accounts/signup/?user__email__startswith=n").status_code in (302, 400)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import User
+from moderation.models import Report
 from notes_site.models import Event, Heartbeat
 from posts import publishing
 from posts.models import Erasure, Photo, Quarantine
@@ -49,7 +50,7 @@ def read(client: Client, **extra: Any) -> dict[str, float]:
 def test_an_empty_site(client: Client) -> None:
     figures = read(client)
     assert figures.pop("notes_worker_heartbeat_seconds") == float("inf"), "never seen"
-    assert len(figures) == 20
+    assert len(figures) == 21 + len(Report.Category)
     assert set(figures.values()) == {0}
 
 
