@@ -11,9 +11,10 @@ patience.be_brief()
 
 bind = f"{settings.HOST}:{settings.PORT}"
 workers = settings.WEB_WORKERS
-# Threads let a slow upload wait without holding up a whole process.
-worker_class = "gthread"
-threads = 8
+# An event loop waits for slow visitors, and threads work (decision 0027).
+worker_class = "notes_site.serving.worker.Worker"
+asgi_loop = "asyncio"
+asgi_lifespan = "off"
 timeout = 60
 graceful_timeout = 10
 keepalive = 15

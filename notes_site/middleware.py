@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from notes_site.answers import refuse_json, wants_json
 from notes_site.ids import random_key
 from notes_site.rate_limits import TooManyRequestsError
+from notes_site.serving.gate import LARGE_BODY
 from notes_site.views import errors
 
 requests = logging.getLogger("notes.requests")
@@ -99,6 +100,27 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             answer["HX-Redirect"] = response["Location"]
             return answer
         return response
+
+
+class LargeBodyMiddleware:
+    """Refuses a visitor's large request without reading it.
+
+    No form for visitors is large, and whoever is signed out could keep threads busy with one.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, *_view: Any, **_arguments: Any
+    ) -> HttpResponse | None:
+        """413 for a visitor whose body is still on its way."""
+        if request.META.get(LARGE_BODY) and not request.user.is_authenticated:
+            return errors.too_large(request)
+        return None
 
 
 class RateLimitMiddleware:

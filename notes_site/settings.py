@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "notes_site.middleware.RateLimitMiddleware",
     "notes_site.middleware.SignInRequiredMiddleware",
+    "notes_site.middleware.LargeBodyMiddleware",
     # After sign-in, so that a visitor is sent to sign in rather than told of a missing token.
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.StandingMiddleware",

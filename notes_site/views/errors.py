@@ -44,6 +44,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403.html", {"sentence": sentence}, status=403)
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413 for a visitor who sends more than any form for visitors holds."""
+    sentence = _("That is more than a visitor can send, so it was not read. Sign in first.")
+    if wants_json(request) or request.path.startswith("/uploads/"):
+        return refuse_json("too_large", sentence, 413)
+    return render(request, "413.html", {"sentence": sentence}, status=413)
+
+
 def too_many_requests(request: HttpRequest, retry_after: int) -> HttpResponse:
     """429 with Retry-After in seconds."""
     sentence = _("That was a lot in a short time. Wait a minute and try again; nothing was lost.")

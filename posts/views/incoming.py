@@ -20,7 +20,6 @@ from posts.views.uploads import upload_json
 LONGEST_KEY = 100
 # Small, for a read is lost whole when the connection is reset in its midst.
 READ_BYTES = 16 * 1024
-SILENCE_SECONDS = 30
 
 
 @never_cache
@@ -33,15 +32,7 @@ def piece(request: MemberRequest, key: str) -> JsonResponse:
     After a 503 `Content-Range: bytes */total` asks for that again without sending a byte twice.
     """
     if request.method == "PUT":
-        # gunicorn's threads wait for ever otherwise: a phone out of reach says no goodbye.
-        if connection := request.META.get("gunicorn.socket"):
-            connection.settimeout(SILENCE_SECONDS)
-        try:
-            return _answer(request, key)
-        finally:
-            # A browser that is still sending would not hear the answer otherwise.
-            for _piece in _pieces(request):
-                pass
+        return _answer(request, key)
     part = incoming.find(request.user, key)
     if request.method == "DELETE":
         if part:

@@ -1,10 +1,6 @@
 """The S3 store of the full stack: what the site's key may do, and what nobody may without."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +13,8 @@ import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from tests.proxy import proxy as deployed_proxy
 
 pytestmark = pytest.mark.stack
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,34 +156,8 @@ def test_every_server_listens_on_loopback_only() -> None:
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[str]:
     """The address of the deployment's proxy in front of this store (nothing stands for the web)."""
-    with socket.socket() as first, socket.socket() as second:
-        for probe in (first, second):
-            probe.bind(("127.0.0.1", 0))
-        port, health = first.getsockname()[1], second.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            *(Path(sys.executable).parent / "caddy", "run", "--adapter", "caddyfile"),
-            *("--config", ROOT / "deploy" / "Caddyfile"),
-        ],
-        env={
-            "SITE_ADDRESS": f"http://127.0.0.1:{port}",
-            "HEALTH_PORT": str(health),
-            "S3_UPSTREAM": urlsplit(os.environ["STORAGE_PUBLIC_URL"]).netloc,
-            "WEB_UPSTREAM": "127.0.0.1:1",
-            "HOME": os.environ.get("DATA_DIR", "/nonexistent"),
-        },
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if not probe.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with deployed_proxy(store=urlsplit(os.environ["STORAGE_PUBLIC_URL"]).netloc) as url:
+        yield url
 
 
 def test_proxy_hands_out_public_pictures(proxy: str) -> None:

@@ -1,0 +1,79 @@
+"""gunicorn's event-loop worker, with the gate in front of Django and deadlines on connections."""
+
+import asyncio
+from typing import Any
+
+from django.db import connections
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers import gasgi
+
+from notes_site.serving.gate import Gate
+
+# From the first byte to the end of the headers. Later requests of a connection have the time of
+# gunicorn's `keepalive` for both the pause before them and their headers.
+HEAD_SECONDS = 10.0
+# What a closed connection still has to deliver must be taken within this.
+LAST_SECONDS = 15.0
+
+
+def close_connections() -> None:
+    """Close this thread's connections to the database, but for those within a transaction."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+class Connection(ASGIProtocol):
+    """A connection that sends no headers, or takes no answer, ends."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """A visitor is here."""
+        super().connection_made(transport)
+        self.worker.connections.add(self)
+        self._late = self.worker.loop.call_later(HEAD_SECONDS, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The visitor is gone."""
+        super().connection_lost(exc)
+        self.worker.connections.discard(self)
+        if self._late:
+            self._late.cancel()
+
+    def end_if_idle(self) -> None:
+        """Close a connection that waits for its next request."""
+        if self._awaiting_request:
+            self._close_transport()
+
+    def _on_headers_complete(self) -> Any:
+        if self._late:
+            self._late.cancel()
+        return super()._on_headers_complete()
+
+    def _close_transport(self) -> None:
+        super()._close_transport()
+        self.worker.loop.call_later(LAST_SECONDS, self.transport.abort)
+
+
+class Worker(gasgi.ASGIWorker):
+    """What `worker_class` names in notes_site/gunicorn.py."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.connections: set[Connection] = set()
+
+    def load_wsgi(self) -> None:
+        """Load Django behind the gate."""
+        super().load_wsgi()
+        self.asgi = Gate(self.asgi, let_go=close_connections)
+
+    async def _serve(self) -> None:
+        # The worker knows its protocol by this name alone.
+        gasgi.ASGIProtocol = Connection
+        await super()._serve()
+
+    async def _shutdown(self) -> None:
+        for connection in list(self.connections):
+            connection.end_if_idle()
+        await super()._shutdown()
