@@ -37,9 +37,7 @@ def kinds(host: str, static: str, cookies: str = "", token: str = "") -> list[Ki
         Kind("nothing", ""),
         Kind("chunks", f"{sign_in}Transfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n" * 1000),
         Kind("upload", f"{upload}\r\n{file_part}", "x" * 5000),
-        Kind(
-            "upload of nobody's", f"{upload}Cookie: session=forged\r\n\r\n{file_part}", "x" * 5000
-        ),
+        Kind("forged", f"{upload}Cookie: session=forged\r\n\r\n{file_part}", "x" * 5000),
         Kind("expecting", f"{upload}Expect: 100-continue\r\n\r\n"),
         Kind("idle", f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n"),
         Kind("reader", f"GET {static} HTTP/1.1\r\nHost: {host}\r\n\r\n" * 200, reads=False),
