@@ -1,6 +1,9 @@
 """The forms an answer takes: JSON refusals, redirects back."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -12,6 +15,26 @@ def wants_json(request: HttpRequest) -> bool:
         # An Accept header that can't be read asks for nothing in particular.
         return False
     return preferred == "application/json"
+
+
+def asks_for_json(request: HttpRequest) -> bool:
+    """Whether an error should be JSON: the client said so, or the address speaks nothing else."""
+    return wants_json(request) or getattr(_view(request), "answers_json", False)
+
+
+def asks_for_text(request: HttpRequest) -> bool:
+    """Whether an error should be one line: where a fragment or a picture goes, no page fits."""
+    return bool(request.headers.get("HX-Request")) or getattr(
+        _view(request), "answers_bytes", False
+    )
+
+
+def _view(request: HttpRequest) -> Any:
+    """The view at the request's address, also when a middleware failed before it; or None."""
+    try:
+        return (request.resolver_match or resolve(request.path_info)).func
+    except Resolver404:
+        return None
 
 
 def refuse_json(code: str, sentence: str, status: int) -> JsonResponse:

@@ -1,4 +1,4 @@
-"""What log lines leave out."""
+"""What the log leaves out."""
 
 import logging
 from datetime import timedelta
@@ -10,11 +10,14 @@ NOTHING = {"None", "0", "False"}
 
 
 def without_visitors_tracebacks(record: logging.LogRecord) -> bool:
-    """Take the traceback off a line about a request that was itself at fault; keep every line.
+    """Take the traceback off a line about a request that was itself at fault, and keep the line.
 
     A damaged link or a form too large to read is no fault of the site's, and anybody can send
     thousands of them.
     """
+    if hasattr(getattr(record, "request", None), "outage"):
+        # The line about the request says which part is away; a thousand tracebacks say no more.
+        return False
     if 400 <= getattr(record, "status_code", 0) < 500:
         record.exc_info = None
     return True

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from notes_site.answers import refuse_json, wants_json
 from notes_site.ids import random_key
+from notes_site.outages import outage_of
 from notes_site.rate_limits import TooManyRequestsError
 from notes_site.serving.gate import LARGE_BODY
 from notes_site.views import errors
@@ -47,9 +48,25 @@ class RequestLogMiddleware:
                     "path": request.path,
                     "status": response.status_code,
                     "seconds": round(seconds, 3),
+                    **getattr(request, "outage", {}),
                 },
             )
         return response
+
+
+class OutageMiddleware:
+    """Turns an outage that a view met into its answer; `handler500` does so for middlewares."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """503 or 507 for a part that is away; other exceptions take their usual way."""
+        outage = outage_of(error)
+        return errors.away(request, outage, why=str(error)) if outage else None
 
 
 class SecurityHeadersMiddleware:

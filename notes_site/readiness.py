@@ -15,6 +15,7 @@ from celery import current_app
 from django.db import connection, connections
 
 from notes_site import schema
+from notes_site.outages import temporary_disk_is_full
 from notes_site.storage import media
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,10 @@ MIGRATE = "Run manage.py migrate with the version of the code that is running."
 
 class BehindError(Exception):
     """The part answers and can't be used yet; the message says what to do."""
+
+
+class FullError(Exception):
+    """The disk for files on their way has no room."""
 
 
 def check_database() -> None:
@@ -55,6 +60,12 @@ def check_storage() -> None:
     media().exists("private/readyz")
 
 
+def check_disk() -> None:
+    """Raises FullError when no file could be received."""
+    if temporary_disk_is_full():
+        raise FullError
+
+
 def _database_and_schema() -> None:
     check_database()
     check_schema()
@@ -64,12 +75,13 @@ PARTS: dict[str, Callable[[], None]] = {
     "database": _database_and_schema,
     "broker": check_broker,
     "storage": check_storage,
+    "disk": check_disk,
 }
 
 
 @dataclass(frozen=True)
 class Report:
-    """Each part's state, `ok`, `behind`, `away` or `unknown`, and what to do about those behind."""
+    """Each part's state (`ok`, `behind`, `full`, `away`, `unknown`), and what to do where behind."""
 
     parts: Mapping[str, str]
     cures: tuple[str, ...] = ()
@@ -143,6 +155,8 @@ def _outcome(future: "Future[None]", done: "set[Future[None]]") -> Exception | N
 def _state(error: Exception | None) -> str:
     if error is None:
         return "ok"
+    if isinstance(error, FullError):
+        return "full"
     return "behind" if isinstance(error, BehindError) else "away"
 
 

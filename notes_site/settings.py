@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "notes_site.middleware.RequestLogMiddleware",
+    "notes_site.middleware.OutageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "notes_site.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",

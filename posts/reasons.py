@@ -77,10 +77,6 @@ REASONS: dict[str, Reason] = {
 }
 
 
-# Not the file's fault, and so no reason of the list: the same file will be taken later.
-STORAGE_AWAY = _("The photo store does not answer right now. Try again in a minute.")
-
-
 def sentence(code: str) -> str:
     """The sentence behind a code."""
     return str(REASONS[code].sentence)

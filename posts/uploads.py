@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from notes_site.outages import LostUpload
 from notes_site.storage import refuse_if_away
 from notes_site.transactions import queue_on_commit
 from posts import limits, quota
@@ -32,8 +33,10 @@ def receive(
     """Take a file: inspect it, keep its original, write its rows, queue its renditions.
 
     Returns the upload and whether it is new; the same key and bytes give the same upload again.
-    Raises RefusedError, KeyReusedError, or StorageUnavailableError.
+    Raises RefusedError, KeyReusedError, StorageUnavailableError, or OSError for a full disk.
     """
+    if isinstance(file, LostUpload):
+        raise file.error
     if (file.size or 0) > limits.MAX_FILE_BYTES:
         raise RefusedError("too_large")
     refuse_if_away()

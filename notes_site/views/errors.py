@@ -3,15 +3,13 @@
 import sys
 
 from django.core.exceptions import BadRequest
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views import defaults
 
-from notes_site.answers import refuse_json, wants_json
-
-RETRY_SECONDS = 10
+from notes_site.answers import asks_for_json, asks_for_text, refuse_json, wants_json
+from notes_site.outages import Outage, outage_of
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -21,7 +19,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = (str(exception) if ours else "") or _(
         "This request could not be understood. If you sent a file, give it a shorter name."
     )
-    if wants_json(request) or request.path.startswith("/uploads/"):
+    if asks_for_json(request):
         return refuse_json("bad_request", sentence, 400)
     return render(request, "400.html", {"sentence": sentence}, status=400)
 
@@ -39,7 +37,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "This form was open too long or came from another site, so nothing was changed."
         " Go back, reload the page and send it again."
     )
-    if wants_json(request) or request.path.startswith("/uploads/"):
+    if asks_for_json(request):
         return refuse_json("csrf", sentence, 403)
     return render(request, "403.html", {"sentence": sentence}, status=403)
 
@@ -47,7 +45,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def too_large(request: HttpRequest) -> HttpResponse:
     """413 for a visitor who sends more than any form for visitors holds."""
     sentence = _("That is more than a visitor can send, so it was not read. Sign in first.")
-    if wants_json(request) or request.path.startswith("/uploads/"):
+    if asks_for_json(request):
         return refuse_json("too_large", sentence, 413)
     return render(request, "413.html", {"sentence": sentence}, status=413)
 
@@ -56,7 +54,7 @@ def too_many_requests(request: HttpRequest, retry_after: int) -> HttpResponse:
     """429 with Retry-After in seconds."""
     sentence = _("That was a lot in a short time. Wait a minute and try again; nothing was lost.")
     response: HttpResponse
-    if wants_json(request) or request.path.startswith("/uploads/"):
+    if asks_for_json(request):
         response = refuse_json("too_many_requests", sentence, 429)
     else:
         response = render(request, "429.html", {"sentence": sentence}, status=429)
@@ -65,23 +63,32 @@ def too_many_requests(request: HttpRequest, retry_after: int) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 when the database is what failed, else 500; asked by Django within the `except`."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return database_away(request)
-    return defaults.server_error(request)
+    """What an exception becomes that no view caught: 503 or 507 when a part is away, else 500.
+
+    Neither page asks the database for anything.
+    """
+    error = sys.exc_info()[1]
+    outage = outage_of(error) if error else None
+    if outage is not None:
+        return away(request, outage, why=str(error))
+    if asks_for_json(request):
+        return refuse_json("server_error", _("Something broke on our side. Try again later."), 500)
+    return HttpResponse(render_to_string("500.html"), status=500)
 
 
-def database_away(request: HttpRequest) -> HttpResponse:
-    """503 with Retry-After: the database does not answer, or not in time."""
-    sentence = _(
-        "The site's database does not answer right now, so this was not done. What was saved "
-        "before is safe. Try again in a moment."
-    )
+def away(request: HttpRequest, outage: Outage, *, why: str) -> HttpResponse:
+    """The answer while a part is away, with Retry-After; `why` is for the log alone."""
+    # For the one line that the log gets (RequestLogMiddleware).
+    request.outage = {"outage": outage.code, "why": why.strip()}  # type: ignore[attr-defined]
+    sentence = str(outage.sentence)
     response: HttpResponse
-    if wants_json(request) or request.path.startswith("/uploads/"):
-        response = refuse_json("database_away", sentence, 503)
+    if asks_for_json(request):
+        response = refuse_json(outage.code, sentence, outage.status)
+    elif asks_for_text(request):
+        response = HttpResponse(sentence, content_type="text/plain; charset=utf-8")
     else:
-        # Without the request: who is signed in stands in the database too.
-        response = render(None, "database_away.html", {"sentence": sentence}, status=503)
-    response["Retry-After"] = str(RETRY_SECONDS)
+        response = HttpResponse(render_to_string("503.html", {"sentence": sentence}))
+    response.status_code = outage.status
+    response["Retry-After"] = str(outage.retry_after)
+    response["Cache-Control"] = "no-store"
     return response

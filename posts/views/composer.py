@@ -148,16 +148,16 @@ def _saved(request: MemberRequest, post: Post, asked: Post.State) -> HttpRespons
 
 
 def _refused(composition: Composition) -> HttpResponse:
-    """422: the page again, or for a script every sentence by the name of its field."""
+    """422 (507 with a full disk): the page again, or for a script each sentence by its field."""
     if not wants_json(composition.request):
-        return composition.page(422)
+        return composition.page(composition.submission.status)
     for sentence in composition.submission.problems:
         composition.form.add_error(None, sentence)
     found = composition.form.errors.get_json_data()
     errors = {name: " ".join(each["message"] for each in found[name]) for name in found}
     errors |= dict(composition.submission.refused)
     answer = {"code": "invalid", "error": " ".join(errors.values()), "fields": errors}
-    return JsonResponse(answer, status=422)
+    return JsonResponse(answer, status=composition.submission.status)
 
 
 def _too_late(post: Post) -> HttpResponse:

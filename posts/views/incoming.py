@@ -11,8 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import MemberRequest
 from notes_site.answers import refuse_json
 from notes_site.rate_limits import count
-from notes_site.storage import StorageUnavailableError
-from posts import incoming, reasons, uploads
+from posts import incoming, uploads
 from posts.models import Upload
 from posts.reasons import RefusedError
 from posts.views.uploads import upload_json
@@ -65,8 +64,6 @@ def _answer(request: MemberRequest, key: str) -> JsonResponse:
         return refuse_json("key_reused", sentence, 409)
     except RefusedError as error:
         return refuse_json(error.code, error.sentence, error.status)
-    except StorageUnavailableError:
-        return refuse_json("storage_away", str(reasons.STORAGE_AWAY), 503)
 
 
 def _receive(request: MemberRequest, key: str) -> JsonResponse:

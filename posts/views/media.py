@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
@@ -12,12 +12,10 @@ from notes_site.storage import (
     A_YEAR,
     PRIVATE,
     PUBLIC,
-    StorageUnavailableError,
     content_type,
     media,
     public_url,
 )
-from posts import reasons
 from posts.models import Photo, Post, Rendition
 from posts.pipeline.specs import PLAIN
 
@@ -27,15 +25,11 @@ BLOCK_BYTES = 65_536
 
 
 def send_object(key: str, *, cache: str, name: str = "") -> HttpResponseBase:
-    """An object's bytes, as a download when it has a `name`; 404, or 503 when storage is away."""
+    """An object's bytes, as a download when it has a `name`; 404 when there is none."""
     try:
         file = media().open(key)
     except FileNotFoundError as error:
         raise Http404 from error
-    except StorageUnavailableError:
-        sentence = str(reasons.STORAGE_AWAY)
-        headers = {"Retry-After": "60", "Cache-Control": "no-store"}
-        return HttpResponse(sentence, content_type="text/plain", status=503, headers=headers)
     response = FileResponse(
         file, content_type=content_type(key), as_attachment=bool(name), filename=name
     )
@@ -107,3 +101,7 @@ def _may_see(request: HttpRequest, photo: Photo) -> bool:
     if photo.post_id is None:
         return photo.owner_id == request.user.pk
     return Post.objects.visible_to(request.user).filter(pk=photo.post_id).exists()
+
+
+for _view in (public_rendition, private_rendition, original):
+    _view.answers_bytes = True  # type: ignore[attr-defined]

@@ -17,10 +17,11 @@ from accounts.models.user import standing
 from accounts.requests import MemberRequest, PageRequest
 from accounts.usernames import current_username
 from notes_site.answers import removes
+from notes_site.outages import part_away
 from notes_site.pagination import COUNTED, bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
-from posts import avatars, profiles, reasons, uploads
+from posts import avatars, profiles, uploads
 from posts.captions import mentions_in, to_html
 from posts.cards import render_cards
 from posts.covers import covers
@@ -172,8 +173,8 @@ def avatar(request: MemberRequest) -> HttpResponse:
         uploads.receive(owner=request.user, file=file, purpose=Upload.Purpose.AVATAR)
     except RefusedError as error:
         messages.error(request, error.sentence)
-    except StorageUnavailableError:
-        messages.error(request, str(reasons.STORAGE_AWAY))
+    except (StorageUnavailableError, OSError) as error:
+        messages.error(request, str(part_away(error).sentence))
     else:
         messages.success(request, _("Your picture is being made ready; it appears in a moment."))
     return back

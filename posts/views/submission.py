@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.requests import MemberRequest
 from notes_site.ids import decode
+from notes_site.outages import DISK, part_away
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
-from posts import details, limits, reasons, uploads
+from posts import details, limits, uploads
 from posts.contents import NewPhoto
 from posts.forms import alt_text_problem, typed_alt_texts
 from posts.models import Post, Upload
@@ -25,6 +26,8 @@ class Submission:
     kept: list[Upload] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    # Of the answer when something is wrong with it.
+    status: int = 422
 
     @property
     def photos(self) -> list[NewPhoto]:
@@ -144,8 +147,11 @@ def _receive_file(request: MemberRequest, submission: Submission, file: Any, alt
         upload, _new = uploads.receive(owner=request.user, file=file)
     except RefusedError as error:
         submission.refused.append((file.name, error.sentence))
-    except StorageUnavailableError:
-        submission.refused.append((file.name, str(reasons.STORAGE_AWAY)))
+    except (StorageUnavailableError, OSError) as error:
+        outage = part_away(error)
+        submission.refused.append((file.name, str(outage.sentence)))
+        if outage is DISK:
+            submission.status = outage.status
     else:
         _keep(submission, upload, alt)
 

@@ -11,8 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import MemberRequest
 from notes_site.answers import refuse_json, removes
 from notes_site.rate_limits import count
-from notes_site.storage import StorageUnavailableError
-from posts import reasons, recognition, uploads
+from posts import recognition, uploads
 from posts.models import Photo, Upload
 from posts.pictures import Source
 from posts.pipeline.specs import PLAIN
@@ -95,8 +94,6 @@ def receive(request: MemberRequest) -> JsonResponse:
     except uploads.KeyReusedError:
         sentence = _("This Idempotency-Key was used for another file. Send a new one.")
         return refuse_json("key_reused", sentence, 409)
-    except StorageUnavailableError:
-        return refuse_json("storage_away", str(reasons.STORAGE_AWAY), 503)
     return JsonResponse(upload_json(upload), status=201 if new else 200)
 
 

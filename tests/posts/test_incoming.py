@@ -305,7 +305,8 @@ def test_a_disk_that_is_full_loses_nothing(owner: User, as_person: SignIn) -> No
     kept = part.rename(part.with_suffix(".kept"))
     part.symlink_to("/dev/full")
     answer = put(browser, b"x" * 100, 0, 900)
-    assert (answer.status_code, answer.json()["code"]) == (503, "storage_away")
+    assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+    assert "disk is full" in answer.json()["error"]
     kept.replace(part)
     assert put(browser, b"x" * 100, 100, 900).json() == {"received": 200}
 
