@@ -81,7 +81,7 @@ PARTS: dict[str, Callable[[], None]] = {
 
 @dataclass(frozen=True)
 class Report:
-    """Each part's state (`ok`, `behind`, `full`, `away`, `unknown`), and what to do where behind."""
+    """Each part's state (`ok`, `behind`, `full`, `away`, `unknown`), and cures where behind."""
 
     parts: Mapping[str, str]
     cures: tuple[str, ...] = ()

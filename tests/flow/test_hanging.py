@@ -117,7 +117,7 @@ def test_a_store_that_hangs_holds_neither_readyz_nor_pages(world: World) -> None
             assert max(seconds for seconds, _answer in answers) < READY_SECONDS
             assert {answer.status for _seconds, answer in answers} <= statuses
         told = world.site.visitor().get("/readyz").json()["parts"]
-        assert told == {"database": "ok", "broker": "ok", "storage": "away"}
+        assert told == {"database": "ok", "broker": "ok", "storage": "away", "disk": "ok"}
         assert_pages_come(world)
 
 

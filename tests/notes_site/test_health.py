@@ -43,14 +43,19 @@ def test_ready_when_every_part_answers(client: Client) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "ready": True,
-        "parts": {"database": "ok", "broker": "ok", "storage": "ok"},
+        "parts": {"database": "ok", "broker": "ok", "storage": "ok", "disk": "ok"},
     }
 
 
 def test_not_ready_without_the_broker(client: Client, broker_away: None) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["parts"] == {"database": "ok", "broker": "away", "storage": "ok"}
+    assert answer.json()["parts"] == {
+        "database": "ok",
+        "broker": "away",
+        "storage": "ok",
+        "disk": "ok",
+    }
     assert "127.0.0.1" not in answer.content.decode(), "why is logged, not told"
 
 
