@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.account.internal.stagekit import clear_login
-from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -11,14 +10,15 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts import signing_up
+from accounts.account_mail import AccountMailAdapter
+from accounts.middleware import note_sign_in_began
 from accounts.models import User
 from accounts.sign_up_form import SignUpForm
 from accounts.signing_in import SigningInAdapter
 from notes_site import site
-from notes_site.mail import sends_mail
 
 
-class AccountAdapter(SigningInAdapter):
+class AccountAdapter(AccountMailAdapter, SigningInAdapter):
     """Who may sign up, and who is told something else than that they are in."""
 
     def is_open_for_signup(self, _request: HttpRequest) -> bool:
@@ -45,15 +45,10 @@ class AccountAdapter(SigningInAdapter):
             )
         return email
 
-    def should_send_confirmation_mail(
-        self, request: HttpRequest, email_address: EmailAddress, signup: bool
-    ) -> bool:
-        """Whether to ask for a confirmation by mail: not where no mail is sent."""
-        return sends_mail()
-
-    def format_email_subject(self, subject: str) -> str:
-        """The subject after the name that the site has now."""
-        return f"[{site.current().name}] {subject}"
+    def set_password(self, user: User, password: str) -> None:
+        """Keep a new password, and write nothing else of the person's row."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Where somebody goes whose account is not open: to the page that says why."""
@@ -65,6 +60,7 @@ class AccountAdapter(SigningInAdapter):
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         """The answer that stops a sign-in whose password was right; None lets it go on."""
         if user.suspended_at is None:
+            note_sign_in_began(request, user)
             response: HttpResponse | None = super().pre_login(request, user, **options)
             return response
         clear_login(request)

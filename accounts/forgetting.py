@@ -8,14 +8,15 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts import sign_ins, signing_up
+from accounts import addresses, sign_ins, signing_up
 from accounts.models import FormerUsername
 
 
 def forget() -> None:
-    """Erase old sign-ins and names, sessions that have ended, and sign-ups never finished."""
+    """Erase old sign-ins and names, sessions that have ended, and what was never finished."""
     sign_ins.forget_old()
     signing_up.forget_unfinished()
+    addresses.forget_pending()
     FormerUsername.objects.filter(until__lte=timezone.now()).delete()
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     living = Session.objects.filter(session_key=OuterRef("session_key"))

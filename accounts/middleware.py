@@ -2,8 +2,11 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login
+from allauth.account.utils import url_str_to_user_pk
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -11,6 +14,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -19,6 +23,7 @@ from accounts.usernames import current_username
 from notes_site.middleware import GetResponse
 
 SEEN_KEY = "seen_at"
+PROOF_KEY = "sign_in_began_with"
 SEEN_EVERY_SECONDS = 3600
 
 
@@ -53,6 +58,34 @@ def _farewell(request: HttpRequest) -> HttpResponseBase | None:
     if request.path.startswith((page, receipts.removesuffix("-/"))):
         return None
     return None if request.path == reverse("account_logout") else redirect(page)
+
+
+def note_sign_in_began(request: HttpRequest, person: User) -> None:
+    """Keep with a sign-in of several steps what the account's sessions proved when it began."""
+    request.session[PROOF_KEY] = person.get_session_auth_hash()
+
+
+class PendingSignInMiddleware:
+    """A sign-in that waits for its next step ends when the account's sessions were ended.
+
+    Else somebody who once knew the password could take the last step after it was replaced.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        waiting = request.session.get(LOGIN_SESSION_KEY)
+        if waiting and not self._still_holds(request, waiting):
+            clear_login(request)
+        return self.get_response(request)
+
+    def _still_holds(self, request: HttpRequest, waiting: dict[str, Any]) -> bool:
+        if not waiting.get("user_pk"):
+            return True
+        person = User.objects.filter(pk=url_str_to_user_pk(waiting["user_pk"])).first()
+        proof = request.session.get(PROOF_KEY, "")
+        return person is not None and constant_time_compare(proof, person.get_session_auth_hash())
 
 
 class SessionSeenMiddleware:

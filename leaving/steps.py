@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.db.models import F, Q
 from django.utils import timezone
@@ -25,7 +26,7 @@ from accounts.models import (
 from leaving import exporting, names
 from leaving.models import Export
 from moderation.models import Report
-from notes_site import events
+from notes_site import events, outgoing
 from notifications import telling
 from notifications.models import Happening
 from posts import avatars, comments, engagement, publishing, uploads
@@ -147,6 +148,15 @@ def _places(person_id: int) -> list[tuple[int, int]]:
     return list(places.values_list("people_list", "people_list__owner")[:AT_ONCE])
 
 
+def _emails(person_id: int) -> int:
+    """The person's addresses, with what was sent to them and is still remembered."""
+    found = EmailAddress.objects.filter(user=person_id)
+    addresses = list(found.values_list("email", flat=True))
+    mailed = User.objects.exclude(email="").filter(pk=person_id).values_list("email", flat=True)
+    outgoing.forget(*addresses, *mailed)
+    return found.delete()[1].get("account.EmailAddress", 0)
+
+
 def _invites(person_id: int) -> int:
     """Invitations open no door any more; who came in by them stays, and keeps that they did."""
     mine = Invite.objects.filter(created_by=person_id)
@@ -237,7 +247,7 @@ STEPS = (
     Step("former_names", _former_names, ("accounts.FormerUsername.user",)),
     _plain("sign_ins", "accounts.SignIn.user"),
     _plain("sign_up", "accounts.SignUp.user"),
-    _plain("emails", "account.EmailAddress.user"),
+    Step("emails", _emails, ("account.EmailAddress.user",)),
     _plain("second_factors", "mfa.Authenticator.user"),
     Step("sessions", sessions.end_all, ("usersessions.UserSession.user",)),
     Step("told_of_them", _told_of_them, ("notifications.Happening.actor",)),

@@ -7,7 +7,7 @@ As in moderation/actions.py, each deed and its audit entry stand or fall in one 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import invites, owner_help, signing_up
+from accounts import addresses, invites, owner_help, signing_up
 from accounts.models import BlockedDomain, Invite, User
 from moderation import actions
 from moderation.actions import NotAllowedError
@@ -136,7 +136,7 @@ def confirm_address(*, actor: User | None, person: User, reason: str = "") -> bo
     noted = actions.need_other(actor, person, reason, for_owners=True)
     try:
         changed = owner_help.confirm_address(person)
-    except owner_help.AddressTakenError as error:
+    except addresses.AddressTakenError as error:
         raise NotAllowedError(
             _("Another account has confirmed this address. Nothing was changed.")
         ) from error

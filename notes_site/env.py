@@ -4,6 +4,8 @@ import ipaddress
 import os
 import secrets
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -57,6 +59,7 @@ class Environment:
     s3: S3Location | None
     storage_public_url: str
     email: dict[str, Any]
+    email_from: str
     registration: str
     quota_mb: int
     rate_limits: bool
@@ -195,6 +198,51 @@ def _email(env: Env) -> dict[str, Any]:
     return email
 
 
+def _email_from(env: Env, email: dict[str, Any], site_host: str) -> str:
+    """The address that mail leaves from; the site's name is written before it when it is sent."""
+    given = env.str("EMAIL_FROM", "").strip() or email.get("DEFAULT_FROM_EMAIL") or ""
+    if not given:
+        return default_email_from(site_host)
+    try:
+        address = Address(addr_spec=given)
+    except (ValueError, HeaderParseError) as error:
+        raise ImproperlyConfigured(_not_an_address(given)) from error
+    try:
+        domain = address.domain.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise ImproperlyConfigured(_not_an_address(given)) from error
+    if not (address.username.isascii() and address.username and domain):
+        raise ImproperlyConfigured(_not_an_address(given))
+    return Address(username=address.username, domain=domain).addr_spec
+
+
+def _not_an_address(given: str) -> str:
+    return (
+        f"EMAIL_FROM is {given!r}. Write the address alone, e.g. notes@example.org; the name of "
+        "the site is added to it."
+    )
+
+
+def default_email_from(site_host: str) -> str:
+    """`notes@` and the host of SITE_URL, as mail servers write it."""
+    try:
+        return f"notes@[{_literal(site_host)}]"
+    except ValueError:
+        pass
+    try:
+        domain = site_host.encode("idna").decode("ascii")
+    except UnicodeError:
+        # Longer than any name of DNS; SITE_URL has its own check.
+        domain = "localhost"
+    return Address(username="notes", domain=domain or "localhost").addr_spec
+
+
+def _literal(site_host: str) -> str:
+    """An IP address as RFC 5321 (4.1.3) writes it; raises ValueError for a name."""
+    address = ipaddress.ip_address(site_host)
+    return f"IPv6:{address}" if address.version == 6 else str(address)
+
+
 def _networks(env: Env, name: str, default: list[str]) -> list[Network]:
     """Addresses and networks in CIDR; an empty setting allows nobody."""
     networks = []
@@ -255,6 +303,7 @@ def _read(env: Env) -> Environment:
     site_host = urlsplit(site_url).hostname or ""
     site_host = f"[{site_host}]" if ":" in site_host else site_host
     s3 = parse_storage_url(env.str("STORAGE_URL", "")) or _storage_from_aws_names(env)
+    email = _email(env)
     return Environment(
         data_dir=data_dir,
         debug=env.bool("DEBUG", False),
@@ -271,7 +320,8 @@ def _read(env: Env) -> Environment:
         redis_url=env.str("REDIS_URL", ""),
         s3=s3,
         storage_public_url=_public_url(env.str("STORAGE_PUBLIC_URL", "")),
-        email=_email(env),
+        email=email,
+        email_from=_email_from(env, email, site_host),
         registration=env.str("REGISTRATION", "open", validate=validate.OneOf(REGISTRATIONS)),
         quota_mb=env.int("QUOTA_MB", 0, validate=validate.Range(min=0)),
         rate_limits=env.str("RATE_LIMITS", "on", validate=validate.OneOf(["on", "off"])) == "on",

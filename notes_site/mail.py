@@ -1,12 +1,12 @@
-"""Letters from the site itself, outside of any request."""
+"""Writing an e-mail from the site itself; it leaves by `notes_site/outgoing.py`, as all mail."""
 
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
-from notes_site import site
+from notes_site import outgoing, site
+from notes_site.mail_headers import with_site_name
 
 _NOWHERE = (".console.EmailBackend", ".dummy.EmailBackend")
 
@@ -17,12 +17,9 @@ def sends_mail() -> bool:
 
 
 def send(*, to: str, subject: str, template: str, context: dict[str, Any]) -> None:
-    """Send one plain letter; nothing where the site sends no mail.
-
-    Raises OSError (of which smtplib's errors are kinds) when the mail server is away or refuses.
-    """
+    """Have one plain e-mail sent once this transaction is committed; nothing without mail."""
     if not sends_mail():
         return
-    name = site.current().name
-    body = render_to_string(template, context | {"site_name": name, "site_url": settings.SITE_URL})
-    EmailMessage(f"[{name}] {subject}", body.strip() + "\n", to=[to]).send()
+    words = context | {"site_name": site.current().name, "site_url": settings.SITE_URL}
+    body = render_to_string(template, words)
+    outgoing.put(to=to, subject=with_site_name(subject), text=body, purpose=template)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from math import inf
 
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from notes_site.events import MOST_ATTEMPTS
-from notes_site.models import Event, Heartbeat
+from notes_site.models import Event, Heartbeat, OutgoingEmail
 
 Figures = Callable[[], Iterable[GaugeMetricFamily]]
 
@@ -66,8 +66,19 @@ def _ground_floor() -> Iterator[GaugeMetricFamily]:
     yield gauge("events_waiting", "Events that nobody handled yet.", waiting.count())
     oldest = waiting.aggregate(at=Min("created_at"))["at"]
     yield gauge("events_oldest_seconds", "Age of the oldest of them.", seconds_since(oldest))
+    yield from _of_emails()
     given_up = waiting.filter(attempts__gte=MOST_ATTEMPTS).count()
     yield gauge("events_given_up", "Events whose handlers failed too often.", given_up)
     seen_at = Heartbeat.objects.filter(name="worker").values_list("seen_at", flat=True).first()
     age = seconds_since(seen_at) if seen_at else inf
     yield gauge("worker_heartbeat_seconds", "Time since a worker was last seen alive.", age)
+
+
+def _of_emails() -> Iterator[GaugeMetricFamily]:
+    waiting = OutgoingEmail.objects.filter(state=OutgoingEmail.State.WAITING)
+    counted = waiting.aggregate(number=Count("pk"), oldest=Min("created_at"))
+    yield gauge("emails_waiting", "E-mails on their way.", counted["number"])
+    oldest = seconds_since(counted["oldest"])
+    yield gauge("emails_oldest_seconds", "Age of the oldest of them.", oldest)
+    failed = OutgoingEmail.objects.filter(state=OutgoingEmail.State.FAILED).count()
+    yield gauge("emails_failed", "E-mails given up in the last 14 days.", failed)

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notes_site.ids import TimeOrderedModel
@@ -31,6 +32,56 @@ class Event(TimeOrderedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}"
+
+
+class OutgoingEmail(TimeOrderedModel):
+    """An e-mail on its way; its words are erased once it is sent or given up.
+
+    Either the words stand here, or `person_id` says for whom they are written when it is sent.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting", _("On its way")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Given up")
+
+    purpose = models.CharField(_("what it is"), max_length=80)
+    to = models.CharField(_("to"), max_length=320, blank=True)
+    person_id = models.BigIntegerField(null=True)
+    subject = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.WAITING)
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    ended_at = models.DateTimeField(_("sent or given up"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next attempt"), null=True)
+    leased_until = models.DateTimeField(null=True)
+    # When the server itself could not be used; for a moment nobody else tries then.
+    away_at = models.DateTimeField(null=True)
+    error = models.CharField(_("what the server said"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("outgoing e-mail")
+        verbose_name_plural = _("outgoing e-mails")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["purpose", "person_id"],
+                name="email_waiting_once",
+                condition=Q(state="waiting", person_id__isnull=False),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["next_try_at"], name="email_waiting", condition=Q(state="waiting")
+            ),
+            models.Index(fields=["ended_at"], name="email_ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.state}"
 
 
 class Heartbeat(models.Model):

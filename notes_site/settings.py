@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "notes_site.middleware.LargeBodyMiddleware",
     # After sign-in, so that a visitor is sent to sign in rather than told of a missing token.
     "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.PendingSignInMiddleware",
     "accounts.middleware.StandingMiddleware",
     "accounts.middleware.SessionSeenMiddleware",
     "accounts.middleware.FormerNameMiddleware",
@@ -157,7 +158,14 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.sign_up_form.SignUpForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.sign_up_form.SignUpForm",
+    "reset_password": "accounts.reset_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.reset_forms.ResetPasswordKeyForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.ResetTokens"  # noqa: S105
+# Signing up with somebody else's address goes on like any other; that address is told by mail.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
@@ -287,6 +295,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=20),
         "options": {"expires": 20},
     },
+    "sweep-emails": {
+        "task": "notes_site.tasks.sweep_emails",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
     "sweep-leaving": {
         "task": "leaving.tasks.sweep",
         "schedule": timedelta(seconds=20),
@@ -369,7 +382,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_pro
 
 # --- Mail and logs ----------------------------------------------------------------------------
 globals().update({key: value for key, value in ENV.email.items() if key.startswith("EMAIL_")})
-DEFAULT_FROM_EMAIL = ENV.email.get("DEFAULT_FROM_EMAIL") or f"{SITE_NAME} <notes@localhost>"
+# The address alone: notes_site/mail.py writes the name that the site has when it sends.
+EMAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from notes_site import events, heartbeats
+from notes_site import events, heartbeats, outgoing
 from notes_site.models import Heartbeat
 
 
@@ -17,6 +17,18 @@ def handle_event(event_id: int) -> None:
 def sweep_events() -> int:
     """Queue the events whose message was lost; how many those were."""
     return events.sweep()
+
+
+@shared_task
+def send_email(email_id: int) -> None:
+    """Send an e-mail that waits."""
+    outgoing.deliver(email_id)
+
+
+@shared_task
+def sweep_emails() -> int:
+    """Queue the e-mails that are due; forget those that ended long ago. How many were due."""
+    return outgoing.sweep()
 
 
 @shared_task

@@ -1,42 +1,36 @@
-"""E-mail of what happened: several things in one letter, at the hour the person wants it.
+"""E-mail of what happened: several things in one, at the hour the person wants it.
 
-What is guaranteed: a letter is sent at most once. A worker makes the whole letter and reaches the
-mail server first; then it takes `mail_due_at` away by compare-and-set, and only who did that sends.
-A refusal by the server puts the moment back, later. Should the worker die, or the line break, in
-between, nobody knows whether the letter went out, and it is not sent again; but its lines lose
-their mark `mail_waits` only after the server's answer, so they come along in the next letter, and
-they stand on the page all the while.
+When it is due, one row of `notes_site/outgoing.py` promises it, and all that is about sending is
+there: the lease, the attempts, giving up. It is written at the moment it is sent, so that a block
+or a withdrawn like still counts while a mail server is away. Its lines lose their mark
+`mail_waits` only when the server has taken it; should nobody know whether it did, it is not sent
+again, but they come along in the next one, and they stand on the page all the while.
 """
 
-import logging
-import smtplib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from notes_site import site
+from notes_site import outgoing, site
 from notes_site.mail import sends_mail
+from notes_site.mail_headers import with_site_name
+from notes_site.outgoing import Words
 from notes_site.transactions import queue_on_commit
 from notifications import quiet
 from notifications.lines import Line, lines, with_people
 from notifications.models import Notification, Preferences
 from notifications.preferences import token_for
 
-logger = logging.getLogger(__name__)
 MOST_LINES = 20
-FIRST_DELAY = timedelta(minutes=10)
-LONGEST_DELAY = timedelta(hours=6)
-MOST_ATTEMPTS = 12
-# The server said no: nothing went out, and it may be tried again.
-_REFUSED = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)
+PURPOSE = "notifications"
 
 
 def sweep(limit: int = 500) -> int:
@@ -51,24 +45,50 @@ def sweep(limit: int = 500) -> int:
 
 
 def send(person_id: int) -> bool:
-    """Send a person the letter that is due; True when this call did.
+    """Send a person the e-mail that is due; True when this call did.
 
     Any number of workers may try at once: one sends.
     """
+    email_id = _promise(person_id)
+    return email_id is not None and outgoing.deliver(email_id)
+
+
+@outgoing.written_when_sent(PURPOSE)
+def write(person_id: int) -> Words | None:
+    """What a person is told now; None when there is nothing any more, or nowhere to tell it.
+
+    Raises outgoing.NotNowError in their quiet hours.
+    """
+    preferences = Preferences.objects.select_related("person").filter(person=person_id).first()
+    if preferences is None:
+        return None
     now = timezone.now()
-    due = Preferences.objects.select_related("person").filter(mail_due_at__lte=now)
-    preferences = due.filter(person=person_id).first()
-    if preferences is None or _is_quiet(preferences, now):
-        return False
+    if (ends := _end_of_quiet(preferences, now)) > now:
+        raise outgoing.NotNowError(ends)
     waiting = _waiting(preferences)
     shown = lines(waiting, preferences.person, preferences.seen_at)
     told = [line for line in shown if line.is_new or not line.row.on_page]
     address = address_of(preferences.person)
     if not (told and address):
-        _take(preferences, None)
         _done(preferences, waiting)
-        return False
-    return _deliver(preferences, letter(preferences.person, address, told), waiting)
+        return None
+    return letter(preferences, address, told, waiting)
+
+
+@transaction.atomic
+def _promise(person_id: int) -> int | None:
+    """The number of the e-mail that is due to a person; None when none is, or not now."""
+    now = timezone.now()
+    due = Preferences.objects.filter(mail_due_at__lte=now)
+    preferences = due.filter(person=person_id).first()
+    if preferences is None:
+        return None
+    if (ends := _end_of_quiet(preferences, now)) > now:
+        _take(preferences, ends)
+        return None
+    if not _take(preferences, None):
+        return None
+    return outgoing.put_for(person_id, PURPOSE).pk
 
 
 def address_of(person: User) -> str:
@@ -79,12 +99,14 @@ def address_of(person: User) -> str:
     return str(confirmed.values_list("email", flat=True).first() or "")
 
 
-def letter(person: User, address: str, told: list[Line]) -> EmailMultiAlternatives:
-    """The letter: who did what, without anybody's words, for it outlives what may be taken back."""
-    name = site.current().name
+def letter(
+    preferences: Preferences, address: str, told: list[Line], waiting: list[Notification]
+) -> Words:
+    """The words: who did what, without what anybody wrote, for that may be taken back."""
+    person = preferences.person
     way_out = settings.SITE_URL + reverse("notifications:unsubscribe", args=[token_for(person.pk)])
     context = {
-        "site_name": name,
+        "site_name": site.current().name,
         "site_url": settings.SITE_URL,
         "person": person,
         "lines": told[:MOST_LINES],
@@ -92,51 +114,23 @@ def letter(person: User, address: str, told: list[Line]) -> EmailMultiAlternativ
         "more": len(told) - MOST_LINES,
     }
     news = ngettext("%(first)s", "%(first)s, and more", len(told)) % {"first": told[0].plain}
-    message = EmailMultiAlternatives(
-        " ".join(f"[{name}] {news}".split()),
-        render_to_string("notifications/mail/letter.txt", context).strip() + "\n",
-        to=[address],
+    return Words(
+        to=address,
+        subject=with_site_name(news),
+        text=render_to_string("notifications/mail/letter.txt", context).strip() + "\n",
+        html=render_to_string("notifications/mail/letter.html", context),
         headers={
             "List-Unsubscribe": f"<{way_out}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
         },
+        when_sent=lambda: _done(preferences, waiting),
     )
-    message.attach_alternative(
-        render_to_string("notifications/mail/letter.html", context), "text/html"
-    )
-    return message
 
 
-def _deliver(
-    preferences: Preferences, message: EmailMultiAlternatives, waiting: list[Notification]
-) -> bool:
-    connection = get_connection()
-    try:
-        connection.open()
-    except OSError as error:
-        _postpone(preferences, preferences.mail_due_at, error)
-        return False
-    try:
-        if not _take(preferences, None):
-            return False
-        connection.send_messages([message])
-    except _REFUSED as error:
-        _postpone(preferences, None, error)
-        return False
-    finally:
-        connection.close()
-    _done(preferences, waiting)
-    return True
-
-
-def _is_quiet(preferences: Preferences, now: datetime) -> bool:
-    """Whether these are quiet hours; then the letter waits for their end."""
+def _end_of_quiet(preferences: Preferences, now: datetime) -> datetime:
+    """When these quiet hours end; `now` when there are none."""
     zone = quiet.zone_of(preferences.time_zone)
-    ends = quiet.after_quiet(now, preferences.quiet_from, preferences.quiet_to, zone)
-    if ends > now:
-        _take(preferences, ends)
-    return ends > now
+    return quiet.after_quiet(now, preferences.quiet_from, preferences.quiet_to, zone)
 
 
 def _waiting(preferences: Preferences) -> list[Notification]:
@@ -152,23 +146,8 @@ def _take(preferences: Preferences, until: datetime | None) -> bool:
     return bool(same.update(mail_due_at=until))
 
 
-def _postpone(preferences: Preferences, due: datetime | None, error: Exception) -> None:
-    """Try again later, and later each time, unless something new is due before that.
-
-    After MOST_ATTEMPTS only something new makes it try again.
-    """
-    delay = min(FIRST_DELAY * 2 ** min(preferences.mail_attempts, 10), LONGEST_DELAY)
-    given_up = preferences.mail_attempts >= MOST_ATTEMPTS
-    logger.warning("a letter waits", extra={"person": preferences.pk, "why": repr(error)})
-    Preferences.objects.filter(pk=preferences.pk, mail_due_at=due).update(
-        mail_due_at=None if given_up else timezone.now() + delay,
-        mail_attempts=F("mail_attempts") + (0 if given_up else 1),
-    )
-
-
 def _done(preferences: Preferences, waiting: list[Notification]) -> None:
     """Take the marks off what was told and what is older; what came meanwhile keeps its own."""
     mine = Notification.objects.filter(recipient=preferences.pk, mail_waits=True)
     read = Q(newest_at__lte=waiting[0].newest_at) if waiting else Q(newest_at__lte=timezone.now())
     mine.filter(read).update(mail_waits=False)
-    Preferences.objects.filter(pk=preferences.pk).update(mail_attempts=0)

@@ -144,9 +144,8 @@ class Preferences(models.Model):
     quiet_to = models.TimeField(_("to"), null=True, blank=True)
     # An IANA name; '' until the person says, or their browser.
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
-    # None while nothing waits, and from the moment a worker took it.
+    # None while nothing waits, and from the moment an `OutgoingEmail` promises it.
     mail_due_at = models.DateTimeField(null=True)
-    mail_attempts = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -58,7 +58,7 @@ from redis import Redis  # noqa: E402
 
 from accounts import follows  # noqa: E402
 from accounts.models import User  # noqa: E402
-from notes_site import site  # noqa: E402
+from notes_site import outgoing, site  # noqa: E402
 from notes_site.models import SiteSettings  # noqa: E402
 from posts import uploads  # noqa: E402
 from posts.models import Post, Upload  # noqa: E402
@@ -149,6 +149,12 @@ def site_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test inherits the name of another's site, and none asks for it while it counts queries."""
     nothing_chosen = site._Kept(SiteSettings(pk=1), math.inf)
     monkeypatch.setattr(site, "_kept", nothing_chosen)
+
+
+@pytest.fixture(autouse=True)
+def mail_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An e-mail is sent at once, as by the worker that most tests have none of."""
+    monkeypatch.setattr(outgoing, "queue_on_commit", lambda _task, number: outgoing.deliver(number))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The models of people."""
 
+from accounts.models.addresses import PendingAddress
 from accounts.models.circles import Block, ListMember, Mute, PeopleList, Restriction
 from accounts.models.follow import Follow, FollowRequest
 from accounts.models.setup import SetupToken
@@ -16,6 +17,7 @@ __all__ = [
     "Invite",
     "ListMember",
     "Mute",
+    "PendingAddress",
     "PeopleList",
     "Restriction",
     "SetupToken",

@@ -62,11 +62,7 @@ def _leave(request: MemberRequest) -> HttpResponse:
         return page
     person, address = request.user, letters.address_of(token)
     logout(request)
-    if not letters.send(person, address):
-        messages.warning(
-            request,
-            _("The e-mail with this address could not be sent. Write the address down."),
-        )
+    letters.send(person, address)
     return HttpResponseRedirect(reverse("leaving:receipt", args=[token]), status=303)
 
 

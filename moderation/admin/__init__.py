@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from moderation.admin import (  # noqa: F401
     audit,
     comments,
+    emails,
     entrance,
     invites,
     people,

@@ -50,7 +50,7 @@ def read(client: Client, **extra: Any) -> dict[str, float]:
 def test_an_empty_site(client: Client) -> None:
     figures = read(client)
     assert figures.pop("notes_worker_heartbeat_seconds") == float("inf"), "never seen"
-    assert len(figures) == 21 + len(Report.Category)
+    assert len(figures) == 24 + len(Report.Category)
     assert set(figures.values()) == {0}
 
 

@@ -1,0 +1,43 @@
+"""The headers that carry the site's name, whatever characters it has.
+
+RFC 5322 (3.4) and RFC 2047 say how: by `email`'s own functions, never by putting texts together.
+"""
+
+import unicodedata
+from email.header import Header
+from email.utils import formataddr
+
+from django.conf import settings
+
+from notes_site import site
+
+_LINE_BREAKING = {"Cc", "Zl", "Zp"}
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and control characters; no header can hold them."""
+    kept = "".join(" " if unicodedata.category(each) in _LINE_BREAKING else each for each in text)
+    return " ".join(kept.split())
+
+
+def sender() -> str:
+    """The From header: the name that the site has now, and EMAIL_FROM."""
+    return formataddr((_as_phrase(one_line(site.current().name)), settings.EMAIL_FROM))
+
+
+def with_site_name(subject: str) -> str:
+    """A subject after the name that the site has now, in one line."""
+    return one_line(f"[{site.current().name}] {subject}")
+
+
+def message_id(code: str) -> str:
+    """The same for every attempt, so that a mailbox shows a message once that came twice."""
+    return f"<{code}@{settings.EMAIL_FROM.rpartition('@')[2]}>"
+
+
+def _as_phrase(name: str) -> str:
+    """A name as `formataddr` may take it: encoded words of at most 75 characters where needed."""
+    if name.isascii() and "=?" not in name:
+        return name
+    # Django takes no folded header, so the words stand in one line, and a reader joins them.
+    return Header(name, "utf-8").encode(linesep="")
