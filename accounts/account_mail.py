@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts import addresses
+from accounts.models import User
 from notes_site import outgoing, site
 from notes_site.mail import sends_mail
 from notes_site.mail_headers import with_site_name
@@ -69,7 +70,9 @@ class AccountMailAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """
         address = emailconfirmation.email_address
         addresses.note_pending(address)
-        if addresses.is_taken(address):
+        # Read in both cases, so that both take as long.
+        newcomer: User = address.user
+        if addresses.is_taken(address) and newcomer.pk:
             self.send_account_already_exists_mail(address.email)
         else:
             super().send_confirmation_mail(request, emailconfirmation, signup)

@@ -4,6 +4,7 @@ RFC 5322 (3.4) and RFC 2047 say how: by `email`'s own functions, never by puttin
 """
 
 import unicodedata
+from email.charset import Charset
 from email.header import Header
 from email.utils import formataddr
 
@@ -11,6 +12,8 @@ from django.conf import settings
 
 from notes_site import site
 
+LONGEST_WORD = 900
+_UTF_8 = Charset("utf-8")
 _LINE_BREAKING = {"Cc", "Zl", "Zp"}
 
 
@@ -27,7 +30,7 @@ def sender() -> str:
 
 def with_site_name(subject: str) -> str:
     """A subject after the name that the site has now, in one line."""
-    return one_line(f"[{site.current().name}] {subject}")
+    return one_line(f"[{one_line(site.current().name)}] {subject}")
 
 
 def message_id(code: str) -> str:
@@ -36,8 +39,11 @@ def message_id(code: str) -> str:
 
 
 def _as_phrase(name: str) -> str:
-    """A name as `formataddr` may take it: encoded words of at most 75 characters where needed."""
+    """A name as `formataddr` may take it; one that reads like an encoded word is encoded too."""
     if name.isascii() and "=?" not in name:
         return name
-    # Django takes no folded header, so the words stand in one line, and a reader joins them.
-    return Header(name, "utf-8").encode(linesep="")
+    # One encoded word, as `formataddr` writes it: of several, the parser of Python before 3.13.2
+    # keeps the spaces between them. Only what would be too long for a line (RFC 5322, 2.1.1) is
+    # cut; Django takes no folded header, so the pieces stand in one line.
+    word: str = _UTF_8.header_encode(name)
+    return word if len(word) < LONGEST_WORD else Header(name, "utf-8").encode(linesep="")

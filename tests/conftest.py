@@ -29,6 +29,7 @@ FOREIGN = (
     "HOST",
     "PORT",
     "EMAIL_URL",
+    "EMAIL_FROM",
     "REGISTRATION",
     "QUOTA_MB",
     "TRUSTED_PROXIES",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from notes_site import patience
-from notes_site.doctor import parts, setup, stores
+from notes_site.doctor import mail, parts, setup, stores
 from notes_site.doctor.complaints import CautionError, ComplaintError
 from notes_site.doctor.words import explain
 
@@ -55,7 +55,7 @@ CHECKS = [
     Check(stores.storage, "STORAGE_URL"),
     Check(stores.storage_is_closed, "STORAGE_PUBLIC_URL"),
     Check(stores.pictures_reach_visitors, "STORAGE_PUBLIC_URL"),
-    Check(parts.mail, "EMAIL_URL"),
+    Check(mail.mail, "EMAIL_URL"),
 ]
 
 
@@ -68,14 +68,15 @@ def examine() -> list[Finding]:
             if check.asks_database and not database_is_well:
                 findings.append(Finding("!", check.name, "not asked, for the database comes first"))
                 continue
-            finding = _find(check)
+            finding = find(check)
             findings.append(finding)
             if check.run is parts.database:
                 database_is_well = finding.mark != "✗"
     return findings
 
 
-def _find(check: Check) -> Finding:
+def find(check: Check) -> Finding:
+    """Run one check."""
     try:
         return Finding("✓", check.name, check.run())
     except ComplaintError as error:

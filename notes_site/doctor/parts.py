@@ -1,4 +1,4 @@
-"""The parts that run: disk, database, cache, clock, broker, worker, mail."""
+"""The parts that run: disk, database, cache, clock, broker, worker."""
 
 import os
 import shutil
@@ -9,7 +9,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.mail import get_connection
 from django.db import connection
 from django.db.utils import NotSupportedError
 from django.utils import timezone
@@ -17,14 +16,12 @@ from django.utils import timezone
 from notes_site import schema
 from notes_site.doctor.complaints import CautionError, ComplaintError
 from notes_site.ids import random_key
-from notes_site.mail import sends_mail
 from notes_site.models import Event, Heartbeat
 from notes_site.readiness import check_broker, check_database
 
 FREE_BYTES = 1_000_000_000
 FREE_FILES = 10_000
 SILENCE = timedelta(seconds=90)
-MAIL_SECONDS = 5
 
 
 def disk() -> str:
@@ -132,18 +129,3 @@ def worker() -> str:
             " says what fails, or start more workers"
         )
     return f"seen {silence.total_seconds():.0f} s ago"
-
-
-def mail() -> str:
-    """A connection to the mail server opens."""
-    if not sends_mail():
-        if settings.ON_THIS_MACHINE_ONLY:
-            return "printed to the log"
-        raise CautionError(
-            "it is only written to the log, so nobody gets a link to confirm an address or to"
-            " choose a new password; set EMAIL_URL to send it"
-        )
-    mailer = get_connection(timeout=MAIL_SECONDS)
-    mailer.open()
-    mailer.close()
-    return "connects"

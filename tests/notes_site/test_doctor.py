@@ -29,6 +29,7 @@ def alive(settings: Any) -> None:
     """A worker that was seen a moment ago; mail that goes nowhere."""
     Heartbeat.objects.create(name="worker", seen_at=timezone.now())
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.EMAIL_FROM = "notes@example.org"
 
 
 def report() -> tuple[list[str], str]:

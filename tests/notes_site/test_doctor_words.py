@@ -22,7 +22,7 @@ from django.core.management.base import CommandError
 
 from accounts.models import User
 from notes_site import doctor
-from notes_site.doctor import examine, parts, setup, stores
+from notes_site.doctor import examine, mail, parts, setup, stores
 from notes_site.doctor.complaints import CautionError, ComplaintError
 from notes_site.doctor.words import explain
 from notes_site.storage import store
@@ -34,7 +34,7 @@ PUBLIC_SITE = "https://photos.family.test"
 def finding(run: Callable[[], str]) -> str:
     """The line of one check."""
     check = next(check for check in doctor.CHECKS if check.run is run)
-    found = doctor._find(check)
+    found = doctor.find(check)
     return f"{found.mark} {found.words}"
 
 
@@ -188,11 +188,11 @@ def test_the_disk_comes_first() -> None:
 @pytest.mark.django_db
 def test_mail_that_only_goes_to_the_log(public: Any) -> None:
     public.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    line = finding(parts.mail)
+    line = finding(mail.mail)
     assert line.startswith("! it is only written to the log")
     assert "set EMAIL_URL" in line
     public.ON_THIS_MACHINE_ONLY = True
-    assert finding(parts.mail) == "✓ printed to the log"
+    assert finding(mail.mail) == "✓ printed to the log"
 
 
 @pytest.mark.parametrize(
@@ -208,22 +208,22 @@ def test_mail_servers_that_are_none(
     say: bytes, close: bool, port: int | None, words: str, settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(parts, "MAIL_SECONDS", 0.5)
+    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 0.5)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
     with listener(say, close=close) as listening:
         settings.EMAIL_PORT = 1 if port is None else listening
-        line = finding(parts.mail)
+        line = finding(mail.mail)
     assert line.startswith("✗")
     assert words in line
 
 
 def test_a_mail_server_that_speaks_no_tls(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "MAIL_SECONDS", 1)
+    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 1)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_USE_SSL = "127.0.0.1", True
     with listener(b"220 mail.example.org ESMTP\r\n") as settings.EMAIL_PORT:
-        assert "one side speaks TLS and the other does not" in finding(parts.mail)
+        assert "one side speaks TLS and the other does not" in finding(mail.mail)
 
 
 def test_a_broker_that_is_away() -> None:
