@@ -1,6 +1,7 @@
 """What people are told by mail about their sign-up; nothing where the site sends no mail."""
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,7 @@ def tell_who_was_let_in(event: Event) -> None:
 
 
 @handles("sign_up.refused")
+@transaction.atomic
 def tell_who_was_turned_away(event: Event) -> None:
     """Tell them that their account was erased, and forget where they were told."""
     if email := event.payload.get("email"):

@@ -154,7 +154,8 @@ def _emails(person_id: int) -> int:
     addresses = list(found.values_list("email", flat=True))
     mailed = User.objects.exclude(email="").filter(pk=person_id).values_list("email", flat=True)
     outgoing.forget(*addresses, *mailed)
-    return found.delete()[1].get("account.EmailAddress", 0)
+    erased: int = found.delete()[1].get("account.EmailAddress", 0)
+    return erased
 
 
 def _invites(person_id: int) -> int:

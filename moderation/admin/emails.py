@@ -24,7 +24,7 @@ class OutgoingEmailAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: OutgoingEmail | None = None) -> bool:
         """For owners only."""
-        return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
+        return bool(request.user.is_active and request.user.is_superuser)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """For owners only."""

@@ -75,6 +75,11 @@ def confirms_a_second_address(attacker: User, browser: Client) -> None:
     assert EmailAddress.objects.get(email=SECOND).verified
 
 
+def types_a_second_address(attacker: User, browser: Client) -> None:
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    browser.post("/accounts/email/", {"action_add": "", "email": SECOND})
+
+
 def makes_it_the_main_one(attacker: User, browser: Client) -> None:
     confirms_a_second_address(attacker, browser)
     browser.post("/accounts/email/", {"action_primary": "", "email": SECOND})
@@ -103,6 +108,7 @@ def stays_signed_in(attacker: User, browser: Client) -> None:
     "plant",
     [
         confirms_a_second_address,
+        types_a_second_address,
         makes_it_the_main_one,
         adds_a_passkey,
         adds_an_authenticator_app,
@@ -120,6 +126,7 @@ def test_a_reset_through_the_real_address_leaves_nothing_of_who_typed_it(
     if had_second:
         Client().post("/accounts/password/reset/", {"email": SECOND})
         old_link = link_to(SECOND, "password/reset/key")
+        confirmations = [link_to(SECOND, "confirm-email")]
     assert reset(VICTIM) == 302
     rows = EmailAddress.objects.filter(user=attacker).values_list("email", "verified", "primary")
     assert list(rows) == [(VICTIM, True, True)]
@@ -137,6 +144,9 @@ def test_a_reset_through_the_real_address_leaves_nothing_of_who_typed_it(
         mail.outbox.clear()
         Client().post("/accounts/password/reset/", {"email": SECOND})
         assert "/reset/key/" not in str(mail.outbox[-1].body)
+        for path in confirmations:
+            assert Client().post(path).status_code == 404
+        assert not EmailAddress.objects.filter(email=SECOND).exists()
         use(old_link, "the attacker's again")
         attacker.refresh_from_db()
         assert attacker.check_password(NEW)
