@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notes_site', '0003_site_settings_name'),
+        ('notes_site', '0004_cache_table'),
     ]
 
     operations = [
