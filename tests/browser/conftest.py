@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browser import fonts
 from tests.pictures import photo
 from tests.site import ROOT, Site
 from tests.visitor import Visitor
@@ -79,14 +82,33 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all of them."""
+def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Browser]]:
+    """The one Chromium of a run that knows only the `wide` font, or only the `narrow` one."""
     path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+    folder = tmp_path_factory.mktemp("fonts")
     expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    with sync_playwright() as playwright, ExitStack() as stack:
+
+        @cache
+        def with_font(width: str) -> Browser:
+            env: dict[str, str | float | bool] = {**fonts.environment(width, folder)}
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, env=env)
+            stack.callback(browser.close)
+            return browser
+
+        yield with_font
+
+
+@pytest.fixture
+def font() -> str:
+    """The width of every font; a test that is about the layout is parametrised with both."""
+    return "wide"
+
+
+@pytest.fixture
+def chromium(browsers: Callable[[str], Browser], font: str) -> Browser:
+    """A Chromium that knows one font."""
+    return browsers(font)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.composing import Files, choose, without
 from tests.browser.conftest import MakePerson
+from tests.browser.fonts import FAMILIES
 from tests.pictures import photo
 from tests.site import Site
 
@@ -21,15 +22,16 @@ def lines(buttons: Locator) -> int:
     return len({round(box["y"]) for box in boxes})
 
 
+@pytest.mark.parametrize("font", FAMILIES)
 @pytest.mark.parametrize("width", [360, 390])
 def test_the_buttons_stand_side_by_side_on_a_phone(
-    site: Site, person: MakePerson, width: int
+    site: Site, person: MakePerson, width: int, font: str
 ) -> None:
     member = site.member()
     path = member.new_post(photo(width=600, height=500, seed=91), title="Out")
     kept = member.kept_upload(photo(width=600, height=500, seed=92), "later.jpg")["id"]
     soon = (datetime.now(UTC) + timedelta(days=30)).isoformat()
-    when = [("publish_at", soon), ("save", "schedule"), ("submission_key", f"bar{width}")]
+    when = [("publish_at", soon), ("save", "schedule"), ("submission_key", f"bar{width}{font}")]
     later = member.publish([kept], [("title", "Later"), *when]).location
     size = {"width": width, "height": 800}
     live, plain = (
