@@ -21,21 +21,22 @@ MOST_RUNS = 12
 
 CREATE = {
     "sqlite": (
-        "CREATE VIRTUAL TABLE {table} USING fts5(words, tokenize='unicode61 remove_diacritics 0',"
-        " prefix='2 3')",
+        # Words come parted by blanks: this tokenizer parts them there, and nowhere else.
+        "CREATE VIRTUAL TABLE {table} USING fts5(words, tokenize='ascii', prefix='2 3')",
     ),
     "postgresql": (
         "CREATE TABLE {table} (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
         "CREATE INDEX {table}_words ON {table} USING gin (words)",
     ),
 }
+# Neither of the two gets to part words: PostgreSQL's own parser would do so at marks.
 _INSERT = {
     "sqlite": "INSERT INTO {table} (rowid, words) VALUES (%s, %s)",
-    "postgresql": "INSERT INTO {table} (rowid, words) VALUES (%s, to_tsvector('simple', %s))",
+    "postgresql": "INSERT INTO {table} (rowid, words) VALUES (%s, %s::tsvector)",
 }
 _MATCH = {
     "sqlite": "SELECT rowid FROM {table} WHERE words MATCH %s ORDER BY rowid DESC LIMIT %s",
-    "postgresql": "SELECT rowid FROM {table} WHERE words @@ to_tsquery('simple', %s)"
+    "postgresql": "SELECT rowid FROM {table} WHERE words @@ %s::tsquery"
     " ORDER BY rowid DESC LIMIT %s",
 }
 
@@ -43,11 +44,18 @@ _MATCH = {
 @transaction.atomic
 def write(table: str, row_id: int, texts: Iterable[str]) -> None:
     """Put the words of a row into the index, in place of those it had."""
-    words = words_of(" ".join(texts))
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE rowid = %s", [row_id])  # noqa: S608
-        if words:
-            cursor.execute(_INSERT[connection.vendor].format(table=table), [row_id, words])
+    fill(table, [(row_id, texts)])
+
+
+def fill(table: str, rows: Iterable[tuple[int, Iterable[str]]]) -> None:
+    """Put the words of rows into the index that has none of theirs."""
+    kept = [(row_id, _kept(words_of(" ".join(texts)))) for row_id, texts in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _INSERT[connection.vendor].format(table=table), [row for row in kept if row[1]]
+        )
 
 
 def matching(table: str, text: str) -> RawSQL | None:
@@ -59,9 +67,16 @@ def matching(table: str, text: str) -> RawSQL | None:
     return RawSQL(_MATCH[connection.vendor].format(table=table), [asked, MOST_MATCHES])  # noqa: S611
 
 
+def _kept(words: str) -> str:
+    """Words as the database takes them: on PostgreSQL each with its place."""
+    if connection.vendor == "sqlite":
+        return words
+    return " ".join(f"'{word}':{place}" for place, word in enumerate(words.split(), 1))
+
+
 def _for_sqlite(runs: list[list[str]]) -> str:
     return " AND ".join(f'"{" ".join(run)}"*' for run in runs)
 
 
 def _for_postgresql(runs: list[list[str]]) -> str:
-    return " & ".join(" <-> ".join(f"'{word}':*" for word in run) for run in runs)
+    return " & ".join(" <-> ".join(f"'{word}'" for word in run) + ":*" for run in runs)

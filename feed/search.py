@@ -8,8 +8,10 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from feed import candidates, fulltext
+from notes_site.text import folded
 from posts.models import Photo, PostTopic, Topic
 from posts.models.post import Viewer
+from posts.tags import HASH, topic_name
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 LONGEST = 200
 SORTS = {"newest": "published_at", "likes": "like_count"}
-_OPERATOR = re.compile(r"(?<!\S)(from|topic|has):([@#]?)(\S+)", re.IGNORECASE)
+_OPERATOR = re.compile(
+    r"(?<!\S)(from|topic|has):([@#\uff20\uff03\ufe6b\ufe5f]?)(\S+)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,11 @@ def question_in(text: str) -> Question:
     """Take a search apart: words, `from:name`, `topic:name`, `has:alt`; #words are words too."""
     text = text[:LONGEST].replace("\0", "")
     asked = {name.lower(): value for name, _sign, value in _OPERATOR.findall(text)}
+    topic = asked.get("topic", "")
     return Question(
         words=" ".join(_OPERATOR.sub(" ", text).split()),
-        author=asked.get("from", "").lower(),
-        topic=asked.get("topic", "").casefold(),
+        author=folded(asked.get("from", "")),
+        topic=topic_name(topic) or folded(topic),
         has_alt=asked.get("has", "").lower() == "alt",
     )
 
@@ -73,10 +78,10 @@ def people(question: Question, viewer: Viewer) -> "QuerySet[User]":
 
 def topics(question: Question, viewer: Viewer, most: int) -> list[Topic]:
     """Topics that begin with the word and have a post which the viewer may see; at most `most`."""
-    word = (question.topic or question.words.lstrip("#")).casefold()
+    word = question.topic or topic_name(question.words.lstrip(HASH))
     if not word:
         return []
     # A range, for which the index of unique names serves on both databases.
-    begins = Topic.objects.filter(name__gte=word, name__lt=word + "\uffff")
+    begins = Topic.objects.filter(name__gte=word, name__lt=word + "\U0010ffff")
     shown = candidates.explore(viewer).filter(posttopic__topic=OuterRef("pk"))
     return list(begins.filter(Exists(shown)).order_by("name")[:most])

@@ -29,6 +29,7 @@ from posts.captions import to_html
 from posts.models import Post, Topic
 from posts.models.post import PostQuerySet
 from posts.pictures import Picture, Source
+from posts.tags import topic_name
 
 ENTRIES = 30
 # What one file of a sitemap may hold, by the protocol of sitemaps.org.
@@ -56,7 +57,7 @@ def profile_atom(request: HttpRequest, username: str) -> HttpResponse:
 @vary_on_cookie
 def topic_atom(request: HttpRequest, name: str) -> HttpResponse:
     """The newest public posts under a topic; 404 while there is none."""
-    found = Topic.objects.filter(name=name.casefold()).first()
+    found = Topic.objects.filter(name=topic_name(name)).first()
     if found is None:
         raise Http404
     posts = candidates.under(found, request.user)
@@ -69,7 +70,7 @@ def topic_atom(request: HttpRequest, name: str) -> HttpResponse:
 
 def _atom(request: HttpRequest, title: str, page: str, posts: PostQuerySet) -> HttpResponse:
     entries = list(posts.select_related("author").defer(None)[:ENTRIES])
-    told = repr((title, [(post.pk, post.version) for post in entries]))
+    told = repr((settings.RELEASE, title, [(post.pk, post.version) for post in entries]))
     etag = f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
@@ -95,13 +96,12 @@ def _add(feed: Atom1Feed, post: Post) -> None:
         if picture
         else ""
     )
+    caption = to_html(post.caption, post.mentions, site=settings.SITE_URL)
     feed.add_item(
         title=_for_xml(_title(post)),
         link=address,
         unique_id=address,
-        description=_for_xml(
-            format_html("{}<p>{}</p>", shown, to_html(post.caption, post.mentions))
-        ),
+        description=_for_xml(format_html("{}<p>{}</p>", shown, caption)),
         author_name=_for_xml(post.author.name),
         author_link=absolute(post.author.get_absolute_url()),
         pubdate=post.published_at,

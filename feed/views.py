@@ -20,6 +20,7 @@ from notes_site import kept_pages, site
 from notes_site.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
 from posts.models import Topic
+from posts.tags import topic_name
 
 if TYPE_CHECKING:
     from posts.models.post import PostQuerySet
@@ -54,7 +55,7 @@ def stream(request: PageRequest) -> HttpResponse:
 @require_safe
 def topic(request: PageRequest, name: str) -> HttpResponse:
     """Posts under a topic, newest first."""
-    found = Topic.objects.filter(name=name.casefold()).first()
+    found = Topic.objects.filter(name=topic_name(name)).first()
     if found is None:
         raise Http404
     posts = candidates.under(found, request.user)

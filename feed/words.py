@@ -1,13 +1,34 @@
-"""Texts as words to be looked for: the same on every database, in every script."""
+"""Texts as words to be looked for: the same on every database, in every script.
 
-import re
+Words are those of UAX #29, parted at each apostrophe and underscore so that every part is found.
+Scripts that put no blank between words (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese and
+their kin) have no words to see: there each character, with the marks upon it, is one, and what is
+asked for has to stand in the same order. Two in a row are a bigram, three a trigram.
+"""
+
 import unicodedata
 
-# Scripts that write no blanks between words: each sign is a word of its own.
-_SIGN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
-_RUN = re.compile(rf"[{_SIGN}]+|[^\W_{_SIGN}]+")
-_SIGNS = re.compile(rf"[{_SIGN}]+")
+import regex
+
+from notes_site.text import JOINERS, folded, without_unseen
+
 LONGEST = 60
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}\p{Yi}\p{Line_Break=SA}\u30FC"
+_SIGN = rf"(?:[[{_UNSPACED}]&&[\p{{L}}\p{{N}}]]\p{{M}}*+)"
+_RUN = regex.compile(
+    rf"(?V1)(?P<signs>{_SIGN}++)|(?P<word>[[\p{{L}}\p{{N}}]--[{_UNSPACED}]]"
+    rf"[[\p{{L}}\p{{M}}\p{{N}}]--[[{_UNSPACED}]&&[\p{{L}}\p{{N}}]]]*+)"
+)
+_SIGNS = regex.compile(f"(?V1){_SIGN}")
+# Accents, vowel points and strokes are often left out in these; in others a mark is a letter.
+_POINTED = regex.compile(
+    r"(?V1)([\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Hebrew}\p{Arabic}\p{Syriac}\p{Nd}])\p{M}++"
+)
+# A blank without a width is one too.
+_BLANKS = regex.compile(r"[\s\p{Z}\u200B]+")
+_BETWEEN = regex.compile(rf"[{JOINERS}\u0640]")
+# Letters that no mark can be taken from, as they are typed without the right keyboard.
+_TYPED = str.maketrans("ıđłøħŧکی", "idlohtكي", "")
 
 
 def runs_of(text: str) -> list[list[str]]:
@@ -15,7 +36,7 @@ def runs_of(text: str) -> list[list[str]]:
     found = []
     for match in _RUN.finditer(_plain(text)):
         run = match.group()
-        found.append(list(run) if _SIGNS.fullmatch(run) else [run[:LONGEST]])
+        found.append(_SIGNS.findall(run) if match["signs"] else [run[:LONGEST]])
     return found
 
 
@@ -25,6 +46,6 @@ def words_of(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    without_marks = "".join(each for each in apart if not unicodedata.combining(each))
-    return unicodedata.normalize("NFKC", without_marks)
+    whole = _BETWEEN.sub("", without_unseen(folded(_BLANKS.sub(" ", text))))
+    apart = unicodedata.normalize("NFKD", whole)
+    return unicodedata.normalize("NFKC", _POINTED.sub(r"\1", apart)).translate(_TYPED)

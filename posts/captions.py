@@ -1,64 +1,58 @@
-"""Captions and comments: what they mention, and their one way into HTML."""
+"""Captions and comments: their one way into HTML."""
 
-import re
-
+import regex
 from django.urls import reverse
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.usernames import PATTERN
+from posts import links, tags
+from posts.tags import mentions_in, topics_in
 
-TOPIC = re.compile(r"(?<![\w/#&])#(\w{1,50})")
-MENTION = re.compile(rf"(?<![\w/@.])@((?i:{PATTERN}))(?![\w@])")
-URL = re.compile(r"https?://[^\s<>\"']{1,500}")
-_TOKEN = re.compile(
-    f"(?P<url>{URL.pattern})|(?P<topic>{TOPIC.pattern})|(?P<mention>{MENTION.pattern})"
-)
-_TRAILING = ".,;:!?)]}'\""
+__all__ = ["mentions_in", "to_html", "topics_in"]
+
+_TOKEN = regex.compile(f"(?V1){links.START}|{tags.TOPIC}|{tags.MENTION}")
 
 
-def topics_in(text: str) -> list[str]:
-    """The topics of a text, casefolded, each once, in their order; bare numbers are none."""
-    found = (match.casefold()[:50] for match in TOPIC.findall(text))
-    return list(dict.fromkeys(topic for topic in found if not topic.isdigit()))
-
-
-def mentions_in(text: str) -> list[str]:
-    """The usernames a text mentions, lowercase, each once."""
-    return list(dict.fromkeys(name.lower() for name in MENTION.findall(text)))
-
-
-def to_html(text: str, mentions: list[str] | None = None) -> SafeString:
+def to_html(text: str, mentions: list[str] | None = None, *, site: str = "") -> SafeString:
     """A text as safe HTML: everything escaped, topics, mentions and web addresses linked.
 
     With `mentions`, only those usernames become links. Line breaks are left to the stylesheet.
+    `site` is put before links within the site: outside its own pages they have to be whole.
     """
     parts: list[str] = []
     end = 0
-    for match in _TOKEN.finditer(text):
+    while match := _TOKEN.search(text, end):
         parts.append(escape(text[end : match.start()]))
-        parts.append(_linked(match, mentions))
-        end = match.end()
+        linked, end = _linked(text, match, mentions, site)
+        parts.append(linked)
     parts.append(escape(text[end:]))
     return mark_safe("".join(parts))  # noqa: S308  (every part was escaped above)
 
 
-def _linked(match: re.Match[str], mentions: list[str] | None) -> str:
-    whole = match.group()
-    if match["url"]:
-        address = whole.rstrip(_TRAILING)
-        rest = whole[len(address) :]
-        shown = address.removeprefix("https://").removeprefix("http://")
-        return (
-            f'<a href="{escape(address)}" rel="nofollow noopener ugc">{escape(shown)}</a>'
-            f"{escape(rest)}"
-        )
+def _linked(
+    text: str, match: "regex.Match[str]", mentions: list[str] | None, site: str
+) -> tuple[str, int]:
+    """What was found as HTML, and where the rest of the text begins."""
+    whole, end = match.group(), match.end()
+    if match["start"]:
+        address, end = links.address_at(text, match.start(), whole)
+        return (_address(address) if address else escape(text[match.start() : end])), end
     if match["topic"]:
-        topic = topics_in(whole)
-        if not topic:
-            return escape(whole)
-        return f'<a href="{escape(reverse("feed:topic", args=topic))}">{escape(whole)}</a>'
-    name = whole[1:].lower()
+        name = tags.topic_name(match["topic"])
+        return (_inside(site, "feed:topic", name, whole) if name else escape(whole)), end
+    name = tags.username(match["mention"])
     if mentions is not None and name not in mentions:
-        return escape(whole)
-    return f'<a href="{escape(reverse("posts:profile", args=[name]))}">{escape(whole)}</a>'
+        return escape(whole), end
+    return _inside(site, "posts:profile", name, whole), end
+
+
+def _inside(site: str, page: str, name: str, whole: str) -> str:
+    return format_html('<a href="{}{}">{}</a>', site, reverse(page, args=[name]), whole)
+
+
+def _address(address: links.WebAddress) -> str:
+    shown = regex.sub("^https?://", "", address.shown, flags=regex.IGNORECASE)
+    direction = mark_safe(' dir="ltr"') if address.needs_direction else ""
+    return format_html(
+        '<a href="{}" rel="nofollow noopener ugc"{}>{}</a>', address.href, direction, shown
+    )
