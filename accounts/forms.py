@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from notes_site import site
+from notes_site.fields import OneLineInput
 from notes_site.models import SiteSettings
 
 
@@ -24,7 +25,7 @@ class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    site_name = forms.CharField(
+    site_name = OneLineInput(
         label=_("What is the site called?"),
         max_length=SiteSettings._meta.get_field("name").max_length,
         required=False,

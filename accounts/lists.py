@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import follows
 from accounts.models import ListMember, PeopleList, User
 from accounts.models.circles import MOST_LISTS, MOST_ON_A_LIST, blocked_between
+from notes_site.text import one_line
 
 LONGEST_NAME = 50
 
@@ -110,8 +111,7 @@ def choose(*, owner: User, person: User, list_ids: Collection[int], new_name: st
 
 
 def _tidy(name: str) -> str:
-    # No keyboard types a NUL, and PostgreSQL keeps none.
-    tidy = " ".join(name.replace("\0", " ").split())
+    tidy = one_line(name)
     if not tidy:
         raise ListRefusedError(_("Give the list a name."))
     if len(tidy) > LONGEST_NAME:
@@ -124,5 +124,5 @@ def _tidy(name: str) -> str:
 def _taken(name: str) -> ListRefusedError:
     return ListRefusedError(
         _("You have a list called “%(name)s” already. Choose another name.")
-        % {"name": " ".join(name.split())}
+        % {"name": one_line(name)}
     )

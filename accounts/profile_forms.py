@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.profiles import MOST_LINKS, Link
+from notes_site.text import one_line
 
 LONGEST_LABEL = 40
 LONGEST_ADDRESS = 200
@@ -36,7 +37,7 @@ class LinkRow:
         """The row as a link; None when it is empty, or has a `problem` from now on."""
         if self.is_empty:
             return None
-        label, url = self.label.strip(), _with_scheme(self.url.strip())
+        label, url = one_line(self.label), _with_scheme(one_line(self.url))
         self.problem = _problem(label, url)
         return None if self.problem else {"label": label, "url": url}
 

@@ -4,12 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.usernames import validators
+from notes_site.fields import OneLineInput
 
 
 class UsernameForm(forms.Form):
     """Another username."""
 
-    username = forms.CharField(
+    username = OneLineInput(
         label=_("New username"),
         min_length=3,
         max_length=30,

@@ -10,6 +10,7 @@ from accounts import invites
 from accounts.models import SignUp
 from accounts.signing_up import Ticket
 from notes_site import site
+from notes_site.fields import OneLineInput
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -83,9 +84,9 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     def _waits(self) -> bool:
         return self.mode == site.Registration.APPROVAL and not self.cleaned_data.get("invite")
 
-    def _invite_field(self, *, came_by_link: bool) -> forms.CharField:
+    def _invite_field(self, *, came_by_link: bool) -> OneLineInput:
         needed = self.mode == site.Registration.INVITE
-        return forms.CharField(
+        return OneLineInput(
             label=_("Invitation code"),
             max_length=300,
             required=needed,

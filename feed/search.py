@@ -11,7 +11,7 @@ from feed import candidates, fulltext
 from notes_site.text import folded
 from posts.models import Photo, PostTopic, Topic
 from posts.models.post import Viewer
-from posts.tags import HASH, topic_name
+from posts.tags import AT, HASH, topic_name
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST = 200
 SORTS = {"newest": "published_at", "likes": "like_count"}
-_OPERATOR = re.compile(
-    r"(?<!\S)(from|topic|has):([@#\uff20\uff03\ufe6b\ufe5f]?)(\S+)", re.IGNORECASE
-)
+_OPERATOR = re.compile(rf"(?<!\S)(from|topic|has):([{AT}{HASH}]?)(\S+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import BlockedDomain, Invite
 from accounts.signing_up import domain_of
 from notes_site import site
+from notes_site.fields import OneLineInput
 from notes_site.models import SiteSettings
 
 MOST_PEOPLE = 10_000
@@ -20,7 +21,7 @@ MOST_DAYS = 365
 class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new invitation; an empty limit is none."""
 
-    note = forms.CharField(
+    note = OneLineInput(
         label=_("Note"),
         max_length=100,
         required=False,
@@ -51,7 +52,7 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
 class BlockedDomainForm(forms.ModelForm):  # type: ignore[type-arg]
     """A domain to keep out."""
 
-    domain = forms.CharField(
+    domain = OneLineInput(
         label=_("Domain"),
         max_length=253,
         help_text=_("For example mailbox.example. All domains below it are kept out too."),
@@ -83,7 +84,7 @@ def _name_help() -> str:
 class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     """The site's name and who may join; empty leaves it to the environment."""
 
-    name = forms.CharField(
+    name = OneLineInput(
         label=_("Name of the site"),
         max_length=60,
         required=False,

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 
 
@@ -105,7 +106,7 @@ class SiteSettings(models.Model):
         INVITE = "invite", _("Who has an invitation")
         CLOSED = "closed", _("Nobody")
 
-    name = models.CharField(_("name of the site"), max_length=60, blank=True)
+    name = OneLineField(_("name of the site"), max_length=60, blank=True)
     registration = models.CharField(
         _("who may sign up"), max_length=10, choices=Registration.choices, blank=True
     )

@@ -1,6 +1,6 @@
 """Text as people write it in any script: one clean line, and the form in which words are compared.
 
-Pure: it knows neither Django nor rows. Patterns use the Unicode properties of the `regex` package.
+No rows, no Django. Patterns use the Unicode properties of the `regex` package.
 """
 
 import unicodedata

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.models.user import CommentsBy
+from notes_site.fields import OneLineInput
 from notes_site.ids import encode
 from posts import limits
 from posts.contents import Words
@@ -95,7 +96,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *arguments: Any, author: User, **options: Any) -> None:
         """A form of a post that `author` writes, or of the `instance` that they change."""
         super().__init__(*arguments, **options)
-        self.fields["list"] = forms.CharField(required=False)
+        self.fields["list"] = OneLineInput(required=False)
         self.lists = {made.code: made for made in author.people_lists.order_by("name")}
         if self.instance._state.adding:
             self.instance.comments_by = self.initial["comments_by"] = author.comments_by

@@ -3,7 +3,7 @@
 A link begins with http://, https:// or www.; a bare `word.word` is more often two sentences than an
 address. It ends at a blank, at a control or direction character, at a stop of any script or a
 bracket without its partner, and before what ends a sentence. An address with a name before an `@`
-is none: what stands there looks like the site. Pure: no rows, no Django.
+is none: what stands there looks like the site. No rows, no Django.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,10 @@ _PATH = regex.compile(
 )
 _BRACKET = regex.compile(r"(?V1)[\p{Ps}\p{Pe}]")
 _ENDING = regex.compile(r"(?V1)[[\p{Po}\p{Pd}\p{Ps}\uFF5E]--[/#%&*@\-]]+$")
-_PARTNERS = dict(zip(")]}）］｝」』】〉》〕〗｠｣", "([{（［｛「『【〈《〔〖｟｢", strict=True))
+# In the order of their pairs: of ASCII, in full width, and of Chinese and Japanese.
+_CLOSE = ")]}\uff09\uff3d\uff5d\u300d\u300f\u3011\u3009\u300b\u3015\u3017\uff60\uff63"
+_OPEN = "([{\uff08\uff3b\uff5b\u300c\u300e\u3010\u3008\u300a\u3014\u3016\uff5f\uff62"
+_PARTNERS = dict(zip(_CLOSE, _OPEN, strict=True))
 _RIGHT_TO_LEFT = regex.compile(r"[\p{bc=R}\p{bc=AL}\p{bc=AN}]")
 # Alphabets with letters that look alike, and the letters that pass for Latin ones.
 _ALPHABETS = [

@@ -1,7 +1,7 @@
 """Where topics and mentions stand in a text, in any script, and what they are called.
 
-A topic is a hashtag of UAX #31 (section 6, Hashtag Identifiers) without the signs `-` and `+`, which
-end one as any other punctuation does; so does the Japanese middle dot. Pure: no rows, no Django.
+A topic is a hashtag of UAX #31 (section 6, Hashtag Identifiers) without the signs `-` and `+`,
+which end one as any other punctuation does; so does the Japanese middle dot. No rows, no Django.
 """
 
 import regex

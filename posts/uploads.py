@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.outages import LostUpload
 from notes_site.storage import refuse_if_away
+from notes_site.text import one_line
 from notes_site.transactions import queue_on_commit
 from posts import limits, quota
 from posts.models import Photo, Upload
@@ -139,7 +140,7 @@ def _record(
         owner=owner,
         photo=photo,
         idempotency_key=idempotency_key or None,
-        name=name[:255],
+        name=one_line(name)[:255],
         purpose=purpose,
     )
     queue_on_commit(tasks.render, photo.pk)

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class PeopleList(TimeOrderedModel):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="people_lists"
     )
-    name = models.CharField(_("name"), max_length=50)
+    name = OneLineField(_("name"), max_length=50)
     created_at = models.DateTimeField(auto_now_add=True)
     # Changed in the transaction of the rows it counts.
     member_count = models.PositiveIntegerField(default=0)

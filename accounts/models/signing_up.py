@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 
 
@@ -14,7 +15,7 @@ class Invite(TimeOrderedModel):
     """A code that opens sign-up for some people, for some time."""
 
     code = models.CharField(max_length=24, unique=True)
-    note = models.CharField(_("note"), max_length=100, blank=True)
+    note = OneLineField(_("note"), max_length=100, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="invites"
     )
@@ -82,7 +83,7 @@ class BlockedDomain(models.Model):
     """An e-mail domain, with all below it, from which nobody may sign up."""
 
     domain = models.CharField(_("domain"), max_length=253, unique=True)
-    note = models.CharField(_("note"), max_length=100, blank=True)
+    note = OneLineField(_("note"), max_length=100, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.circles import blocked_between
 from accounts.usernames import validators
 from notes_site import events
+from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 from notes_site.storage import public_url
 
@@ -63,9 +64,9 @@ class User(TimeOrderedModel, AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     username = models.CharField(_("username"), max_length=30, unique=True, validators=validators)
-    display_name = models.CharField(_("name"), max_length=50, blank=True)
+    display_name = OneLineField(_("name"), max_length=50, blank=True)
     bio = models.CharField(_("about you"), max_length=300, blank=True)
-    pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
+    pronouns = OneLineField(_("pronouns"), max_length=40, blank=True)
     # [{"label": …, "url": …}], at most `MOST_LINKS`.
     links = models.JSONField(default=list, blank=True)
     # The public key of a square picture, '' for none.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Follow
 from accounts.models.circles import blocked_between
 from accounts.models.user import standing
+from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 from posts.models.post import Post, Viewer
 
@@ -62,7 +63,7 @@ class Collection(TimeOrderedModel):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections"
     )
-    name = models.CharField(_("name"), max_length=60)
+    name = OneLineField(_("name"), max_length=60)
     description = models.CharField(_("description"), max_length=300, blank=True)
     is_public = models.BooleanField(_("public"), default=False)
     # The post whose picture stands for it; the first one while none is chosen or it is gone.

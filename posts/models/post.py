@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Follow, ListMember, PeopleList, User
 from accounts.models.circles import blocked_between
 from accounts.models.user import CommentsBy, standing
+from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 from posts import limits
 from posts.pictures import Picture, picture_from_json
@@ -109,7 +110,7 @@ class Post(TimeOrderedModel):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="posts"
     )
-    title = models.CharField(max_length=limits.MAX_TITLE, blank=True)
+    title = OneLineField(max_length=limits.MAX_TITLE, blank=True)
     caption = models.TextField(max_length=limits.MAX_CAPTION, blank=True)
     # The usernames mentioned in the caption that were somebody's when it was written.
     mentions = models.JSONField(default=list, blank=True)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 from posts.models.photo import Photo
 
@@ -28,7 +29,7 @@ class Upload(TimeOrderedModel):
     )
     photo = models.OneToOneField(Photo, on_delete=models.CASCADE, related_name="upload")
     idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001
-    name = models.CharField(max_length=255, blank=True)
+    name = OneLineField(max_length=255, blank=True)
     purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.POST)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import MemberRequest
 from notes_site.answers import refuse_json
 from notes_site.rate_limits import count
+from notes_site.text import one_line
 from posts import incoming, uploads
 from posts.models import Upload
 from posts.reasons import RefusedError
@@ -107,7 +108,7 @@ def _same(done: Upload, total: int) -> JsonResponse:
 def _file_name(request: HttpRequest) -> str:
     """The file's own name: no folders, nothing invisible, at most 255 characters."""
     name = unquote(request.headers.get("X-File-Name", "")).replace("\\", "/").rpartition("/")[2]
-    name = "".join(letter for letter in name if letter.isprintable())[:255]
+    name = one_line(name)[:255]
     return "photo" if name in ("", ".", "..") else name
 
 
