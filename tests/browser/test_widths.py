@@ -146,6 +146,7 @@ def test_no_page_scrolls_sideways(site: Site, world: World, chromium: Browser, f
         theirs.visit(reverse(name, kwargs={each: given[each] for each in names}), name)
     for name in ENTRANCE:
         nobodys.visit(reverse(name), name)
+    nobodys.visit(f"/{WORD}/", "not found")
     for tour in (mine, theirs, nobodys):
         tour.context.close()
     assert len(mine.seen) >= MOST_PAGES, mine.seen

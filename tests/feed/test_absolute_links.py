@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 
@@ -128,7 +129,8 @@ def test_mail(owner: User, stranger: User, post: Any) -> None:
     Preferences.objects.filter(person=owner).update(mail_due_at=timezone.now())
     mailing.send(owner.pk)
     (letter,) = mail.outbox
-    ((html, _kind),) = letter.alternatives  # type: ignore[attr-defined]
+    assert isinstance(letter, EmailMultiAlternatives)
+    ((html, _kind),) = letter.alternatives
     are_whole(Links(str(html)).found, 5)
     paths = re.findall(r"(?<![\w:/.])/[\w@][\w/@-]*", str(letter.body))
     assert paths == []
