@@ -31,6 +31,15 @@ PARTS: dict[str, Promise] = {
     "icc": gettext_lazy("A colour profile"),
     "animation": gettext_lazy("Further frames (animation)"),
 }
+# What else may be broken beside a picture (posts.pipeline.unreadable).
+BROKEN_PARTS: dict[str, Promise] = {
+    "colour_values": gettext_lazy("Values that describe its colours"),
+    "transparency": gettext_lazy("A note on what is transparent"),
+    "resolution": gettext_lazy("A print resolution"),
+    "time": gettext_lazy("The time when it was saved"),
+    "other": gettext_lazy("A block of some other program"),
+    "end": gettext_lazy("The end mark of the file"),
+}
 SPECS: dict[str, Promise] = {
     "jpeg1080": gettext_lazy("JPEG, for old browsers"),
     "l2048": gettext_lazy("The largest"),
@@ -136,6 +145,12 @@ def carried(metadata: Mapping[str, Any]) -> list[str]:
     return [str(PARTS.get(code, code)) for code in metadata.get("carries", ())]
 
 
+def unreadable(metadata: Mapping[str, Any]) -> list[str]:
+    """The names of what could not be read in the file, and so was ignored."""
+    names = PARTS | BROKEN_PARTS
+    return [str(names.get(code, code)) for code in metadata.get("unreadable", ())]
+
+
 def told(photo: Photo) -> list[tuple[str, str, bool]]:
     """What the file tells, its place first, as (label, value, whether the author shows it)."""
     known = photo.metadata
@@ -192,10 +207,11 @@ def as_json(photo: Photo, name: str) -> dict[str, Any]:
             "shown_in": "sRGB",
         },
         "carries": photo.metadata.get("carries", []),
+        "unreadable": photo.metadata.get("unreadable", []),
         "metadata": {
             key: value
             for key, value in photo.metadata.items()
-            if key not in ("carries", "profile", "mode")
+            if key not in ("carries", "unreadable", "profile", "mode")
         },
         "shown": photo.shown,
         "edits": photo.edits,

@@ -49,6 +49,9 @@ REASONS: dict[str, Reason] = {
     "damaged": Reason(
         _("This picture is damaged or cut off. If it opens on your device, save it anew there.")
     ),
+    "cut_off": Reason(
+        _("This file was cut off, and part of the picture is missing. Copy or download it again.")
+    ),
     "too_slow": Reason(
         _("This picture took too long to read. Save it anew as JPEG and try again.")
     ),
@@ -77,22 +80,36 @@ REASONS: dict[str, Reason] = {
 }
 
 
+# What a detail after the code says more exactly: "cut_off:rows:40".
+_CUT_OFF = {
+    "rows": _("The lower %(percent)s %% of this picture is missing. Copy or download it again."),
+    "bytes": _(
+        "This file was cut off: %(percent)s %% of it is missing. Copy or download it again."
+    ),
+}
+
+
 def sentence(code: str) -> str:
-    """The sentence behind a code."""
+    """The sentence behind a code, which may end in a detail."""
+    code, _colon, detail = code.partition(":")
+    part, _colon, percent = detail.partition(":")
+    if part in _CUT_OFF:
+        return str(_CUT_OFF[part]) % {"percent": percent}
     return str(REASONS[code].sentence)
 
 
 class RefusedError(Exception):
-    """A file can't be taken; `code` says why."""
+    """A file can't be taken; `code` says why, without the detail that may have followed it."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
-        self.code = code
+        self.code = code.partition(":")[0]
+        self._detailed = code
 
     @property
     def sentence(self) -> str:
         """Why, for people."""
-        return sentence(self.code)
+        return sentence(self._detailed)
 
     @property
     def status(self) -> int:

@@ -29,6 +29,8 @@ _GAIN_MAP = re.compile(
 )
 _MOTION = re.compile(rb":(?:MotionPhoto|MicroVideo)(?:=[\"']|>)\s*1")
 _FILE_TYPE = re.compile(rb"ftyp")
+# An entry of the index of items (ISO 14496-12, 8.11.6): version 2 has short ids, 3 long ones.
+ITEM = re.compile(rb"infe(?:\x02.{3}.{2}|\x03.{3}.{4}).{2}(Exif|mime)", re.DOTALL)
 
 
 @dataclass
@@ -43,6 +45,11 @@ class Parts:
     # Bits of a channel where the file says so, else 0.
     depth: int = 0
     says_srgb: bool = False
+    # Codes of what is there and can't be read; whether the picture's end is marked, where it is.
+    broken: set[str] = field(default_factory=set)
+    # Of "exif" and "xmp", what an index of items names.
+    named: set[str] = field(default_factory=set)
+    ended: bool = True
 
 
 def parts_of(path: Path, format: str) -> Parts:
@@ -67,11 +74,12 @@ def note_xmp(parts: Parts) -> None:
 
 
 def _jpeg(data: mmap.mmap, parts: Parts) -> None:
-    at, steps = 2, 0
+    at, steps, parts.ended = 2, 0, False
     while steps < MOST_PARTS and (marker := _JPEG_MARKER.search(data, at)):
         steps += 1
         code, at = marker.group()[1], marker.end()
         if code == 0xD9:
+            parts.ended = True
             _after_jpeg(data, at, parts)
             return
         if code in (0xD8, 0x01):
@@ -94,7 +102,10 @@ def _jpeg_segment(code: int, body: bytes, at: int, data: mmap.mmap, parts: Parts
     elif code == 0xE2 and body.startswith(b"MPF\0"):
         # One index is all that a file may have; a thousand would be an attack.
         if "mpf" not in parts.codes:
-            for offset in exif.further_pictures(body[4:])[:_MOST_PICTURES]:
+            offsets = exif.further_pictures(body[4:])
+            if not exif.is_whole(body[4:]) or max([0, *offsets]) + at + 4 > len(data):
+                parts.broken.add("mpf")
+            for offset in offsets[:_MOST_PICTURES]:
                 _note_gain_map(data, at + 4 + offset, parts)
         parts.codes.add("mpf")
     elif code == 0xE2 and body.startswith(b"ICC_PROFILE\0"):
@@ -139,11 +150,16 @@ def _photoshop(body: bytes, parts: Parts) -> None:
         elif kind in (0x0409, 0x040C) and size:
             parts.codes.add("thumbnail")
         at += 4 + (size + 1 & ~1)
+    # Some writers end with a byte to make it even.
+    if at > len(body) + 1 or any(body[at : at + 4]):
+        parts.broken.add("iptc")
 
 
 def _png(data: mmap.mmap, parts: Parts) -> None:
     parts.depth = data[24] if len(data) > 24 else 0
+    parts.ended = False
     for name, begin, size in png_chunks(data):
+        parts.ended = parts.ended or name == b"IEND"
         if name == b"eXIf":
             parts.exif = data[begin : begin + size]
         elif name in (b"tEXt", b"zTXt", b"iTXt"):
@@ -284,6 +300,10 @@ def _boxes(data: mmap.mmap, parts: Parts) -> None:
 
 
 def _index_of_items(index: bytes, parts: Parts) -> None:
+    if any(item.group(1) == b"Exif" for item in ITEM.finditer(index)):
+        parts.named.add("exif")
+    if b"application/rdf+xml\0" in index:
+        parts.named.add("xmp")
     if b"thmb" in index:
         parts.codes.add("thumbnail")
     if b"tmap" in index or _GAIN_MAP.search(index):

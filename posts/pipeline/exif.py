@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 EXIF_IFD, GPS_IFD, MAKER_NOTE, MP_ENTRY = 0x8769, 0x8825, 0x927C, 0xB002
 _THUMBNAIL_OFFSETS = (0x0201, 0x0111)
 MOST_ENTRIES = 500
+_MOST_DIRECTORIES = 20
 MOST_BYTES = 4_096
 
 _BEGINNING = re.compile(rb"II\*\0|MM\0\*")
@@ -20,6 +21,8 @@ _BEGINNING = re.compile(rb"II\*\0|MM\0\*")
 _NUMBERS = {3: "H", 4: "L", 8: "h", 9: "l", 11: "f", 12: "d", 13: "L"}
 _RATIONALS = {5: "LL", 10: "ll"}
 _BYTES = (1, 2, 6, 7, 129)
+# Bytes of one value of each type.
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
 
 Value = bytes | tuple[float, ...]
 Directory = dict[int, Value]
@@ -49,6 +52,27 @@ def parse(block: bytes) -> Exif:
         thumbnail, _next = reader.directory(following)
         found.has_thumbnail = any(tag in thumbnail for tag in _THUMBNAIL_OFFSETS)
     return found
+
+
+def is_whole(block: bytes) -> bool:
+    """Whether every directory of an EXIF block, and every value in them, lies within the block."""
+    begin = _BEGINNING.search(block, 0, 64)
+    if not begin:
+        return False
+    reader = _Reader(block[begin.start() :])
+    seen: set[int] = set()
+    waiting = [reader.first]
+    while waiting:
+        offset = waiting.pop()
+        if offset in seen:
+            # A directory that leads back to itself.
+            return False
+        seen.add(offset)
+        found = reader.whole_directory(offset)
+        if found is None or len(seen) > _MOST_DIRECTORIES:
+            return False
+        waiting += found
+    return True
 
 
 def further_pictures(block: bytes) -> list[int]:
@@ -100,6 +124,28 @@ class _Reader:
             # Cut off: what came before still counts.
             return found, 0
         return found, following
+
+    def whole_directory(self, offset: int) -> list[int] | None:
+        """Where the directories lie to which one leads; None when it is not all there."""
+        tiff, order = self._tiff, self.order
+        if not 8 <= offset <= len(tiff) - 2:
+            return None
+        (count,) = struct.unpack_from(order + "H", tiff, offset)
+        end = offset + 2 + 12 * count
+        if count > MOST_ENTRIES or end > len(tiff):
+            return None
+        following = []
+        for at in range(offset + 2, end, 12):
+            tag, kind, number, value = struct.unpack_from(order + "HHLL", tiff, at)
+            size = number * _SIZES.get(kind, 0)
+            # What the camera's maker wrote has offsets of its own making.
+            if size > 4 and tag != MAKER_NOTE and value + size > len(tiff):
+                return None
+            if tag in (EXIF_IFD, GPS_IFD):
+                following.append(value)
+        # Some writers leave out the word that says that nothing follows.
+        after = struct.unpack_from(order + "L", tiff, end)[0] if end + 4 <= len(tiff) else 0
+        return [*following, after] if after else following
 
     def _value(self, tag: int, kind: int, number: int, at: int) -> Value | None:
         pattern = _NUMBERS.get(kind) or _RATIONALS.get(kind) or ("B" if kind in _BYTES else "")

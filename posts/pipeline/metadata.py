@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from posts.pipeline import exif
 from posts.pipeline.containers import Parts, note_xmp, parts_of, png_chunks
+from posts.pipeline.unreadable import CODES as BROKEN_CODES
+from posts.pipeline.unreadable import unreadable
 
 # In the order in which they are told.
 CODES = (
@@ -46,8 +48,8 @@ def read(image: Opened, path: Path) -> dict[str, Any]:
     `image` is the picture (of Pillow), opened, with nothing decoded yet. What is absent or
     unreadable has no key: `camera`, `lens`, `exposure`, `taken_at` (ISO 8601, local, with its
     offset where the file has one), `place` (degrees north, degrees east), `software`, `author`,
-    `profile`; always there are `mode` and `carries`, some of CODES. Strings are printable and at
-    most 100 characters long.
+    `profile`, `unreadable` (codes of what is broken); always there are `mode` and `carries`, some of
+    CODES. Strings are printable and at most 100 characters long.
     """
     parts = parts_of(path, image.format or "")
     if image.format in ("HEIF", "AVIF"):
@@ -66,6 +68,8 @@ def read(image: Opened, path: Path) -> dict[str, Any]:
         "mode": _mode(image, parts.depth),
     }
     carried = parts.codes | _codes_of(tags, parts) | ({"icc"} if profile else set())
+    broken = unreadable(path, image.format or "", parts, image.info)
+    told["unreadable"] = [code for code in (*CODES, *BROKEN_CODES) if code in broken]
     return {name: value for name, value in told.items() if value} | {
         "carries": [code for code in CODES if code in carried]
     }

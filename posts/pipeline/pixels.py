@@ -4,6 +4,7 @@ Runs in the limited child only: what it is given may be hostile.
 """
 
 import base64
+import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +29,10 @@ from posts.pipeline import metadata
 from posts.pipeline.colours import coloured
 from posts.pipeline.edits import WHOLE, Box, Edits
 from posts.pipeline.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
+from posts.pipeline.missing import refuse_grey_end
 from posts.pipeline.modes import on_white, plain_mode, to_srgb
+from posts.pipeline.opening import TOO_HEAVY as TOO_HEAVY
+from posts.pipeline.opening import looked_at, orientation_of
 from posts.pipeline.perceptual import pdq
 from posts.pipeline.specs import (
     PLAIN,
@@ -47,9 +51,6 @@ pi_heif.register_heif_opener(thumbnails=False)
 
 # An MPO is opened by the JPEG plugin, and its first picture is the one people mean.
 ACCEPTED = ("JPEG", "PNG", "WEBP", "GIF", "HEIF", "AVIF")
-# What means that a picture asks for more memory than it may have.
-TOO_HEAVY = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
-ORIENTATION = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
 # A scaled decode this long is taken as it is: one more resize would cost more than it gives.
 LONGEST, LONG_ENOUGH = 2048, 1920
@@ -104,16 +105,20 @@ def inspect(path: Path) -> Inspection:
     Raises RefusedFileError with the code of the reason.
     """
     refuse_by_beginning(path)
-    with _opened(path) as image:
-        width, height = _upright_size(image)
-        kind = "JPEG" if image.format == "MPO" else str(image.format)
-        carried = metadata.read(image, path)
-        if kind == "JPEG":
-            if count_jpeg_scans(path, limits.MAX_JPEG_SCANS) > limits.MAX_JPEG_SCANS:
-                raise RefusedFileError("too_many_scans")
-            image.draft(None, (image.width // 8, image.height // 8))
-            image.load()
-        return Inspection(kind, width, height, carried)
+    return looked_at(path, _opened, lambda image, bare: _inspected(image, path, bare))
+
+
+def _inspected(image: Image.Image, path: Path, bare: bool) -> Inspection:
+    width, height = _upright_size(image, path, bare)
+    kind = "JPEG" if image.format == "MPO" else str(image.format)
+    carried = metadata.read(image, path)
+    if kind == "JPEG":
+        if count_jpeg_scans(path, limits.MAX_JPEG_SCANS) > limits.MAX_JPEG_SCANS:
+            raise RefusedFileError("too_many_scans")
+        image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
+        image.load()
+        refuse_grey_end(image, path)
+    return Inspection(kind, width, height, carried)
 
 
 def render(
@@ -143,20 +148,20 @@ def render(
     return Rendered(*size, _thumbhash(sources[0]), pdq(recognised))
 
 
-def _opened(path: Path) -> Image.Image:
+def _opened(file: Path | io.BytesIO) -> Image.Image:
     try:
-        return Image.open(path, formats=ACCEPTED)
+        return Image.open(file, formats=ACCEPTED)
     except UnidentifiedImageError as error:
         raise RefusedFileError("not_a_picture") from error
 
 
-def _upright_size(image: Image.Image) -> tuple[int, int]:
+def _upright_size(image: Image.Image, path: Path, bare: bool) -> tuple[int, int]:
     """Width and height in pixels, upright; raises RefusedFileError when they pass the limits."""
     # Before anything else: looking for the orientation of a PNG decodes all of it.
     _refuse_by_size(image.width, image.height)
     if image.format == "WEBP" and image.width * image.height > MAX_WEBP_PIXELS:
         raise RefusedFileError("too_heavy")
-    if image.getexif().get(ORIENTATION) in SIDEWAYS:
+    if orientation_of(image, path, bare) in SIDEWAYS:
         return image.height, image.width
     return image.width, image.height
 
@@ -193,9 +198,10 @@ def _drawn(
 
 def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_Frame"]:
     """The upright size, and the picture, as small as its format can decode it and we can use it."""
-    with _opened(path) as image:
-        size = _upright_size(image)
-        orientation = image.getexif().get(ORIENTATION, 1)
+
+    def look(image: Image.Image, bare: bool) -> tuple[tuple[int, int], _Frame]:
+        size = _upright_size(image, path, bare)
+        orientation = orientation_of(image, path, bare)
         profile = image.info.get("icc_profile")
         scale = _scale_enough(edits.size_after(*size)) * enlargement(edits, *size)
         if plain:
@@ -207,6 +213,8 @@ def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_
         # WebP and AVIF would keep their frames in it, twice the picture.
         vars(image).pop("_decoder", None)
         return size, _Frame(plain_mode(image), profile, orientation)
+
+    return looked_at(path, _opened, look)
 
 
 def _scale_enough(shown: tuple[int, int]) -> float:

@@ -19,7 +19,10 @@ _MOST_MARKERS = 20_000
 
 
 class RefusedFileError(Exception):
-    """The file can't be taken; the argument is the code of the reason."""
+    """The file can't be taken; the argument is the code of the reason, with its detail if any."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}:{detail}" if detail else code)
 
 
 def refuse_by_beginning(path: Path) -> None:

@@ -27,6 +27,7 @@ def receipt(request: HttpRequest, photo_id: int) -> HttpResponse:
         "name": name,
         "colour": fidelity.colour(photo.metadata),
         "carried": fidelity.carried(photo.metadata),
+        "unreadable": fidelity.unreadable(photo.metadata),
         "told": fidelity.told(photo),
         "edits": fidelity.edits(photo),
         "renditions": fidelity.renditions(photo),
