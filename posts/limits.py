@@ -10,7 +10,10 @@ MAX_ALT_TEXT = 2_000
 MAX_COMMENT = 1_000
 
 MAX_FILE_BYTES = 50_000_000
-MAX_PIXELS = 64_000_000
+# 9248 by 6936, the most that phones of 64 megapixels write, fits.
+MAX_PIXELS = 72_000_000
+# A JPEG in one scan is decoded at half its size or less: 12000 by 9000 and 16320 by 12240 fit.
+MAX_JPEG_PIXELS = 200_000_000
 MAX_SIDE = 16_383
 MAX_ASPECT = 20
 MAX_JPEG_SCANS = 100

@@ -32,7 +32,18 @@ REASONS: dict[str, Reason] = {
         _("Pictures of this kind can't be shown here. Save it as JPEG or PNG and try again."), 415
     ),
     "too_many_pixels": Reason(
-        _("This picture has more than %(mp)d million pixels. Scale it down and try again.")
+        _(
+            "This picture is too large: up to %(mp)d megapixels fit, so photos of 50- and"
+            " 64-megapixel phones do. As JPEG, photos of 108- and 200-megapixel phones fit too."
+            " Scale it down and try again."
+        )
+        % {"mp": _MP}
+    ),
+    "large_progressive": Reason(
+        _(
+            "This JPEG has more than %(mp)d megapixels and is progressive, which takes too much"
+            " memory. Save it as a standard (baseline) JPEG, or scale it down, and try again."
+        )
         % {"mp": _MP}
     ),
     "too_long_side": Reason(

@@ -39,11 +39,31 @@ def scans(side: int, number: int) -> bytes:
     return head + first + b"".join(islice(cycle(walks), number)) + b"\xff\xd9"
 
 
+def flat_jpeg(width: int, height: int, scans: int = 1) -> bytes:
+    """An even grey JPEG of three channels, its colours at half size, in one scan or in three."""
+    across, down = (width + 15) // 16, (height + 15) // 16
+    head = b"\xff\xd8" + segment(0xDB, b"\0" + b"\1" * 64)
+    parts = b"\1\x22\0" + b"\2\x11\0" + b"\3\x11\0"
+    head += segment(0xC0, struct.pack(">BHHB", 8, height, width, 3) + parts)
+    one = b"\1" + b"\0" * 15
+    # One code of one bit each: "no difference" for DC, "nothing follows" for AC.
+    head += segment(0xC4, b"\0" + one + b"\0") + segment(0xC4, b"\x10" + one + b"\0")
+    if scans == 1:
+        data = segment(0xDA, b"\3\1\0\2\0\3\0\0\x3f\0") + b"\0" * (across * down * 12 // 8 + 1)
+        return head + data + b"\xff\xd9"
+    blocks = (((width + 7) // 8) * ((height + 7) // 8), across * down, across * down)
+    data = b"".join(
+        segment(0xDA, bytes([1, part, 0, 0, 63, 0])) + b"\0" * (number * 2 // 8 + 1)
+        for part, number in enumerate(blocks, 1)
+    )
+    return head + data + b"\xff\xd9"
+
+
 def png(side: int, depth: int, kind: int, channels: int) -> bytes:
     """An empty PNG as large as it says."""
     press = zlib.compressobj(1)
     row = b"\0" + bytes((side * depth * channels + 7) // 8)
-    data = b"".join(press.compress(row * 100) for _ in range(side // 100)) + press.flush()
+    data = b"".join(press.compress(row) for _ in range(side)) + press.flush()
     header = struct.pack(">IIBBBBB", side, side, depth, kind, 0, 0, 0)
     return PNG + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
@@ -141,9 +161,17 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     ),
     "20,000 frames of a GIF": (lambda: frames_of_gif(20_000), {"ready"}),
     "5,000 frames of a PNG": (lambda: frames_of_png(5_000), {"ready"}),
-    "64 megapixels of one bit": (lambda: png(8_000, 1, 0, 1), {"ready"}),
-    "64 megapixels of 16 bits": (lambda: png(8_000, 16, 0, 1), {"ready"}),
-    "64 megapixels with transparency": (lambda: png(8_000, 8, 6, 4), {"ready"}),
+    "72 megapixels of one bit": (lambda: png(8_485, 1, 0, 1), {"ready"}),
+    "72 megapixels of 16 bits": (lambda: png(8_485, 16, 0, 1), {"ready"}),
+    "72 megapixels with transparency": (lambda: png(8_485, 8, 6, 4), {"ready"}),
+    "72 megapixels of colours of 16 bits": (lambda: png(8_485, 16, 2, 3), {"ready"}),
+    "72 megapixels of 16 bits with transparency": (lambda: png(8_485, 16, 6, 4), {"ready"}),
+    "72 megapixels in three scans": (lambda: flat_jpeg(8_485, 8_485, 3), {"ready"}),
+    "108 megapixels of a phone": (lambda: flat_jpeg(12_000, 9_000), {"ready"}),
+    "108 megapixels in three scans": (lambda: flat_jpeg(12_000, 9_000, 3), {"ready"}),
+    "200 megapixels of a phone": (lambda: flat_jpeg(16_320, 12_240), {"ready"}),
+    "200 megapixels in three scans": (lambda: flat_jpeg(16_320, 12_240, 3), {"large_progressive"}),
+    "a square JPEG of 144 megapixels": (lambda: flat_jpeg(12_000, 12_000), {"too_many_pixels"}),
     "a PNG claiming too much": (lambda: pictures.png_header(65_535, 65_535), {"too_long_side"}),
     "a JPEG claiming too much": (lambda: jpeg_header(65_500), {"too_long_side"}),
     "a GIF claiming too much": (
@@ -159,8 +187,8 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
         lambda: claiming(carrying.HEIC.read_bytes(), 65_535),
         {"not_a_picture", "too_long_side", "damaged"},
     ),
-    "a HEIC claiming 64 megapixels": (
-        lambda: claiming(carrying.HEIC.read_bytes(), 8_000),
+    "a HEIC claiming 72 megapixels": (
+        lambda: claiming(carrying.HEIC.read_bytes(), 8_485),
         {"ready", "not_a_picture", "damaged"},
     ),
 }

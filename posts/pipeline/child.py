@@ -17,7 +17,7 @@ from typing import Any
 from posts.pipeline.edits import Edits
 
 CPU_SECONDS = 10
-# Address space; a picture of 64 million pixels needs about half of it in real memory.
+# Address space; a picture of 72 million pixels needs about half of it in real memory.
 MEMORY_BYTES = 1_400_000_000
 FILE_BYTES = 100_000_000
 

@@ -48,8 +48,8 @@ def read(image: Opened, path: Path) -> dict[str, Any]:
     `image` is the picture (of Pillow), opened, with nothing decoded yet. What is absent or
     unreadable has no key: `camera`, `lens`, `exposure`, `taken_at` (ISO 8601, local, with its
     offset where the file has one), `place` (degrees north, degrees east), `software`, `author`,
-    `profile`, `unreadable` (codes of what is broken); always there are `mode` and `carries`, some of
-    CODES. Strings are printable and at most 100 characters long.
+    `profile`, `unreadable` (codes of what is broken); always there are `mode` and `carries`, some
+    of CODES. Strings are printable and at most 100 characters long.
     """
     parts = parts_of(path, image.format or "")
     if image.format in ("HEIF", "AVIF"):

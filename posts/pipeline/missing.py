@@ -157,6 +157,8 @@ def _lost(pictures: list[Image.Image], across: int, down: int) -> int:
     apart = [ImageChops.difference(pictures[0], each) for each in pictures[1:]]
     top = min([box[1] for each in apart if (box := each.getbbox())], default=height)
     top = -(-top // down) * down
+    if top >= height:
+        return 0
     rows = [each.crop((0, top, width, min(height, top + down))) for each in apart]
     left = min([box[0] for each in rows if (box := each.getbbox())], default=width)
     left = -(-left // across) * across

@@ -46,6 +46,7 @@ from posts.pipeline.specs import (
     targets,
 )
 from posts.pipeline.structure import RefusedFileError, count_jpeg_scans, refuse_by_beginning
+from posts.pipeline.weight import draft, refuse_by_size
 
 pi_heif.register_heif_opener(thumbnails=False)
 
@@ -56,8 +57,6 @@ SIDEWAYS = (5, 6, 7, 8)
 LONGEST, LONG_ENOUGH = 2048, 1920
 UNEDITED = Edits()
 WEBP_METHOD = 2
-# Its decoder holds each pixel four times: 16 bytes, where all of it may take 768 million.
-MAX_WEBP_PIXELS = 45_000_000
 # Of an unedited picture the smallest rendition with so many pixels tells what it resembles.
 ENOUGH_TO_RECOGNISE = 200_000
 # Pillow's own limits would raise first, with a vaguer reason.
@@ -158,24 +157,10 @@ def _opened(file: Path | io.BytesIO) -> Image.Image:
 def _upright_size(image: Image.Image, path: Path, bare: bool) -> tuple[int, int]:
     """Width and height in pixels, upright; raises RefusedFileError when they pass the limits."""
     # Before anything else: looking for the orientation of a PNG decodes all of it.
-    _refuse_by_size(image.width, image.height)
-    if image.format == "WEBP" and image.width * image.height > MAX_WEBP_PIXELS:
-        raise RefusedFileError("too_heavy")
+    refuse_by_size(image, path)
     if orientation_of(image, path, bare) in SIDEWAYS:
         return image.height, image.width
     return image.width, image.height
-
-
-def _refuse_by_size(width: int, height: int) -> None:
-    shorter, longer = sorted((width, height))
-    if shorter < 1:
-        raise RefusedFileError("damaged")
-    if longer > limits.MAX_SIDE:
-        raise RefusedFileError("too_long_side")
-    if width * height > limits.MAX_PIXELS:
-        raise RefusedFileError("too_many_pixels")
-    if longer > limits.MAX_ASPECT * shorter:
-        raise RefusedFileError("too_narrow")
 
 
 def _drawn(
@@ -206,9 +191,8 @@ def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_
         scale = _scale_enough(edits.size_after(*size)) * enlargement(edits, *size)
         if plain:
             scale = max(scale, PLAIN_SPEC.width / size[0])
-        if scale < 1:
-            # ceil, lest draft() take the next smaller scale for a fraction of a pixel.
-            image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+        # ceil, lest it take the next smaller scale for a fraction of a pixel.
+        draft(image, math.ceil(image.width * scale), math.ceil(image.height * scale))
         image.load()
         # WebP and AVIF would keep their frames in it, twice the picture.
         vars(image).pop("_decoder", None)

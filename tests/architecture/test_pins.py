@@ -44,7 +44,7 @@ def test_the_limits() -> None:
     assert (limits.MAX_PHOTOS, limits.MAX_TITLE, limits.MAX_CAPTION) == (35, 90, 4_000)
     assert (limits.MAX_ALT_TEXT, limits.MAX_COMMENT) == (2_000, 1_000)
     assert limits.MAX_FILE_BYTES == 50 * 10**6
-    assert (limits.MAX_PIXELS, limits.MAX_SIDE) == (64_000_000, 16_383)
+    assert (limits.MAX_PIXELS, limits.MAX_SIDE) == (72_000_000, 16_383)
     assert (limits.MAX_ASPECT, limits.MAX_JPEG_SCANS) == (20, 100)
     assert timedelta(seconds=10) < limits.LEASE <= timedelta(seconds=60)
     assert timedelta(days=7) == limits.UPLOAD_KEPT

@@ -1,0 +1,69 @@
+"""What phones write fits, however many megapixels; what would cost too much is refused at once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from posts.pipeline.sandbox import DecodingError, sandbox
+from posts.pipeline.specs import wanted_specs
+from posts.reasons import sentence
+from tests import bombs
+
+PHONES = [(9_248, 6_936), (12_000, 9_000), (16_320, 12_240), (9_000, 12_000), (12_032, 9_024)]
+
+
+@pytest.mark.parametrize("size", PHONES)
+def test_photos_of_phones_are_ready(size: tuple[int, int], tmp_path: Path) -> None:
+    path = tmp_path / "phone.jpg"
+    path.write_bytes(bombs.flat_jpeg(*size))
+    found = sandbox.inspect(path)
+    assert (found["width"], found["height"]) == size
+    made: list[dict[str, Any]] = []
+    sandbox.render(path, tmp_path, wanted_specs(*size, {}), made.append)
+    assert "l2048" in [one["spec"] for one in made]
+    for one in made:
+        with Image.open(one["path"]) as image:
+            assert image.convert("RGB").getpixel((5, 5)) == (128, 128, 128)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        {"crop": [0.4, 0.4, 0.1, 0.1]},
+        {"straighten": 9.0},
+        {"rotate": 90, "crop": [0.0, 0.0, 0.06, 0.06]},
+    ],
+)
+def test_they_can_be_edited(edits: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "phone.jpg"
+    path.write_bytes(bombs.flat_jpeg(16_320, 12_240))
+    wanted = wanted_specs(16_320, 12_240, edits)
+    made: list[dict[str, Any]] = []
+    sandbox.render(path, tmp_path, wanted, made.append, edits)
+    assert [one["spec"] for one in made] == wanted
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda: bombs.flat_jpeg(16_320, 12_240, 3), "large_progressive"),
+        (lambda: bombs.flat_jpeg(12_000, 12_000), "too_many_pixels"),
+        (lambda: bombs.flat_jpeg(16_383, 12_287), "too_many_pixels"),
+        (lambda: bombs.jpeg_header(16_400), "too_long_side"),
+        (lambda: bombs.png(8_486, 1, 0, 1), "too_many_pixels"),
+    ],
+)
+def test_what_costs_too_much_is_refused(make: Any, code: str, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(make())
+    with pytest.raises(DecodingError) as caught:
+        sandbox.inspect(path)
+    assert caught.value.code == code
+
+
+def test_the_sentence_names_what_phones_write() -> None:
+    for number in ("72 megapixels", "50-", "64-megapixel", "108-", "200-megapixel"):
+        assert number in sentence("too_many_pixels")
+    assert "baseline" in sentence("large_progressive")
