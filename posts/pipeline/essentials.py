@@ -177,15 +177,15 @@ def _whole_profile(segments: list[bytes]) -> list[bytes]:
 
 def gif(data: bytes) -> bytes:
     """Header, colours and frames, with their control blocks where these are whole."""
-    at = 13 + _colours(data, 10)
+    at = 13 + colour_table_bytes(data, 10)
     kept = [data[:at]]
     for _step in range(MOST_PARTS):
         kind = data[at : at + 2]
         if kind[:1] == b"\x2c":
-            end = _blocks_end(data, at + 11 + _colours(data, at + 9))
+            end = blocks_end(data, at + 11 + colour_table_bytes(data, at + 9))
             kept.append(data[at:end])
         elif kind[:1] == b"\x21":
-            end = _blocks_end(data, at + 2)
+            end = blocks_end(data, at + 2)
             if kind == b"\x21\xf9" and data[at + 2 : at + 3] == b"\4" and end == at + 8:
                 kept.append(data[at:end])
         elif not kind or kind[:1] == b";":
@@ -197,13 +197,14 @@ def gif(data: bytes) -> bytes:
     return b"".join([*kept, b";"])
 
 
-def _colours(data: bytes, at: int) -> int:
+def colour_table_bytes(data: bytes, at: int) -> int:
     """The size in bytes of the colour table that the flags at `at` announce."""
     flags = data[at] if at < len(data) else 0
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _blocks_end(data: bytes, at: int) -> int:
+def blocks_end(data: bytes, at: int) -> int:
+    """The first byte after a row of blocks, each of which begins with its length."""
     while at < len(data) and data[at]:
         at += data[at] + 1
     return min(at + 1, len(data))

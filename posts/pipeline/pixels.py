@@ -28,6 +28,7 @@ from posts import limits
 from posts.pipeline import metadata
 from posts.pipeline.colours import coloured
 from posts.pipeline.edits import WHOLE, Box, Edits
+from posts.pipeline.frames import shown_frame
 from posts.pipeline.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
 from posts.pipeline.missing import refuse_grey_end
 from posts.pipeline.modes import on_white, plain_mode, to_srgb
@@ -194,9 +195,10 @@ def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_
         # ceil, lest it take the next smaller scale for a fraction of a pixel.
         draft(image, math.ceil(image.width * scale), math.ceil(image.height * scale))
         image.load()
+        shown = shown_frame(image, path)
         # WebP and AVIF would keep their frames in it, twice the picture.
         vars(image).pop("_decoder", None)
-        return size, _Frame(plain_mode(image), profile, orientation)
+        return size, _Frame(plain_mode(shown), profile, orientation)
 
     return looked_at(path, _opened, look)
 

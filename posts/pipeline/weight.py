@@ -68,7 +68,7 @@ def _coefficient_bytes(image: Any) -> int:
     """What the decoder keeps of a JPEG that comes in several scans."""
     samplings = [across * down for _part, across, down, _table in image.layer]
     whole = max(each[1] for each in image.layer) * max(each[2] for each in image.layer)
-    return round(2 * image.width * image.height * sum(samplings) / max(1, whole))
+    return int(2 * image.width * image.height * sum(samplings) / max(1, whole))
 
 
 def _most_of_format(image: Image.Image, path: Path) -> int:
