@@ -25,8 +25,9 @@ from PIL import (  # the plugins are imported by name so that no other decoder i
 )
 
 from posts import limits
-from posts.pipeline import metadata
+from posts.pipeline import drawings, metadata
 from posts.pipeline.colours import coloured
+from posts.pipeline.drawings import is_drawing
 from posts.pipeline.edits import WHOLE, Box, Edits
 from posts.pipeline.frames import shown_frame
 from posts.pipeline.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
@@ -129,7 +130,7 @@ def render(
     edits: Edits = UNEDITED,
 ) -> Rendered:
     """Make the wanted renditions, calling `made` for each as soon as its file is written."""
-    size, base, whole = _drawn(path, edits, PLAIN in wanted)
+    size, base, whole, drawing = _drawn(path, edits, PLAIN in wanted)
     all_targets = targets(*edits.size_after(*size))
     shrunk = _chain(base, [target for target in all_targets if not target.spec.height])
     sources = sorted([base, *shrunk.values()], key=lambda image: image.width)
@@ -140,9 +141,9 @@ def render(
             picture = _cropped(sources, target, edits.focal)
         else:
             picture = shrunk[target.width, target.height]
-        made(_encoded(picture, target.spec, folder))
+        made(_encoded(picture, target.spec, folder, drawing))
     if whole and PLAIN in wanted:
-        made(_encoded(whole, PLAIN_SPEC, folder))
+        made(_encoded(whole, PLAIN_SPEC, folder, drawing))
     enough = (one for one in sources if one.width * one.height >= ENOUGH_TO_RECOGNISE)
     recognised = on_white(whole or next(enough, base))
     return Rendered(*size, _thumbhash(sources[0]), pdq(recognised))
@@ -166,10 +167,10 @@ def _upright_size(image: Image.Image, path: Path, bare: bool) -> tuple[int, int]
 
 def _drawn(
     path: Path, edits: Edits, plain: bool
-) -> tuple[tuple[int, int], Image.Image, Image.Image | None]:
+) -> tuple[tuple[int, int], Image.Image, Image.Image | None, bool]:
     """The upright size; the picture as edited, enough for every rendition; the unedited one.
 
-    The last is None where nothing is edited. Both are in sRGB.
+    The third is None where nothing is edited. Both are in sRGB. The last: whether it is a drawing.
     """
     size, frame = _decoded(path, edits, plain)
     upright = turn_of(frame.orientation, UNEDITED)
@@ -178,8 +179,9 @@ def _drawn(
     piece = frame.piece(view.needed, turn_of(frame.orientation, edits), view.piece_size(base))
     picture = coloured(view.straightened(piece, base), edits)
     if edits.is_plain:
-        return size, picture, None
-    return size, picture, frame.piece(WHOLE, upright, size_for(PLAIN_SPEC, *size))
+        return size, picture, None, frame.drawing
+    plain_one = frame.piece(WHOLE, upright, size_for(PLAIN_SPEC, *size))
+    return size, picture, plain_one, frame.drawing
 
 
 def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_Frame"]:
@@ -198,7 +200,8 @@ def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_
         shown = shown_frame(image, path)
         # WebP and AVIF would keep their frames in it, twice the picture.
         vars(image).pop("_decoder", None)
-        return size, _Frame(plain_mode(shown), profile, orientation)
+        drawing = is_drawing(shown, image.format or "", path)
+        return size, _Frame(plain_mode(shown), profile, orientation, drawing)
 
     return looked_at(path, _opened, look)
 
@@ -217,6 +220,8 @@ class _Frame:
     image: Image.Image
     profile: bytes | None
     orientation: int
+    # Few colours or flat areas with sharp edges, rather than a photograph.
+    drawing: bool
 
     def piece(self, box: Box, turn: Turn, size: tuple[int, int]) -> Image.Image:
         """A part of the picture after a turn, in sRGB, no larger than this."""
@@ -267,16 +272,20 @@ def _cropped(sources: list[Image.Image], target: Target, focal: tuple[float, flo
     return source.resize((target.width, target.height), Image.Resampling.HAMMING, box)
 
 
-def _encoded(image: Image.Image, spec: Spec, folder: Path) -> Made:
+def _encoded(image: Image.Image, spec: Spec, folder: Path, drawing: bool) -> Made:
     path = folder / f"{spec.name}.{spec.format}"
-    if spec.format == "webp":
+    if spec.format == "webp" and drawing:
+        path.write_bytes(drawings.webp(image, spec.quality, WEBP_METHOD))
+    elif spec.format == "webp":
         image.save(path, "WEBP", quality=spec.quality, method=WEBP_METHOD)
     else:
         # Nobody waits for a link preview: for its size, the two passes cost more than they give.
         careful = not spec.height
-        on_white(image).save(
-            path, "JPEG", quality=spec.quality, optimize=careful, progressive=careful
-        )
+        flat = on_white(image)
+        options: dict[str, Any] = {"quality": spec.quality}
+        if drawing:
+            options = drawings.jpeg_options(flat, spec.quality)
+        flat.save(path, "JPEG", optimize=careful, progressive=careful, **options)
     return Made(spec.name, str(path), *image.size, path.stat().st_size, spec.format)
 
 
