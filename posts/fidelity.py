@@ -30,6 +30,7 @@ PARTS: dict[str, Promise] = {
     "maker_notes": gettext_lazy("Notes of the camera's maker"),
     "icc": gettext_lazy("A colour profile"),
     "animation": gettext_lazy("Further frames (animation)"),
+    "outside": gettext_lazy("Parts of the picture outside its crop"),
 }
 # What else may be broken beside a picture (posts.pipeline.unreadable).
 BROKEN_PARTS: dict[str, Promise] = {
@@ -65,6 +66,11 @@ NAMES: dict[str, Promise] = {
     "taken_at": gettext_lazy("Taken"),
     "software": gettext_lazy("Software"),
     "author": gettext_lazy("Author"),
+}
+_TOLD_BY: dict[str, Promise] = {
+    "code_points": gettext_lazy("The file names its colours by code points (CICP)."),
+    "png_numbers": gettext_lazy("The file gives its colours as numbers (gAMA and cHRM)."),
+    "exif": gettext_lazy("The file names its colours in its camera data (EXIF)."),
 }
 _MODES: dict[str, Promise] = {
     "CMYK": gettext_lazy("Print colours (CMYK) were turned into screen colours."),
@@ -129,8 +135,14 @@ def colour(metadata: Mapping[str, Any]) -> list[str]:
     else:
         words = _("Converted from %(profile)s to sRGB, so that it looks the same on every screen.")
         first = words % {"profile": profile}
-    depth, _separator, kind = mode.rpartition(" ")
     said = [first]
+    if profile != "sRGB" and metadata.get("colours_by") in _TOLD_BY:
+        said.append(str(_TOLD_BY[metadata["colours_by"]]))
+    if metadata.get("hdr"):
+        said.append(
+            _("It is an HDR picture: what is brighter than a usual screen was softened, hues kept.")
+        )
+    depth, _separator, kind = mode.rpartition(" ")
     if depth:
         said.append(
             _("%(depth)s colours were brought to the 8 bits of the web.") % {"depth": depth}
@@ -205,13 +217,14 @@ def as_json(photo: Photo, name: str) -> dict[str, Any]:
             "profile": photo.metadata.get("profile", ""),
             "mode": photo.metadata.get("mode", ""),
             "shown_in": "sRGB",
+            **{key: photo.metadata[key] for key in ("colours_by", "hdr") if key in photo.metadata},
         },
         "carries": photo.metadata.get("carries", []),
         "unreadable": photo.metadata.get("unreadable", []),
         "metadata": {
             key: value
             for key, value in photo.metadata.items()
-            if key not in ("carries", "unreadable", "profile", "mode")
+            if key not in ("carries", "unreadable", "profile", "colours_by", "hdr", "mode")
         },
         "shown": photo.shown,
         "edits": photo.edits,

@@ -63,6 +63,12 @@ REASONS: dict[str, Reason] = {
     "cut_off": Reason(
         _("This file was cut off, and part of the picture is missing. Copy or download it again.")
     ),
+    "odd_layout": Reason(
+        _(
+            "This file asks for a crop, rotation or layers in a way that can't be followed safely,"
+            " and what you cropped away might show. Save it as JPEG and try again."
+        )
+    ),
     "too_slow": Reason(
         _("This picture took too long to read. Save it anew as JPEG and try again.")
     ),

@@ -44,7 +44,6 @@ class Parts:
     codes: set[str] = field(default_factory=set)
     # Bits of a channel where the file says so, else 0.
     depth: int = 0
-    says_srgb: bool = False
     # Codes of what is there and can't be read; whether the picture's end is marked, where it is.
     broken: set[str] = field(default_factory=set)
     # Of "exif" and "xmp", what an index of items names.
@@ -166,8 +165,6 @@ def _png(data: mmap.mmap, parts: Parts) -> None:
             _png_text(name, data[begin : begin + min(size, MOST_UNPACKED)], parts)
         elif name == b"iCCP":
             parts.codes.add("icc")
-        elif name == b"sRGB":
-            parts.says_srgb = True
         elif name == b"acTL":
             parts.codes.add("animation")
 

@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass, field
 
 EXIF_IFD, GPS_IFD, MAKER_NOTE, MP_ENTRY = 0x8769, 0x8825, 0x927C, 0xB002
+INTEROPERABILITY_IFD = 0xA005
 _THUMBNAIL_OFFSETS = (0x0201, 0x0111)
 MOST_ENTRIES = 500
 _MOST_DIRECTORIES = 20
@@ -35,6 +36,7 @@ class Exif:
     main: Directory = field(default_factory=dict)
     camera: Directory = field(default_factory=dict)
     place: Directory = field(default_factory=dict)
+    interoperability: Directory = field(default_factory=dict)
     has_thumbnail: bool = False
 
 
@@ -48,6 +50,8 @@ def parse(block: bytes) -> Exif:
     found.main, following = reader.directory(reader.first)
     found.camera, _next = reader.directory(_offset(found.main.get(EXIF_IFD)))
     found.place, _next = reader.directory(_offset(found.main.get(GPS_IFD)))
+    beside = _offset(found.camera.get(INTEROPERABILITY_IFD))
+    found.interoperability, _next = reader.directory(beside)
     if following:
         thumbnail, _next = reader.directory(following)
         found.has_thumbnail = any(tag in thumbnail for tag in _THUMBNAIL_OFFSETS)

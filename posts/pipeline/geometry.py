@@ -15,26 +15,28 @@ Transpose = Image.Transpose
 
 AS_IT_IS: Turn = (1, 0, 0, 1)
 CLOCKWISE: Turn = (0, -1, 1, 0)
+COUNTERCLOCKWISE: Turn = (0, 1, -1, 0)
 MIRRORED: Turn = (-1, 0, 0, 1)
+FLIPPED: Turn = (1, 0, 0, -1)
 # What brings a picture upright, by its orientation (EXIF 2.32, tag 0x0112).
 UPRIGHT: dict[int, Turn] = {
     2: MIRRORED,
     3: (-1, 0, 0, -1),
-    4: (1, 0, 0, -1),
+    4: FLIPPED,
     5: (0, 1, 1, 0),
     6: CLOCKWISE,
     7: (0, -1, -1, 0),
-    8: (0, 1, -1, 0),
+    8: COUNTERCLOCKWISE,
 }
 # Pillow turns the other way round the clock.
 _METHODS = {
     MIRRORED: Transpose.FLIP_LEFT_RIGHT,
     (-1, 0, 0, -1): Transpose.ROTATE_180,
-    (1, 0, 0, -1): Transpose.FLIP_TOP_BOTTOM,
+    FLIPPED: Transpose.FLIP_TOP_BOTTOM,
     (0, 1, 1, 0): Transpose.TRANSPOSE,
     CLOCKWISE: Transpose.ROTATE_270,
     (0, -1, -1, 0): Transpose.TRANSVERSE,
-    (0, 1, -1, 0): Transpose.ROTATE_90,
+    COUNTERCLOCKWISE: Transpose.ROTATE_90,
 }
 # Beyond the part itself, so that its last pixels have neighbours to mix with, at any scale.
 _MARGIN_PIXELS = 3
@@ -45,14 +47,20 @@ def turn_of(orientation: int, edits: Edits) -> Turn:
     """Upright first, then as the edits turn and mirror it."""
     turn = UPRIGHT.get(orientation, AS_IT_IS)
     for _ in range(edits.rotate // 90):
-        turn = _after(turn, CLOCKWISE)
-    return _after(turn, MIRRORED) if edits.flip else turn
+        turn = combined(turn, CLOCKWISE)
+    return combined(turn, MIRRORED) if edits.flip else turn
 
 
-def _after(first: Turn, then: Turn) -> Turn:
+def combined(first: Turn, then: Turn) -> Turn:
+    """The turn that does the first and then the other."""
     a, b, c, d = first
     e, f, g, h = then
     return (e * a + f * c, e * b + f * d, g * a + h * c, g * b + h * d)
+
+
+def orientation_of(turn: Turn) -> int:
+    """The EXIF orientation, 1 to 8, of a picture that a turn brings upright."""
+    return next((number for number, each in UPRIGHT.items() if each == turn), 1)
 
 
 def turned(image: Image.Image, turn: Turn) -> Image.Image:

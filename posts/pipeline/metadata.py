@@ -6,12 +6,13 @@ Only the file's owner ever sees it: it is what the renditions leave behind.
 import math
 import mmap
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from posts.pipeline import exif
+from posts.pipeline.colour_tags import PROFILE, Opened, colours_of
 from posts.pipeline.containers import Parts, note_xmp, parts_of, png_chunks
 from posts.pipeline.unreadable import CODES as BROKEN_CODES
 from posts.pipeline.unreadable import unreadable
@@ -19,43 +20,32 @@ from posts.pipeline.unreadable import unreadable
 # In the order in which they are told.
 CODES = (
     "exif", "gps", "xmp", "iptc", "comment", "text", "mpf", "gain_map", "motion_video",
-    "thumbnail", "maker_notes", "icc", "animation",
+    "thumbnail", "maker_notes", "icc", "animation", "outside",
 )  # fmt: skip
 MOST_CHARACTERS = 100
 
 _DATE = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?")
 _OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
 _BYLINE = b"\x1c\x02\x50"
-_NAMED_PRIMARIES = {1: "sRGB", 9: "BT.2020", 12: "Display P3"}
 # Highest sensitivity, longest exposure in seconds, widest and longest lens: beyond it, nonsense.
 _MOST_ISO, _MOST_SECONDS, _MOST_F, _MOST_MM = 5_000_000, 86_400.0, 256.0, 10_000.0
 
 
-class Opened(Protocol):
-    """What we ask of an opened picture: the words of its header, never its pixels."""
-
-    @property
-    def format(self) -> str | None: ...
-    @property
-    def mode(self) -> str: ...
-    @property
-    def info(self) -> Mapping[Any, Any]: ...
-
-
-def read(image: Opened, path: Path) -> dict[str, Any]:
+def read(image: Opened, path: Path, further: Iterable[str] = ()) -> dict[str, Any]:
     """What the file says of itself: camera, lens, exposure, time, place, and what else it holds.
 
     `image` is the picture (of Pillow), opened, with nothing decoded yet. What is absent or
     unreadable has no key: `camera`, `lens`, `exposure`, `taken_at` (ISO 8601, local, with its
     offset where the file has one), `place` (degrees north, degrees east), `software`, `author`,
-    `profile`, `unreadable` (codes of what is broken); always there are `mode` and `carries`, some
-    of CODES. Strings are printable and at most 100 characters long.
+    `profile` and `colours_by` (how it tells its colours), `hdr`, `unreadable` (codes of what is
+    broken); always there are `mode` and `carries`, some of CODES: those found here and the further
+    ones. Strings are printable and at most 100 characters long.
     """
     parts = parts_of(path, image.format or "")
     if image.format in ("HEIF", "AVIF"):
         _add_items(image.info, parts)
     tags = exif.parse(parts.exif)
-    profile = image.info.get("icc_profile")
+    colours = colours_of(image, path)
     told = {
         "camera": _camera(tags.main),
         "lens": _text(tags.camera.get(0xA434)),
@@ -64,10 +54,14 @@ def read(image: Opened, path: Path) -> dict[str, Any]:
         "place": _place(tags.place),
         "software": _text(tags.main.get(0x0131)) or _text(parts.text.get("Software")),
         "author": _author(tags.main, parts),
-        "profile": profile_name(profile) if profile else _colours_named(image.info, parts, tags),
+        "profile": profile_name(colours.profile) if colours.profile else colours.name,
+        "colours_by": colours.told_by if colours.told_by != PROFILE else "",
+        "hdr": colours.hdr is not None,
         "mode": _mode(image, parts.depth),
     }
-    carried = parts.codes | _codes_of(tags, parts) | ({"icc"} if profile else set())
+    carried = parts.codes | _codes_of(tags, parts) | set(further)
+    if image.info.get("icc_profile"):
+        carried.add("icc")
     broken = unreadable(path, image.format or "", parts, image.info)
     told["unreadable"] = [code for code in (*CODES, *BROKEN_CODES) if code in broken]
     return {name: value for name, value in told.items() if value} | {
@@ -228,14 +222,6 @@ def _author(main: exif.Directory, parts: Parts) -> str:
         size = int.from_bytes(parts.iptc[at + 3 : at + 5], "big")
         return _text(parts.iptc[at + 5 : at + 5 + size])
     return _text(parts.text.get("Author"))
-
-
-def _colours_named(info: Mapping[Any, Any], parts: Parts, tags: exif.Exif) -> str:
-    """The colour space of a file that names it without embedding a profile; "" if it does not."""
-    coded = info.get("nclx_profile")
-    if isinstance(coded, Mapping):
-        return _NAMED_PRIMARIES.get(coded.get("color_primaries", 0), "")
-    return "sRGB" if parts.says_srgb or _number(tags.camera.get(0xA001), 1, 1) else ""
 
 
 def _mode(image: Opened, depth: int) -> str:

@@ -4,11 +4,15 @@ import io
 
 from PIL import Image, ImageChops, ImageCms
 
+from posts.pipeline.colour_tags import Colours
+from posts.pipeline.tone_mapping import tone_mapped
+
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 # Every hue in steps from dark to light; profiles that move none of it by more are sRGB.
 _PROBE = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn) for turn in (0, 90, 180)])
 _PROBE = _PROBE.resize((17, 17), Image.Resampling.NEAREST)
 _SAME = 2
+_FROM_VIDEO = [min(255, max(0, round((value - 16) * 255 / 219))) for value in range(256)]
 
 
 def plain_mode(image: Image.Image) -> Image.Image:
@@ -29,6 +33,20 @@ def plain_mode(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB", "CMYK"):
         return image
     return image.convert("RGB")
+
+
+def widened(image: Image.Image) -> Image.Image:
+    """A picture (L, RGB or RGBA) of values from 16 to 235, with values from 0 to 255."""
+    bands = image.getbands()
+    tables = [range(256) if band == "A" else _FROM_VIDEO for band in bands]
+    return image.point([value for table in tables for value in table])
+
+
+def in_srgb(image: Image.Image, colours: Colours, peak: float) -> Image.Image:
+    """The picture in sRGB (RGB or RGBA); `peak` is the brightest light of an HDR picture."""
+    if colours.hdr:
+        return tone_mapped(image, colours.hdr, peak)
+    return to_srgb(image, colours.as_profile())
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -8,6 +8,7 @@ import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,14 @@ from PIL import (  # the plugins are imported by name so that no other decoder i
 
 from posts import limits
 from posts.pipeline import drawings, metadata
+from posts.pipeline.colour_tags import Colours, colours_of
 from posts.pipeline.colours import coloured
 from posts.pipeline.drawings import is_drawing
 from posts.pipeline.edits import WHOLE, Box, Edits
 from posts.pipeline.frames import shown_frame
 from posts.pipeline.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
 from posts.pipeline.missing import refuse_grey_end
-from posts.pipeline.modes import on_white, plain_mode, to_srgb
+from posts.pipeline.modes import in_srgb, on_white, plain_mode, widened
 from posts.pipeline.opening import TOO_HEAVY as TOO_HEAVY
 from posts.pipeline.opening import looked_at, orientation_of
 from posts.pipeline.perceptual import pdq
@@ -48,13 +50,14 @@ from posts.pipeline.specs import (
     targets,
 )
 from posts.pipeline.structure import RefusedFileError, count_jpeg_scans, refuse_by_beginning
-from posts.pipeline.weight import draft, refuse_by_size
+from posts.pipeline.tone_mapping import brightest
+from posts.pipeline.transformations import Placement, declared, decoder_of
+from posts.pipeline.weight import draft, refuse_by_shape, refuse_by_size
 
 pi_heif.register_heif_opener(thumbnails=False)
 
 # An MPO is opened by the JPEG plugin, and its first picture is the one people mean.
 ACCEPTED = ("JPEG", "PNG", "WEBP", "GIF", "HEIF", "AVIF")
-SIDEWAYS = (5, 6, 7, 8)
 # A scaled decode this long is taken as it is: one more resize would cost more than it gives.
 LONGEST, LONG_ENOUGH = 2048, 1920
 UNEDITED = Edits()
@@ -106,20 +109,22 @@ def inspect(path: Path) -> Inspection:
     Raises RefusedFileError with the code of the reason.
     """
     refuse_by_beginning(path)
-    return looked_at(path, _opened, lambda image, bare: _inspected(image, path, bare))
+    return looked_at(
+        path, partial(_opened, path), lambda image, bare: _inspected(image, path, bare)
+    )
 
 
-def _inspected(image: Image.Image, path: Path, bare: bool) -> Inspection:
-    width, height = _upright_size(image, path, bare)
+def _inspected(image: Image.Image, bare: bool, *, path: Path) -> Inspection:
+    place = _placement(image, path, bare)
     kind = "JPEG" if image.format == "MPO" else str(image.format)
-    carried = metadata.read(image, path)
+    carried = metadata.read(image, path, ["outside"] if place.hides else [])
     if kind == "JPEG":
         if count_jpeg_scans(path, limits.MAX_JPEG_SCANS) > limits.MAX_JPEG_SCANS:
             raise RefusedFileError("too_many_scans")
         image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
         refuse_grey_end(image, path)
-    return Inspection(kind, width, height, carried)
+    return Inspection(kind, *place.upright_size, carried)
 
 
 def render(
@@ -149,20 +154,23 @@ def render(
     return Rendered(*size, _thumbhash(sources[0]), pdq(recognised))
 
 
-def _opened(file: Path | io.BytesIO) -> Image.Image:
+def _opened(path: Path, file: Path | io.BytesIO) -> Image.Image:
+    """The picture in `file`, which is the one at `path` or what its decoder needs of it."""
     try:
-        return Image.open(file, formats=ACCEPTED)
+        return Image.open(file, formats=decoder_of(path) or ACCEPTED)
     except UnidentifiedImageError as error:
         raise RefusedFileError("not_a_picture") from error
 
 
-def _upright_size(image: Image.Image, path: Path, bare: bool) -> tuple[int, int]:
-    """Width and height in pixels, upright; raises RefusedFileError when they pass the limits."""
+def _placement(image: Image.Image, path: Path, bare: bool) -> Placement:
+    """Which part is shown, and which way up; raises RefusedFileError past the limits of size."""
     # Before anything else: looking for the orientation of a PNG decodes all of it.
     refuse_by_size(image, path)
-    if orientation_of(image, path, bare) in SIDEWAYS:
-        return image.height, image.width
-    return image.width, image.height
+    if image.format in ("HEIF", "AVIF"):
+        place = declared(path, image.width, image.height, applied=image.format == "HEIF")
+        refuse_by_shape(*place.upright_size)
+        return place
+    return Placement((0, 0, image.width, image.height), orientation_of(image, path, bare))
 
 
 def _drawn(
@@ -188,9 +196,8 @@ def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_
     """The upright size, and the picture, as small as its format can decode it and we can use it."""
 
     def look(image: Image.Image, bare: bool) -> tuple[tuple[int, int], _Frame]:
-        size = _upright_size(image, path, bare)
-        orientation = orientation_of(image, path, bare)
-        profile = image.info.get("icc_profile")
+        place, colours = _placement(image, path, bare), colours_of(image, path)
+        size = place.upright_size
         scale = _scale_enough(edits.size_after(*size)) * enlargement(edits, *size)
         if plain:
             scale = max(scale, PLAIN_SPEC.width / size[0])
@@ -201,9 +208,23 @@ def _decoded(path: Path, edits: Edits, plain: bool) -> tuple[tuple[int, int], "_
         # WebP and AVIF would keep their frames in it, twice the picture.
         vars(image).pop("_decoder", None)
         drawing = is_drawing(shown, image.format or "", path)
-        return size, _Frame(plain_mode(shown), profile, orientation, drawing)
+        return size, _framed(shown, place, colours, drawing)
 
-    return looked_at(path, _opened, look)
+    return looked_at(path, partial(_opened, path), look)
+
+
+def _framed(image: Image.Image, place: Placement, colours: Colours, drawing: bool) -> "_Frame":
+    """The decoded picture without what its file crops away, and what its values mean."""
+    if image.format == "HEIF" and image.size != place.size:
+        # Only now its decoder tells that it did something else than it said.
+        raise RefusedFileError("odd_layout")
+    # libheif has cropped it already; a JPEG, decoded at a smaller scale, hides nothing.
+    crops = place.hides and image.size != place.size
+    whole = plain_mode(image.crop(place.box) if crops else image)
+    if colours.narrow:
+        whole = widened(whole)
+    peak = brightest(whole, colours.hdr) if colours.hdr else 1.0
+    return _Frame(whole, colours, peak, place.orientation, drawing)
 
 
 def _scale_enough(shown: tuple[int, int]) -> float:
@@ -215,10 +236,14 @@ def _scale_enough(shown: tuple[int, int]) -> float:
 
 @dataclass(frozen=True)
 class _Frame:
-    """The picture as decoded, not turned upright yet, with the profile of its colours."""
+    """The picture as decoded, not turned upright yet, and what its colours mean.
+
+    `peak` is the brightest light in it, where 1 is the white of a screen.
+    """
 
     image: Image.Image
-    profile: bytes | None
+    colours: Colours
+    peak: float
     orientation: int
     # Few colours or flat areas with sharp edges, rather than a photograph.
     drawing: bool
@@ -235,7 +260,7 @@ class _Frame:
             picture = picture.resize(size, Image.Resampling.LANCZOS, part, reducing_gap=2.0)
         elif box != WHOLE:
             picture = picture.crop(_whole_pixels(part, picture.size))
-        picture = turned(to_srgb(picture, self.profile), turn)
+        picture = turned(in_srgb(picture, self.colours, self.peak), turn)
         # Encoders would write what the file said of itself.
         picture.info.clear()
         return picture

@@ -23,18 +23,23 @@ _MOST_BYTES = 700_000_000
 _SENSOR_SHAPE = 1.32
 
 
-def refuse_by_size(image: Image.Image, path: Path) -> None:
-    """Raises RefusedFileError when an opened picture is too large, or too narrow, to be taken."""
-    width, height = image.size
+def refuse_by_shape(width: int, height: int) -> None:
+    """Raises RefusedFileError for what is too narrow, or nothing, after a crop."""
     shorter, longer = sorted((width, height))
     if shorter < 1:
         raise RefusedFileError("damaged")
-    if longer > limits.MAX_SIDE:
+    if longer > limits.MAX_ASPECT * shorter:
+        raise RefusedFileError("too_narrow")
+
+
+def refuse_by_size(image: Image.Image, path: Path) -> None:
+    """Raises RefusedFileError when an opened picture is too large, or too narrow, to be taken."""
+    width, height = image.size
+    if max(width, height) > limits.MAX_SIDE:
         raise RefusedFileError("too_long_side")
     if width * height > limits.MAX_PIXELS:
         _refuse_beyond(image, path)
-    if longer > limits.MAX_ASPECT * shorter:
-        raise RefusedFileError("too_narrow")
+    refuse_by_shape(width, height)
     if width * height > _most_of_format(image, path):
         raise RefusedFileError("too_heavy")
 
