@@ -25,8 +25,8 @@ from posts.pipeline.geometry import (
 from posts.pipeline.structure import RefusedFileError
 
 _NAMES = (b"clap", b"irot", b"imir")
-# Transformations (23008-12:2022 and later) that no decoder of ours applies.
-_UNKNOWN = (b"iscl", b"crop", b"cmin", b"cmex", b"rref")
+# A transformation (23008-12:2022, 6.5.13) that no decoder of ours does.
+_UNKNOWN = (b"iscl",)
 _BY_LIBAVIF = (b"av01", b"grid", b"sato")
 _STRAIGHT = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 SIDEWAYS = (5, 6, 7, 8)

@@ -1,62 +1,23 @@
 """Colours that a file names without a profile, against the inverse formulas of the standards."""
 
-import io
 import itertools
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageStat
 
 from posts import fidelity
 from posts.pipeline import pixels
-from posts.pipeline.edits import Edits
 from tests import charts, heif_files, icc
-from tests.charts import CHART, PRIMARIES, SIDE, chart, chrm, chunk, cicp, gama, image_of, png
+from tests.charts import CHART, PRIMARIES, chart, chrm, chunk, cicp, gama, image_of, png
+from tests.rendered import HDR, NEAR, assert_chart, file_of, most_of, patches, shown
 from tests.seen import delta_e, lab_of
 
 FILES = Path(__file__).parents[1] / "files"
 EVERY = [*itertools.product((1, 9, 12), (1, 4, 5, 8, 13)), (9, 14), (9, 16), (12, 16), (9, 18)]
 # The code points of video that writers put on sRGB's values: shown as they are.
 BY_HABIT = (1, 1)
-NEAR, HDR = 2.0, 6.0
-
-
-def shown(path: Path, spec: str = "jpeg1080") -> Image.Image:
-    """A rendition of a file."""
-    folder = path.parent / f"{path.name}-{spec}"
-    folder.mkdir()
-    made: list[Path] = []
-    pixels.render(path, folder, [spec], lambda each: made.append(Path(each.path)), Edits())
-    return Image.open(made[0]).convert("RGB")
-
-
-def patches(image: Image.Image, number: int = len(CHART)) -> list[tuple[int, ...]]:
-    """The mean colour of the middle of each patch."""
-    found = []
-    for at in range(number):
-        left, top = at % 4 * SIDE, at // 4 * SIDE
-        part = image.crop((left + 16, top + 16, left + SIDE - 16, top + SIDE - 16))
-        found.append(tuple(round(mean) for mean in ImageStat.Stat(part).mean))
-    return found
-
-
-def assert_chart(path: Path, most: float, expected: Sequence[Any] = CHART) -> None:
-    found = patches(shown(path), len(expected))
-    apart = [delta_e(lab_of(a), lab_of(b)) for a, b in zip(found, expected, strict=True)]
-    assert max(apart) <= most, list(zip(found, apart, strict=True))
-
-
-def file_of(tmp_path: Path, content: bytes) -> Path:
-    path = tmp_path / "chart"
-    path.write_bytes(content)
-    return path
-
-
-def most_of(transfer: int) -> float:
-    return HDR if transfer in (16, 18) else NEAR
 
 
 @pytest.mark.parametrize("depth", [8, 16])
@@ -120,40 +81,6 @@ def test_reported_files(tmp_path: Path, name: str, most: float) -> None:
     assert isinstance(white, tuple)
     assert max(red[1:]) < 40
     assert min(white) >= 235
-
-
-@pytest.mark.parametrize("spec", ["w320", "jpeg1080"])
-@pytest.mark.parametrize("transfer", [16, 18])
-def test_highlights_are_softened_and_keep_their_hue(
-    tmp_path: Path, transfer: int, spec: str
-) -> None:
-    """White of paper stays light, a lamp is lighter, and coloured lamps keep their colour."""
-    lights = [(1, 1, 1), (4, 4, 4), (4, 0, 0), (4, 2, 0), (0, 0, 4), (0.5, 0.25, 0), (0, 4, 4),
-              (0.2, 0.2, 0.2)]  # fmt: skip
-    curve = charts.SIGNALS[transfer]
-    values = [
-        tuple(round(255 * each) for each in charts.encoded_light(light, PRIMARIES[9], curve))
-        for light in lights
-    ]
-    content = png(charts.rows_of(values), 8, cicp(9, transfer))
-    white, lamp, red, orange, blue, brown, cyan, grey = patches(
-        shown(file_of(tmp_path, content), spec)
-    )
-    assert 235 <= min(white) < min(lamp)
-    assert min(lamp) >= 250
-    assert red[0] > 235
-    assert max(red[1:]) < 40
-    assert blue[2] > 235
-    assert max(blue[:2]) < 40
-    assert min(cyan[1:]) > 235
-    assert abs(hue(orange) - hue(brown)) <= 3
-    assert delta_e(lab_of(grey), lab_of((124, 124, 124))) <= 2
-
-
-def hue(colour: Sequence[float]) -> float:
-    """The angle of the light's mixture, in degrees."""
-    red, green, blue = (icc.srgb_linear(value / 255) for value in colour)
-    return math.degrees(math.atan2(math.sqrt(3) * (green - blue), 2 * red - green - blue))
 
 
 @pytest.mark.parametrize("kind", [0, 3, 4, 6], ids=["grey", "palette", "grey-alpha", "rgb-alpha"])
@@ -276,85 +203,6 @@ def test_a_profile_goes_before_code_points_in_avif(tmp_path: Path) -> None:
     coded = heif_files.av1(image_of(chart(9, 16)))
     coded.properties += [heif_files.nclx(9, 16), said[1]]
     assert_chart(file_of(tmp_path, heif_files.file_of([coded], b"avif")), HDR)
-
-
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_hdr_told_inside_a_profile(tmp_path: Path, format: str) -> None:
-    """A profile may carry code points (ICC.1:2022, 9.2.17)."""
-    tags = {b"desc": b"desc\0\0\0\0\0\0\0\x03PQ\0" + b"\0" * 78,
-            b"cicp": b"cicp\0\0\0\0\x09\x10\0\x01"}  # fmt: skip
-    file = io.BytesIO()
-    options = {"quality": 98} | ({"subsampling": 0} if format == "JPEG" else {})
-    hdr = icc.profile(b"mntr", b"RGB ", b"XYZ ", tags)
-    image_of(chart(9, 16)).save(file, format, icc_profile=hdr, **options)
-    path = file_of(tmp_path, file.getvalue())
-    assert_chart(path, HDR)
-    assert pixels.inspect(path).metadata["hdr"]
-
-
-def adobe_exif(space: int | None = 65_535, index: bytes = b"R03\0") -> bytes:
-    """An EXIF block with a directory for interoperability."""
-    begin = 8 + 18 + 30
-    camera = b"\0\2" + (b"\xa0\1\0\3\0\0\0\1" + (space or 0).to_bytes(2, "big") + b"\0\0")
-    if space is None:
-        camera = b"\0\2" + b"\xa0\0\0\7\0\0\0\4" + b"0230"
-    camera += b"\xa0\5\0\4\0\0\0\1" + begin.to_bytes(4, "big") + bytes(4)
-    main = b"\0\1\x87\x69\0\4\0\0\0\1" + (26).to_bytes(4, "big") + bytes(4)
-    beside = b"\0\1\0\1\0\2\0\0\0\4" + index + bytes(4)
-    return b"Exif\0\0MM\0*\0\0\0\x08" + main + camera + beside
-
-
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF"])
-@pytest.mark.parametrize(
-    ("space", "index", "adobe"),
-    [
-        (65_535, b"R03\0", True), (2, b"R98\0", True), (1, b"R98\0", False), (1, b"R03\0", False),
-        (65_535, b"R98\0", False), (65_535, b"\0\0\0\0", False), (None, b"R03\0", False),
-    ],
-)  # fmt: skip
-def test_adobe_rgb_by_exif(
-    tmp_path: Path, format: str, space: int | None, index: bytes, adobe: bool
-) -> None:
-    primaries = icc.ADOBE_PRIMARIES if adobe else icc.SRGB_PRIMARIES
-    curve = (lambda light: light ** (256 / 563)) if adobe else charts.SIGNALS[13]
-    values = [
-        tuple(round(255 * each) for each in charts.signals(one, primaries, curve)) for one in CHART
-    ]
-    file = io.BytesIO()
-    options: dict[str, Any] = {
-        "JPEG": {"quality": 98, "subsampling": 0},
-        "WEBP": {"lossless": True},
-        "AVIF": {"quality": 100, "subsampling": "4:4:4"},
-    }.get(format, {})
-    image_of(charts.rows_of(values)).save(file, format, exif=adobe_exif(space, index), **options)
-    content = file.getvalue()
-    if format == "AVIF":
-        # Pillow names sRGB by code points, and those go first.
-        coded = heif_files.coded_of(content, b"av01")
-        content = heif_files.file_of([coded], b"avif", exif=adobe_exif(space, index)[6:])
-    assert_chart(file_of(tmp_path, content), 3.0)
-
-
-def test_a_profile_goes_before_exif(tmp_path: Path) -> None:
-    file = io.BytesIO()
-    told = icc.matrix_profile("P3", icc.P3_PRIMARIES, icc.SRGB_CURVE)
-    image_of(chart(12, 13)).save(file, "WEBP", lossless=True, exif=adobe_exif(), icc_profile=told)
-    assert_chart(file_of(tmp_path, file.getvalue()), NEAR)
-
-
-def test_a_crop_of_an_hdr_picture_is_as_bright_as_the_whole(tmp_path: Path) -> None:
-    """What counts as its brightest is of the picture, not of the part that is shown."""
-    curve = charts.SIGNALS[16]
-    values = [
-        tuple(round(255 * each) for each in charts.encoded_light(light, PRIMARIES[9], curve))
-        for light in ((0.9, 0.9, 0.9), (0.9, 0.9, 0.9), (0.9, 0.9, 0.9), (9, 9, 9))
-    ]
-    path = file_of(tmp_path, png(charts.rows_of(values), 8, cicp(9, 16)))
-    made: list[Path] = []
-    edits = Edits.from_json({"crop": [0, 0, 0.5, 1]})
-    pixels.render(path, tmp_path, ["jpeg1080"], lambda one: made.append(Path(one.path)), edits)
-    cropped = Image.open(made[0]).convert("RGB").getpixel((40, 30))
-    assert cropped == shown(path).getpixel((40, 30))
 
 
 @pytest.mark.parametrize(

@@ -353,6 +353,22 @@ def test_a_large_picture_shrinks_to_every_size(tmp_path: Path, render: Render) -
     assert 1920 <= sizes["l2048"][0] <= 2048
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_picture_is_shown_to_its_corners(
+    orientation: int, tmp_path: Path, render: Render
+) -> None:
+    """Also where its decoder has scaled it down already."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "large.jpg"
+    small = marked((150, 100)) if orientation == 1 else marked((100, 150))
+    undo = UNDO[orientation]
+    image = small if undo is None else small.transpose(undo)
+    image.resize((4800, 3200), Image.Resampling.NEAREST).save(path, exif=exif, quality=80)
+    for made in render(path).values():
+        assert corners(made) == ["red", "green", "blue", "white"]
+
+
 def test_only_what_is_missing_is_made(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     marked((700, 500)).save(path)
