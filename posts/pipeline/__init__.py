@@ -8,5 +8,6 @@ sweep       finds what a lost message or a dead process left behind, and queues 
 erase       the ledger of objects that must go, until storage confirms
 
 Beside the steps: `specs` declares sizes and formats, `pixels` is the drawing (no Django),
+`colour_tags` and `transformations` say how a file wants its colours, crop and turn understood,
 `child` runs it in a process of its own, `sandbox` holds such processes.
 """
