@@ -66,12 +66,12 @@ def layout_of(path: Path) -> Layout:
             raise BoxesError from error
 
 
-def nclx_of(item: Item) -> tuple[int, int, int] | None:
-    """Primaries, transfer and matrix of an item's `colr` box of type nclx; None without one."""
+def nclx_of(item: Item) -> tuple[int, int] | None:
+    """Primaries and transfer of an item's `colr` box of type nclx; None without one."""
     for name, body in item.properties:
         if name == b"colr" and body[:4] == b"nclx" and len(body) >= 11:
-            primaries, transfer, matrix = struct.unpack_from(">3H", body, 4)
-            return primaries, transfer, matrix
+            primaries, transfer = struct.unpack_from(">2H", body, 4)
+            return primaries, transfer
     return None
 
 
@@ -225,5 +225,6 @@ def _sample_entry(data: mmap.mmap, first: int, last: int) -> Item:
     """What a track says of the pictures in it."""
     for name in (b"mdia", b"minf", b"stbl", b"stsd"):
         first, last = _only(_by_name(data, first, last), name)
-    kind, begin, end = next(_children(data, first + 8, last))
-    return Item(kind, _bodies(data, begin + _SAMPLE_ENTRY, end))
+    for kind, begin, end in _children(data, first + 8, last):
+        return Item(kind, _bodies(data, begin + _SAMPLE_ENTRY, end))
+    raise BoxesError

@@ -87,18 +87,17 @@ class Colours:
 def colours_of(image: Opened, path: Path) -> Colours:
     """What an opened picture's values mean, by the first of its tags that can be honoured."""
     profile = image.info.get("icc_profile") or None
+    embedded = _of_profile(profile) if profile and _is_usable(profile) else None
     if image.format == "PNG":
-        found = _of_png(path, profile)
+        found = _of_png(path, embedded)
     elif image.format in ("HEIF", "AVIF"):
-        found = _of_boxes(path, profile)
+        found = _of_boxes(path, embedded)
     else:
-        found = _of_profile(profile)
-    return found or _of_exif(image) or Colours()
+        found = embedded
+    return found or _of_exif(image) or Colours(PROFILE if profile else "", profile=profile)
 
 
-def _of_profile(profile: bytes | None) -> Colours | None:
-    if not profile:
-        return None
+def _of_profile(profile: bytes) -> Colours:
     space = of_code_points(*_cicp_of(profile))
     # A profile with code points (ICC.1:2022, 9.2.17) has tables for SDR screens at most.
     return Colours(PROFILE, space if space and space.hdr else None, profile)
@@ -115,27 +114,27 @@ def _cicp_of(profile: bytes) -> tuple[int, int]:
     return 2, 2
 
 
-def _of_boxes(path: Path, profile: bytes | None) -> Colours | None:
+def _of_boxes(path: Path, profile: Colours | None) -> Colours | None:
     try:
         layout = layout_of(path)
     except BoxesError:
-        return _of_profile(profile)
+        return profile
     # A picture made of tiles may leave it to them.
     told = next(filter(None, map(nclx_of, [layout.primary, *layout.parts[:1]])), None)
-    space = of_code_points(*told[:2]) if told else None
+    space = of_code_points(*told) if told else None
     if space and space.hdr:
         return Colours(CODE_POINTS, space)
-    return _of_profile(profile) or (Colours(CODE_POINTS, space) if space else None)
+    return profile or (Colours(CODE_POINTS, space) if space else None)
 
 
-def _of_png(path: Path, profile: bytes | None) -> Colours | None:
+def _of_png(path: Path, profile: Colours | None) -> Colours | None:
     chunks = _png_tags(path)
     if len(code := chunks.get(b"cICP", b"")) == 4 and code[2] == 0 and code[3] < 2:
         space = of_code_points(code[0], code[1])
         if space:
             return Colours(CODE_POINTS, space, narrow=not code[3])
-    if profile and (not chunks or _is_usable(profile)):
-        return _of_profile(profile)
+    if profile:
+        return profile
     if len(chunks.get(b"sRGB", b"")) == 1:
         return Colours(PNG_NUMBERS, of_code_points(1, 13))
     return _of_numbers(chunks)

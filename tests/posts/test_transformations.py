@@ -140,7 +140,7 @@ def test_each_is_applied_once_and_in_order(
 
 
 @pytest.mark.parametrize("format", BRANDS)
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("orientation", [1, 2, 6, 8])
 @pytest.mark.parametrize("properties", [(), (irot(1),)], ids=["none", "irot"])
 def test_orientation_of_exif_turns_nothing(
     path: Path, format: str, orientation: int, properties: tuple[Property, ...]
@@ -394,11 +394,11 @@ def test_sequences(path: Path) -> None:
         drawn(path)
 
 
-def test_no_index_can_make_the_reader_fail_or_dawdle(path: Path) -> None:
-    whole = with_alpha("avif", (CLAP, irot(1)), (CLAP, irot(1)))
-    end = whole.index(b"mdat")
-    for at in range(end):
-        for value in (0, 0xFF, whole[at] ^ 1):
+@pytest.mark.parametrize("kind", ["items", "tracks"])
+def test_no_index_can_make_the_reader_fail_or_dawdle(path: Path, kind: str) -> None:
+    whole = with_alpha("avif", (CLAP, irot(1)), (CLAP, irot(1))) if kind == "items" else sequence()
+    for at in range(whole.index(b"mdat")):
+        for value in (0, 0xFF):
             path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
             try:
                 transformations.declared(path, *SIZE, applied=False)
