@@ -109,9 +109,7 @@ def inspect(path: Path) -> Inspection:
     Raises RefusedFileError with the code of the reason.
     """
     refuse_by_beginning(path)
-    return looked_at(
-        path, partial(_opened, path), lambda image, bare: _inspected(image, path, bare)
-    )
+    return looked_at(path, partial(_opened, path), partial(_inspected, path=path))
 
 
 def _inspected(image: Image.Image, bare: bool, *, path: Path) -> Inspection:

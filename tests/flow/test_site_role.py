@@ -14,7 +14,7 @@ from tests.site import ROOT, Site, _execute, wait_for
 
 pytestmark = pytest.mark.stack
 ROLE = f"notes_site_{secrets.token_hex(4)}"
-SECRET = "p@ss/word:with?signs"  # noqa: S105  (of a role that only this test knows)
+SECRET = "p@ss/word:with?signs"
 
 
 def manage(site: Site, *command: str, **env: str) -> str:
