@@ -12,8 +12,9 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
+from posts import limits
 from posts.pipeline.containers import MOST_PARTS
-from posts.pipeline.essentials import MARKER, chunks, essentials
+from posts.pipeline.essentials import MARKER, chunks, colour_table_bytes, essentials
 from posts.pipeline.structure import RefusedFileError
 
 # Of the last row of blocks so much of the whole picture may be missing: what a few bytes hold.
@@ -132,7 +133,8 @@ def jpeg(data: bytes) -> Cut | None:
     """By decoding what is there with different endings: where they differ, something is missing."""
     scans = _scans(data)
     if not scans.number or not scans.parts:
-        return Cut()
+        # Broken rather than cut off where its end is marked.
+        return Cut() if scans.end == len(data) else None
     head, tail = essentials(data), len(data) - scans.end
     body = head[: len(head) - tail].rstrip(b"\xff")
     if not scans.all_begun and scans.number > 1:
@@ -167,6 +169,8 @@ def _lost(pictures: list[Image.Image], across: int, down: int) -> int:
 
 def _decoded(data: bytes, small: bool) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        if image.width * image.height > limits.MAX_JPEG_PIXELS:
+            raise RefusedFileError("too_many_pixels")
         if small:
             image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
@@ -219,13 +223,17 @@ def _note_scan(found: _Scans, body: bytes) -> None:
 def gif(data: bytes) -> Cut | None:
     """By decoding on two grounds: where they show, no row was written."""
     bare = essentials(data)
-    at = 13 + (3 << (bare[10] & 7) + 1 if bare[10] & 0x80 else 0)
+    at = 13 + colour_table_bytes(bare, 10)
     if bare[at : at + 2] == b"\x21\xf9":
         at += 8
+    if _is_terminated(bare[:-1], at + 11 + colour_table_bytes(bare, at + 9)):
+        return None
     grounds = []
     for ground in (b"\0", b"\1"):
         control = b"\x21\xf9\4\1\0\0" + ground + b"\0"
         with Image.open(io.BytesIO(bare[:at] + control + bare[at:]), formats=["GIF"]) as image:
+            if image.width * image.height > limits.MAX_PIXELS:
+                return None
             grounds.append(_as_far_as_it_goes(image))
     box = ImageChops.difference(*grounds).getbbox()
     frame = struct.unpack("<4H", bare[at + 1 : at + 9])
@@ -237,6 +245,13 @@ def gif(data: bytes) -> Cut | None:
     share = sum(map(bool, inside.tobytes())) / frame[3]
     interlaced = bare[at + 9] & 0x40
     return (Cut(bytes=share) if interlaced else Cut(rows=share)) if share else None
+
+
+def _is_terminated(data: bytes, at: int) -> bool:
+    """Whether a row of blocks, each of which begins with its length, comes to its empty last."""
+    while at < len(data) and data[at]:
+        at += data[at] + 1
+    return at < len(data)
 
 
 def _as_far_as_it_goes(image: Image.Image) -> Image.Image:

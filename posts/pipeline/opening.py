@@ -63,7 +63,7 @@ def looked_at(path: Path, opened: Open, look: Look[Found]) -> Found:
 def _cut(data: bytes) -> Cut | None:
     try:
         return cut_of(data)
-    except TOO_HEAVY:
+    except (RefusedFileError, *TOO_HEAVY):
         raise
     except Exception:  # noqa: BLE001  (decoders raise anything)
         # Too broken to tell what is missing: then the decoder's first complaint stands.

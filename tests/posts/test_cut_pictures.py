@@ -139,6 +139,18 @@ def test_other_formats_tell_how_much_is_missing(format: str, tmp_path: Path) -> 
         assert RefusedError(caught.value.code).code == "cut_off"
 
 
+def test_a_gif_broken_in_its_middle_is_damaged_and_not_cut_off() -> None:
+    content = bytearray(picture("GIF"))
+    at = len(content) // 2
+    content[at : at + 40] = bytes(range(200, 240))
+    assert cut_of(bytes(content) + b"\0" * 300) is None
+
+
+@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xd9", b"\xff\xd8\xff\xdb\0\3a\xff\xd9"])
+def test_a_jpeg_of_nothing_is_not_called_cut_off(content: bytes) -> None:
+    assert cut_of(content) is None
+
+
 @pytest.mark.parametrize("cut", [1, 8, 12, 14, 16, 20])
 def test_a_png_without_its_end_is_whole(cut: int, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
