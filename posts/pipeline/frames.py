@@ -58,7 +58,7 @@ def shown_frame(image: Image.Image, path: Path) -> Image.Image:
 def _is_blank(image: Image.Image) -> bool:
     """Whether it is transparent throughout, or of a single colour."""
     extrema = image.convert("RGBA").getextrema()
-    return extrema[3][1] == 0 or all(low == high for low, high in extrema)  # type: ignore[index, misc]
+    return extrema[3][1] == 0 or all(low == high for low, high in extrema)  # type: ignore[misc]
 
 
 def _shown_of_gif(image: Image.Image, path: Path, most: int) -> Image.Image:

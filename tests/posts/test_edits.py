@@ -224,7 +224,7 @@ def test_the_part_is_the_one_a_slow_and_simple_way_shows(
     edits = {"rotate": rotate, "flip": flip, "straighten": tilt, "crop": [0.3, 0.1, 0.4, 0.6]}
     upright = plain.transpose(Image.Transpose.ROTATE_270) if orientation == 6 else plain
     expected = simply(upright, edits)
-    _size, made, _plain = pixels._drawn(path, Edits.from_json(edits), plain=False)
+    _size, made, _plain, _drawing = pixels._drawn(path, Edits.from_json(edits), plain=False)
     assert made.size == expected.size
     shifted = ImageChops.offset(expected, 1, 0)
     # Each rounds to whole values several times; half a pixel off would be more than that.
