@@ -1,19 +1,25 @@
 """What can't be read beside a picture never makes it a damaged picture, and is named."""
 
 import io
+import re
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
+from accounts.models import User
 from posts import fidelity
 from posts.pipeline import exif
 from posts.pipeline.sandbox import DecodingError, sandbox
 from tests import carrying, making
 from tests.carrying import chunk, segment, tiff
+from tests.making import MakeUpload, make_ready
 
 REPORTS = Path(__file__).parents[1] / "reports"
 COLOUR = (200, 60, 60)
@@ -177,6 +183,32 @@ def test_sound_parts_are_not_called_broken(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(carrying.FILES[kind]())
     assert "unreadable" not in sandbox.inspect(path)["metadata"]
+
+
+def test_the_receipt_names_it(
+    owner: User, make_upload: MakeUpload, as_person: Callable[[User | None], Client]
+) -> None:
+    photo = make_ready(make_upload(owner, REPORTS / "png_bad_iccp_crc.png"))
+    assert photo.state == photo.State.READY
+    browser = as_person(owner)
+    address = f"/photos/{photo.code}/receipt/"
+    told = browser.get(address, headers={"Accept": "application/json"}).json()
+    assert told["unreadable"] == ["icc"]
+    assert "unreadable" not in told["metadata"]
+    page = browser.get(address).content.decode()
+    assert "Damaged, so we left it out" in page
+    assert page.count("A colour profile") == 2
+
+
+def test_a_cut_off_upload_is_refused_in_words(
+    owner: User, as_person: Callable[[User | None], Client]
+) -> None:
+    content = making.picture(size=(640, 480))
+    file = SimpleUploadedFile("a.jpg", content[: len(content) // 2])
+    answer = as_person(owner).post("/uploads/", {"file": file})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "cut_off"
+    assert re.match(r"The lower \d\d % of this picture is missing\.", answer.json()["error"])
 
 
 @pytest.mark.parametrize("name", ["png_bad_iccp_crc.png", "png_broken_text_exif.png"])
