@@ -26,13 +26,13 @@ PRIMARIES: dict[int, Primaries] = {1: icc.SRGB_PRIMARIES, 9: BT2020, 12: icc.P3_
 
 def _pq(light: float) -> float:
     power = (WHITE_NITS * light / 10_000) ** 0.1593017578125
-    return ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
+    return float(((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375)
 
 
 def _hlg(light: float) -> float:
     """Of the light of the scene, where 1/12 is half the signal."""
     if light <= 1 / 12:
-        return (3 * light) ** 0.5
+        return math.sqrt(3 * light)
     return 0.17883277 * math.log(12 * light - 0.28466892) + 0.55991073
 
 

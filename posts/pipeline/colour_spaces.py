@@ -61,7 +61,7 @@ class Space:
 
 def power(gamma: float) -> Curve:
     """The curve of a gamma."""
-    return lambda signal: signal**gamma
+    return lambda signal: float(signal**gamma)
 
 
 def srgb_curve(signal: float) -> float:

@@ -5,7 +5,6 @@ the code points (`colr` nclx), but PQ and HLG by code points before any profile,
 tells how bright they are. Everything else, and last of all: EXIF (DCF 2.0, 5.6). Decision 0024.
 """
 
-import io
 import mmap
 import struct
 import zlib
@@ -13,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-
-from PIL import ImageCms
 
 from posts.pipeline import exif
 from posts.pipeline.boxes import BoxesError, layout_of, nclx_of
@@ -38,6 +35,8 @@ from posts.pipeline.containers import png_chunks
 PROFILE, CODE_POINTS, PNG_NUMBERS, EXIF = "profile", "code_points", "png_numbers", "exif"
 _BEFORE_PIXELS = (b"cICP", b"sRGB", b"gAMA", b"cHRM")
 _MOST_TAG_BYTES = 32
+# As many as LittleCMS takes.
+_MOST_PROFILE_TAGS = 100
 _KNOWN = {"sRGB": SRGB, "Display P3": DISPLAY_P3, "Adobe RGB": ADOBE_RGB, "BT.2020": BT2020}
 # cHRM holds five decimals.
 _NEAR = 0.0015
@@ -105,7 +104,7 @@ def _of_profile(profile: bytes) -> Colours:
 
 def _cicp_of(profile: bytes) -> tuple[int, int]:
     """The code points in a profile; 2 and 2, unspecified, without any."""
-    for number in range(min(100, int.from_bytes(profile[128:132], "big"))):
+    for number in range(min(_MOST_PROFILE_TAGS, int.from_bytes(profile[128:132], "big"))):
         entry = profile[132 + 12 * number : 144 + 12 * number]
         if entry[:4] == b"cicp":
             tag = profile[int.from_bytes(entry[4:8], "big") :][:12]
@@ -155,11 +154,14 @@ def _png_tags(path: Path) -> dict[bytes, bytes]:
 
 
 def _is_usable(profile: bytes) -> bool:
-    try:
-        ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    except (ImageCms.PyCMSError, OSError):
+    """Whether it has the mark of a profile, and all that its table of tags names."""
+    count = int.from_bytes(profile[128:132], "big")
+    if profile[36:40] != b"acsp" or not 1 <= count <= _MOST_PROFILE_TAGS:
         return False
-    return True
+    entries = struct.iter_unpack(
+        ">4sII", profile[132 : 132 + 12 * count].ljust(12 * count, b"\xff")
+    )
+    return all(begin + size <= len(profile) for _name, begin, size in entries)
 
 
 def _of_numbers(chunks: Mapping[bytes, bytes]) -> Colours | None:

@@ -5,6 +5,7 @@ up to four fifths; what is brighter is rolled off into the last fifth, up to the
 picture really has. All three channels are scaled alike, so that no hue turns.
 """
 
+from functools import partial
 from typing import Any
 
 from PIL import Image, ImageMath
@@ -40,7 +41,7 @@ def brightest(image: Image.Image, space: Space) -> float:
     signal = value / 255
     if space.hdr == PQ:
         return max(1.0, space.curve(signal) / WHITE_NITS)
-    return max(1.0, _HLG_NITS / WHITE_NITS * space.curve(signal) ** _HLG_GAMMA)
+    return max(1.0, float(_HLG_NITS / WHITE_NITS * space.curve(signal) ** _HLG_GAMMA))
 
 
 def tone_mapped(image: Image.Image, space: Space, peak: float) -> Image.Image:
@@ -78,8 +79,7 @@ def _strip(
         for column, (band, table) in enumerate(zip(bands, shares, strict=True))
     }
     channels = [
-        ImageMath.lambda_eval(lambda every, at=at: _channel(every, at, space), **parts)
-        for at in range(3)
+        ImageMath.lambda_eval(partial(_channel, at=at, space=space), **parts) for at in range(3)
     ]
     bright = ImageMath.lambda_eval(
         lambda every: every["max"](every["max"](every["r"], every["g"]), every["b"]),
@@ -89,7 +89,7 @@ def _strip(
     return Image.merge("RGB", [_signal(channel, scale) for channel in channels])
 
 
-def _channel(every: dict[str, Any], at: int, space: Space) -> Any:
+def _channel(every: dict[str, Any], *, at: int, space: Space) -> Any:
     """Light of one channel of sRGB, 1 for screen white; what sRGB has not is cut to 0."""
     light = every[f"{at}0"] + every[f"{at}1"] + every[f"{at}2"]
     if space.hdr != PQ:
@@ -114,7 +114,7 @@ def _roll_off(every: dict[str, Any], peak: float) -> Any:
 
 def _signal(light: Image.Image, scale: Image.Image) -> Image.Image:
     """The 8-bit sRGB values of a channel of light, scaled."""
-    whole = ImageMath.lambda_eval(
+    whole: Image.Image = ImageMath.lambda_eval(
         lambda every: every["convert"](every["light"] * every["scale"] * 65_535.0 + 0.5, "I"),
         light=light,
         scale=scale,

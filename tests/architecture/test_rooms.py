@@ -185,8 +185,8 @@ def test_pictures_are_decoded_in_the_child_only() -> None:
     drawing = {
         f"posts/pipeline/{name}.py"
         for name in (
-            "colours", "drawings", "geometry", "modes", "opening", "perceptual", "unreadable",
-            "weight",
+            "colours", "drawings", "geometry", "modes", "opening", "perceptual",
+            "tone_mapping", "unreadable", "weight",
         )
     }  # fmt: skip
     # Parts of `pixels`, which open what it hands them.

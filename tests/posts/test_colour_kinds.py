@@ -112,11 +112,12 @@ def test_adobe_rgb_by_exif(
         tuple(round(255 * each) for each in charts.signals(one, primaries, curve)) for one in CHART
     ]
     file = io.BytesIO()
-    options: dict[str, Any] = {
+    best: dict[str, dict[str, Any]] = {
         "JPEG": {"quality": 98, "subsampling": 0},
         "WEBP": {"lossless": True},
         "AVIF": {"quality": 100, "subsampling": "4:4:4"},
-    }.get(format, {})
+    }
+    options = best.get(format, {})
     image_of(charts.rows_of(values)).save(file, format, exif=adobe_exif(space, index), **options)
     content = file.getvalue()
     if format == "AVIF":

@@ -159,7 +159,7 @@ def test_the_reported_file(tmp_path: Path) -> None:
     assert found["metadata"]["carries"] == ["outside"]
     assert fidelity.carried(found["metadata"]) == ["Parts of the picture outside its crop"]
     made: list[dict[str, Any]] = []
-    edits = {"rotate": 90}
+    edits: dict[str, Any] = {"rotate": 90}
     sandbox.render(path, tmp_path, wanted_specs(320, 320, edits), made.append, edits)
     for one in made:
         with Image.open(one["path"]) as image:
@@ -225,13 +225,10 @@ def test_what_can_not_be_followed_is_refused(
 
 def test_a_refusal_has_a_sentence(path: Path) -> None:
     path.write_bytes(file_of([coded("avif", clap(SIZE, 60, 4, 48, 40))], b"avif"))
-    for ask in (
-        lambda: sandbox.inspect(path),
-        lambda: sandbox.render(path, path.parent, ["w320"], lambda _made: None),
-    ):
-        with pytest.raises(DecodingError) as caught:
-            ask()
-        assert caught.value.code == "odd_layout"
+    with pytest.raises(DecodingError, match="odd_layout"):
+        sandbox.inspect(path)
+    with pytest.raises(DecodingError, match="odd_layout"):
+        sandbox.render(path, path.parent, ["w320"], lambda _made: None)
 
 
 @pytest.mark.parametrize("format", BRANDS)
