@@ -1,13 +1,14 @@
 """Texts of one line: what is kept of them, and that no form and no column has a way around it."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django import forms
 from django.apps import apps
 from django.contrib import admin
-from django.db import models
+from django.db import connection, models
 from django.test import Client
 from django.urls import get_resolver
 
@@ -143,3 +144,18 @@ def test_a_profile_says_what_is_wrong_with_a_name(client: Client, owner: User) -
     owner.refresh_from_db()
     assert owner.display_name == "Ada L."
     assert owner.links == [{"label": "My site", "url": "https://example.org/a"}]
+
+
+@pytest.mark.django_db
+def test_an_upgrade_cleans_the_names_there_are(owner: User, stranger: User) -> None:
+    with connection.cursor() as cursor:
+        # As it was kept before there was a field that cleans.
+        cursor.execute(
+            "UPDATE accounts_user SET display_name = %s, pronouns = %s WHERE id = %s",
+            ["A\u202eda\r\nL.", "\u200b", owner.pk],
+        )
+    import_module("accounts.migrations.0006_names_of_one_line").clean(apps, None)
+    owner.refresh_from_db()
+    stranger.refresh_from_db()
+    assert (owner.display_name, owner.pronouns) == ("Ada L.", "")
+    assert stranger.display_name == ""
