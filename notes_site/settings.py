@@ -214,6 +214,11 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_ADAPTER = "accounts.passkeys.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "accounts.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.passkey_forms.EditPasskeyForm",
+    "signup_webauthn": "accounts.passkey_forms.SignUpPasskeyForm",
+}
 MFA_RATE_LIMITS: dict[str, str] | bool = {"webauthn_login": "25/5m/ip"} if RATE_LIMITS else False
 MFA_TOTP_ISSUER = SITE_NAME
 # A small site may have no mail; its people still deserve a second factor.

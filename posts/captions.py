@@ -51,8 +51,7 @@ def _inside(site: str, page: str, name: str, whole: str) -> str:
 
 
 def _address(address: links.WebAddress) -> str:
-    shown = regex.sub("^https?://", "", address.shown, flags=regex.IGNORECASE)
     direction = mark_safe(' dir="ltr"') if address.needs_direction else ""
     return format_html(
-        '<a href="{}" rel="nofollow noopener ugc"{}>{}</a>', address.href, direction, shown
+        '<a href="{}" rel="nofollow noopener ugc"{}>{}</a>', address.href, direction, address.shown
     )

@@ -30,7 +30,7 @@ _PATH = regex.compile(
     rf"|(?<=[\p{{L}}\p{{M}}])[{JOINERS}](?=[\p{{L}}\p{{M}}]))*+"
 )
 _BRACKET = regex.compile(r"(?V1)[\p{Ps}\p{Pe}]")
-_ENDING = regex.compile(r"(?V1)[[\p{Po}\p{Pd}\p{Ps}\uFF5E]--[/#%&*@\-]]+$")
+_ENDING = regex.compile(r"(?V1)[[\p{Po}\p{Pd}\p{Ps}\uFF5E]--[/#%&*@\-]]")
 # In the order of their pairs: of ASCII, in full width, and of Chinese and Japanese.
 _CLOSE = ")]}\uff09\uff3d\uff5d\u300d\u300f\u3011\u3009\u300b\u3015\u3017\uff60\uff63"
 _OPEN = "([{\uff08\uff3b\uff5b\u300c\u300e\u3010\u3008\u300a\u3014\u3016\uff5f\uff62"
@@ -96,7 +96,11 @@ def _ended(path: str) -> str:
         elif not waiting or waiting.pop() != _PARTNERS[sign]:
             path = path[: bracket.start()]
             break
-    return _ENDING.sub("", path)
+    # From the end: a pattern would look at each of a long row of signs from each of them.
+    end = len(path)
+    while end and _ENDING.match(path[end - 1]):
+        end -= 1
+    return path[:end]
 
 
 def _readable(host: str) -> str:

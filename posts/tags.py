@@ -20,13 +20,13 @@ _EMOJI = (
 # Signs within a word that are no letters: what shows nothing, and the points of three scripts.
 _WITHIN = (
     rf"(?<=[\p{{L}}\p{{M}}])[{JOINERS}\u00AD\u2060]+(?=[\p{{L}}\p{{M}}])|(?<=[\u09CD\u0D4D])\u200D"
-    r"|(?<=[lL])\u00B7(?=[lL])|(?<=[\p{Hebrew}])[\u05F3\u05F4](?=\p{Hebrew})"
+    r"|(?<=[lL])\u00B7(?=[lL])|(?<=\p{Hebrew})[\u05F3\u05F4](?=\p{Hebrew})"
     r"|(?<=\p{Tibetan})\u0F0B(?=\p{Tibetan})"
 )
 # Scripts in which the next word follows without a blank, so that a word may begin or end anywhere.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}\p{Line_Break=SA}\u30FC"
 _WORD = rf"(?:{_LETTER}++|{_EMOJI}|{_WITHIN})++"
-_SPACED = rf"[[{_LETTER}{{JOINERS}}]--[{_UNSPACED}]]".replace("{JOINERS}", JOINERS)
+_SPACED = rf"[[{_LETTER}{JOINERS}]--[{_UNSPACED}]]"
 FREE = rf"(?<!{_SPACED})"
 
 TOPIC = (
@@ -44,7 +44,8 @@ _MENTIONS = regex.compile(f"(?V1){MENTION}")
 _WORDS = regex.compile(f"(?V1){_WORD}")
 # Written for the eye: the stroke that lengthens an Arabic word, and variants of one Han sign.
 _ADORNED = regex.compile(
-    r"[\u0640\U000E0100-\U000E01EF]|(?<=\p{Emoji_Presentation})\uFE0F|(?<!\p{Extended_Pictographic})\uFE0F"
+    r"[\u0640\U000E0100-\U000E01EF]|(?<=\p{Emoji_Presentation})\uFE0F"
+    r"|(?<!\p{Extended_Pictographic})\uFE0F"
 )
 _SINGLE = regex.compile(r"\X")
 

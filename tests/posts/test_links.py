@@ -182,6 +182,7 @@ HARD = {
     "dots": "https://" + "a." * 1996,
     "stops": "https://a.b/。" * 307,
     "endings": "https://a.b/" + "!" * 3988,
+    "endings within": "https://a.b/" + "!" * 3987 + "x",
     "long ones": ("https://a.b/#" + "x" * 50) * 63,
     "www": "www.a." * 666,
     "joiners": "https://a.b/" + "क\u200d" * 1994,
