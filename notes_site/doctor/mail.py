@@ -34,8 +34,10 @@ def mail() -> str:
 
 
 def _refuse_a_local_sender() -> None:
-    host = settings.EMAIL_FROM.rpartition("@")[2].strip("[]").removeprefix("IPv6:")
-    if is_loopback(host):
+    domain = settings.EMAIL_FROM.rpartition("@")[2]
+    # A bare name is one that no other machine could answer to.
+    is_bare = not set(domain) & set(".:")
+    if is_bare or is_loopback(domain.strip("[]").removeprefix("IPv6:")):
         raise ComplaintError(
             f"it would come from {settings.EMAIL_FROM}, which strict servers refuse; set EMAIL_FROM"
             " to an address at your own domain"

@@ -66,7 +66,7 @@ def test_the_sender_is_read_back_as_it_was_whatever_the_name(
     [
         ("Two\nlines", "Two lines"),
         ("Bcc\r\nBcc: eve@example.org", "Bcc Bcc: eve@example.org"),
-        ("Tab\tand\x00nul\u2028", "Tab and nul"),
+        ("Tab\tand\x07bell\u2028", "Tab and bell"),
     ],
 )
 def test_no_name_writes_a_header_of_its_own(
@@ -156,7 +156,9 @@ def test_doctor_says_what_is_wrong(
     assert told in finding()
 
 
-@pytest.mark.parametrize("sender", ["notes@localhost", "notes@[127.0.0.1]", "a@b.localhost"])
+@pytest.mark.parametrize(
+    "sender", ["notes@localhost", "notes@[127.0.0.1]", "a@b.localhost", "a@web"]
+)
 def test_doctor_warns_of_a_sender_that_is_nowhere(
     server: MailServer, settings: Any, sender: str
 ) -> None:
