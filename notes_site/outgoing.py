@@ -166,7 +166,8 @@ def _take(email_id: int) -> OutgoingEmail | None:
     same = _due(now).filter(pk=email_id, leased_until=before.leased_until)
     if not same.update(leased_until=until, attempts=F("attempts") + 1):
         return None
-    if before.leased_until and before.person_id is not None:
+    is_too_late = now - before.created_at > GIVEN_UP_AFTER
+    if before.leased_until and (before.person_id is not None or is_too_late):
         # Whoever held it died, and nobody knows whether it was sent.
         _end(OutgoingEmail.objects.filter(pk=email_id), State.FAILED, "a worker died over it")
         return None

@@ -239,6 +239,19 @@ def test_a_dead_worker_s_message_is_sent_when_its_lease_ran_out(
     assert (email.state, email.attempts) == ("sent", 2)
 
 
+def test_a_message_that_workers_die_over_is_given_up_too(
+    server: MailServer, queue: list[int]
+) -> None:
+    email = write()
+    OutgoingEmail.objects.update(
+        created_at=timezone.now() - timedelta(days=4),
+        leased_until=timezone.now() - timedelta(seconds=1),
+    )
+    work(queue)
+    email.refresh_from_db()
+    assert (email.state, email.text, server.taken) == ("failed", "", [])
+
+
 def test_what_is_rolled_back_is_not_sent(server: MailServer, queue: list[int]) -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         write()
