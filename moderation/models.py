@@ -127,7 +127,7 @@ class Report(TimeOrderedModel):
     class Category(models.TextChoices):
         """What is wrong with it."""
 
-        SPAM = "spam", _("Spam or a swindle")
+        SPAM = "spam", _("Spam or a scam")
         HARASSMENT = "harassment", _("Harassment or hate")
         VIOLENCE = "violence", _("Violence or a threat")
         NUDITY = "nudity", _("Nudity or sex")

@@ -19,6 +19,7 @@ from notes_site import events
 from notes_site.ids import encode
 from notes_site.models import Event
 from posts.models import Comment, Photo, Post
+from tests.making import storm
 from tests.notifications.conftest import post_of
 
 AsPerson = Callable[[User | None], Client]
@@ -180,6 +181,9 @@ def test_many_at_once_leaves_out_what_is_ones_own(
     moderator: User, site_owner: User, stranger: User, desk: Client
 ) -> None:
     own, other = post_of(moderator, title="Mine"), post_of(stranger, title="Theirs")
+    for post, offered in ((own, False), (other, True)):
+        page = desk.get(f"/admin/posts/post/{post.pk}/change/").content
+        assert (b"/admin/posts/post/hide/" in page) is offered
     chosen = {"action": "hide", "_selected_action": [own.pk, other.pk]}
     asked = desk.post("/admin/posts/post/", chosen)
     page = desk.get(asked["Location"]).content.decode()
@@ -352,6 +356,22 @@ def test_two_at_once_the_second_is_told(
     report.refresh_from_db()
     assert report.decision == "upheld"
     assert AuditEntry.objects.filter(action__in=("uphold", "set_aside")).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_presses_at_once_one_counts(owner: User, stranger: User) -> None:
+    report = report_of(post_of(owner), stranger)
+    decisions = (Report.Decision.UPHELD, Report.Decision.SET_ASIDE)
+    counted = []
+
+    def press(number: int) -> None:
+        decision = decisions[number]
+        counted.append(reports.decide(actor=None, report=report, decision=decision, reason=""))
+
+    assert storm(press, threads=2) == []
+    assert sorted(counted) == [False, True]
+    assert AuditEntry.objects.count() == 1
+    assert Event.objects.filter(kind="report.decided").count() == 1
 
 
 def test_the_list_asks_no_more_for_more_rows(

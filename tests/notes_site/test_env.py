@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from notes_site.env import (
+    DatabaseRole,
     S3Location,
     is_loopback,
     parse_storage_url,
@@ -235,3 +236,26 @@ def test_debug_is_for_this_machine_only(
 def test_debug_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", "on")
     assert read_environment().debug
+
+
+def test_the_database_has_one_role_unless_two_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://notes_site@db/notes")
+    monkeypatch.setenv("PGPASSWORD", "p@ss/word")
+    assert read_environment().site_role is None
+    assert read_environment().database["USER"] == "notes_site"
+    monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://notes:secret@db/notes")
+    read = read_environment()
+    assert read.database["USER"] == "notes"
+    assert read.site_role == DatabaseRole("notes_site", "p@ss/word")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://notes_site:its%2Fown@db/notes")
+    assert read_environment().site_role == DatabaseRole("notes_site", "its/own")
+
+
+@pytest.mark.parametrize("url", ["", "postgresql://db/notes", "postgresql://notes:other@db/notes"])
+def test_the_owner_of_the_database_is_not_whom_the_site_works_as(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://notes:secret@db/notes")
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must name another role"):
+        read_environment()

@@ -1,4 +1,4 @@
-"""Plainer words for two actions. The table itself is not altered, so its triggers stay."""
+"""Plainer words for two actions and a category. No table is altered, so the triggers stay."""
 
 from django.db import migrations, models
 
@@ -35,6 +35,25 @@ class Migration(migrations.Migration):
                 ],
                 max_length=12,
                 verbose_name="action",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="report",
+            name="category",
+            field=models.CharField(
+                choices=[
+                    ("spam", "Spam or a scam"),
+                    ("harassment", "Harassment or hate"),
+                    ("violence", "Violence or a threat"),
+                    ("nudity", "Nudity or sex"),
+                    ("child", "A child in danger"),
+                    ("self_harm", "Somebody may hurt themselves"),
+                    ("privacy", "Something private of mine or another's"),
+                    ("stolen", "A photo that is not theirs"),
+                    ("other", "Something else"),
+                ],
+                max_length=12,
+                verbose_name="what is wrong",
             ),
         ),
     ]
