@@ -113,12 +113,12 @@ def _rights(connection: BaseDatabaseWrapper, name: str) -> list[str]:
     ]
 
 
-def _execute(connection: BaseDatabaseWrapper, statement: str, *values: object) -> None:
+def _execute(connection: BaseDatabaseWrapper, statement: str, *values: str | int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
 
 
-def _column(connection: BaseDatabaseWrapper, query: str, *values: object) -> list[str]:
+def _column(connection: BaseDatabaseWrapper, query: str, *values: str | int) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return [first for first, *_rest in cursor.fetchall()]

@@ -200,7 +200,7 @@ class DeedsAdmin(ReadOnlyAdmin):
         """Why a deed that applied when the page was asked for changed nothing any more."""
         now = self.get_queryset(request).filter(pk=row.pk).first()
         why = _why_not(request, deed, now) if now else ""
-        return why or _("somebody else was quicker: it was done already, or is gone.")
+        return why or _("someone else just did this, or it is gone.")
 
     def _show(self, request: HttpRequest, deed: Deed, shown: list[tuple[str, str]]) -> HttpResponse:
         """What a deed made, once: it stands nowhere else."""
