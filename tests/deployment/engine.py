@@ -11,7 +11,7 @@ import json
 import os
 import re
 import shlex
-import socket
+import shutil
 import subprocess
 import sys
 import time
@@ -22,63 +22,16 @@ from typing import Any, BinaryIO
 
 from scripts.stack import Stack
 from tests.deployment import proxy
+from tests.deployment.container import Container, free_port
 from tests.deployment.image import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 HOST = "localhost"
 START_SECONDS = 120
-STOP_SECONDS = 40
 FOLDER_NAMES = re.compile(r"(?<![\w./-])/(venv|site|data|build|tmp|store)(?![\w.-])")
 # Options of `docker compose exec` and `run` that need nothing here, and those with a value.
 FLAGS = {"-T", "--rm", "--no-deps", "-d", "--wait"}
-
-
-class Container:
-    """One service's process and its folders."""
-
-    def __init__(self, name: str, folder: Path, command: list[str], env: dict[str, str]) -> None:
-        self.name = name
-        self.folder = folder
-        self.command = command
-        self.env = env
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def log(self) -> str:
-        """Everything it wrote."""
-        return (self.folder / "log").read_text(errors="replace")
-
-    def start(self, cwd: Path) -> None:
-        """Start it; returns at once."""
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                cwd=cwd,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def signal(self, number: int) -> None:
-        """Send a signal to it and to all it started."""
-        assert self.process is not None
-        os.killpg(self.process.pid, number)
-
-    def stop(self) -> None:
-        """Stop it as Docker does; what it started goes with it."""
-        if self.process is None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, 9)
-            self.process.wait()
-            self.process = None
 
 
 class Compose:
@@ -94,6 +47,8 @@ class Compose:
             (self.project / name).write_text((ROOT / name).read_text())
         self.ports = {name: free_port() for name in ("web", "http", "https", "health")}
         self.containers: dict[str, Container] = {}
+        # What ran once and ended well.
+        self.ended: dict[str, Container] = {}
         self._may_fail = False
         self._services: dict[str, dict[str, Any]] = {}
         self._read_at = 0
@@ -191,13 +146,17 @@ class Compose:
         if server := getattr(self.stack, name, None):
             server.start()
             return
-        if name in self.containers and self.containers[name].process is not None:
+        if (running := self.containers.get(name)) and running.image is not self.image:
+            # As Docker does when an image was built anew.
+            running.stop()
+        elif running:
             return
         container = self._container(name, service)
         container.start(self._cwd(service))
         if service["restart"] == "no":
             assert container.process is not None
             assert container.process.wait(START_SECONDS) == 0, f"{name}\n{container.log}"
+            self.ended[name] = container
             return
         self.containers[name] = container
 
@@ -230,6 +189,15 @@ class Compose:
             text=True,
             check=False,
         )
+
+    def _down(self, words: list[str], streams: dict[str, Any]) -> None:
+        """Stop everything; with `--volumes` its data goes too."""
+        self._stop([], streams)
+        if "--volumes" in words:
+            for server in (self.stack.postgres, self.stack.s3):
+                shutil.rmtree(server.folder)
+                server.folder.mkdir()
+                self.stack.account.own(server.folder, 0o700)
 
     def _stop(self, words: list[str], _streams: dict[str, Any]) -> None:
         for name in words or [*self.containers, "valkey", "s3", "postgres"]:
@@ -280,7 +248,7 @@ class Compose:
         given = {key: str(value) for key, value in (service.get("environment") or {}).items()}
         if name == "proxy":
             env = {key: self._map(value, folder) for key, value in given.items()}
-            return Container(name, folder, *proxy.program(folder, env, self.ports))
+            return Container(name, self.image, folder, *proxy.program(folder, env, self.ports))
         built = {key: value for key, value in self.image.env.items() if key != "PATH"}
         env = {key: self._map(value, folder) for key, value in (built | given).items()}
         env = self.image.environment() | env | {"TMPDIR": str(folder / "tmp")}
@@ -291,7 +259,7 @@ class Compose:
             static.symlink_to(self.image.root / "data" / "static")
         command = [*(service.get("entrypoint") or []), *(service.get("command") or [])]
         mapped = [self._map(word, folder) for word in command or self.image.command]
-        return Container(name, folder, mapped, env)
+        return Container(name, self.image, folder, mapped, env)
 
     def _cwd(self, service: dict[str, Any]) -> Path:
         ours = service.get("build", {}).get("target") == "site"
@@ -339,10 +307,3 @@ def _in_order(services: dict[str, dict[str, Any]], wanted: list[str]) -> Iterato
     for name in wanted:
         take(name)
     return iter(done)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

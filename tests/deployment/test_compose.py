@@ -10,6 +10,7 @@ import struct
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -177,3 +178,38 @@ def test_each_container_is_judged_by_its_own_sign_of_life(compose: Compose) -> N
         wait_for(lambda: not compose.health(container.name).returncode, 60, "it to go on")  # noqa: B023
     # Four tasks came from the schedule in that time, and each worker sent itself some.
     assert len(compose.containers["worker"].log) - before < 1_000
+
+
+def test_a_backup_brings_back_what_an_upgrade_or_an_accident_lost(
+    compose: Compose, owner: Guest
+) -> None:
+    post = re.findall(r'href="(/p/[^"#?]+)', owner.get("/").text)[0]
+    picture = next(each for each in image_addresses(owner.get(post).text) if "/s3/" in each)
+    before = Guest(compose).get(picture).body
+    first = compose.containers["web"].process
+    # What `git pull` would bring is built when the site is started again.
+    compose.image = replace(compose.image)
+    for line in documented("docs/operations.md", "Backing up"):
+        compose.shell(line)
+    assert compose.containers["web"].process is not first
+    assert owner.get("/new/").status == 200
+    compose.shell("docker compose down --volumes")
+    (compose.project / ".env").unlink()
+    said = [compose.shell(line) for line in documented("docs/operations.md", "Restoring")]
+    assert not re.search(r"\b[1-9]\d* (objects|renditions|originals|profile)", said[-2]), said[-2]
+    assert owner.get("/new/").status == 200, "people stay signed in"
+    assert owner.get(post).status == 200
+    assert Guest(compose).get(picture).body == before
+
+
+def test_upgrading_is_starting_what_was_pulled(compose: Compose, owner: Guest) -> None:
+    pull, *rest = documented("docs/operations.md", "Upgrading")
+    assert pull == "git pull"
+    old = {name: each.process for name, each in compose.containers.items()}
+    compose.image = replace(compose.image)
+    for line in rest[:-1]:
+        compose.shell(line)
+    assert rest[-1] == documented("README.md", "Run it for real")[3], "tried above"
+    assert not [name for name, each in compose.containers.items() if each.process is old[name]]
+    assert "No migrations to apply" in compose.ended["migrate"].log
+    assert owner.get("/new/").status == 200
