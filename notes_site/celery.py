@@ -61,5 +61,5 @@ def touch_for_a_message(**_arguments: Any) -> None:
 def send_pulse(hostname: str) -> None:
     """Send a worker, by its node name, the task that leaves its sign of life; raises on failure."""
     # On its own queue, which it reads like the others; none is worth taking late.
-    queue = worker_direct(hostname)
-    app.send_task("notes_site.tasks.pulse", queue=queue, expires=60, retry=False)
+    options: dict[str, Any] = {"queue": worker_direct(hostname), "expires": 60, "retry": False}
+    app.send_task("notes_site.tasks.pulse", **options)

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from scripts.stack import Stack
 from tests.deployment import proxy
@@ -114,10 +114,12 @@ class Compose:
         self._may_fail = may_fail
         words = shlex.split(line, comments=True)
         if words[:2] != ["docker", "compose"]:
-            options = {"cwd": self.project, "capture_output": True, "check": False}
-            return self._finish(words, subprocess.run(["bash", "-ec", line], **options))
+            done = subprocess.run(
+                ["bash", "-ec", line], cwd=self.project, capture_output=True, check=False
+            )
+            return self._finish(words, done)
         with contextlib.ExitStack() as opened:
-            streams: dict[str, BinaryIO | int] = {"stdin": subprocess.DEVNULL}
+            streams: dict[str, IO[Any] | int] = {"stdin": subprocess.DEVNULL}
             for sign, name, mode in (("<", "stdin", "rb"), (">", "stdout", "wb")):
                 if sign in words:
                     at = words.index(sign)
@@ -228,9 +230,16 @@ class Compose:
             container = self.containers.get(name) or self._container(name, service)
             folder, cwd = container.folder, self._cwd(service)
             env = container.env | {"SSL_CERT_FILE": str(self.certificate)}
-        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-        mapped = [self._map(word, folder) for word in command]
-        return self._finish(command, subprocess.run(mapped, cwd=cwd, env=env, check=False, **given))
+        done = subprocess.run(
+            [self._map(word, folder) for word in command],
+            cwd=cwd,
+            env=env,
+            stdin=streams["stdin"],
+            stdout=streams.get("stdout", subprocess.PIPE),
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        return self._finish(command, done)
 
     def _server_env(self) -> dict[str, str]:
         programs = self.stack.programs.postgres.parent

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
@@ -74,4 +75,4 @@ def test_it_can_be_taken_back_and_done_again(migrating: Migrating) -> None:
 
 
 def test_the_table_is_the_one_that_the_settings_name() -> None:
-    assert caches["default"]._table == TABLE
+    assert settings.CACHES["default"]["LOCATION"] == TABLE

@@ -28,7 +28,8 @@ def succeeded(name: str, value: str) -> logging.LogRecord:
 
 
 def routine() -> list[str]:
-    entries = settings.CELERY_BEAT_SCHEDULE.values()
+    schedule: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
+    entries = schedule.values()
     return [entry["task"] for entry in entries if entry["schedule"].total_seconds() <= 60]
 
 
