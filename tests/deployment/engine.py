@@ -28,7 +28,7 @@ from tests.deployment.image import Image
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 HOST = "localhost"
-START_SECONDS = 120
+START_SECONDS = 300
 FOLDER_NAMES = re.compile(r"(?<![\w./-])/(venv|site|data|build|tmp|store)(?![\w.-])")
 # Options of `docker compose exec` and `run` that need nothing here, and those with a value.
 FLAGS = {"-T", "--rm", "--no-deps", "-d", "--wait"}

@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 
 FOLDERS = ("venv", "site", "data", "build")
 PLACES = re.compile(rf"(?<![\w./-])/({'|'.join(FOLDERS)})(?![\w.-])")
-STEP_SECONDS = 120
+STEP_SECONDS = 300
 
 
 @dataclass

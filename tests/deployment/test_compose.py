@@ -126,7 +126,7 @@ def test_a_photo_becomes_ready_and_is_shown(owner: Guest, compose: Compose) -> N
         assert page.status == 200
         return [each for each in image_addresses(page.text) if "/s3/public/" in each]
 
-    wait_for(public, 60, "the pictures to be public")
+    wait_for(public, 120, "the pictures to be public")
     picture = stranger.get(public()[0])
     assert (picture.status, picture.body[:4]) in ((200, b"RIFF"), (200, b"\xff\xd8\xff\xe0"))
 
@@ -143,6 +143,18 @@ def test_every_form_that_counts_attempts_answers(compose: Compose) -> None:
         "/accounts/signup/", fields | dict.fromkeys(("password1", "password2"), PASSWORD)
     )
     assert answer.status == 302, answer.words
+
+
+def test_pages_come_with_their_static_files(compose: Compose) -> None:
+    guest = Guest(compose)
+    for path in ("/", "/accounts/login/", "/accounts/signup/"):
+        page = guest.get(path)
+        assert page.status == 200, path
+        files = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js))"', page.text)
+        assert files
+        for file in files:
+            assert re.search(r"\.[0-9a-f]{12}\.(css|js)$", file), "made while building the image"
+            assert guest.get(file).status == 200
 
 
 def test_it_is_ready(compose: Compose) -> None:
@@ -162,6 +174,8 @@ def test_doctor_finds_only_that_no_mail_goes_out(compose: Compose) -> None:
 def test_each_container_is_judged_by_its_own_sign_of_life(compose: Compose) -> None:
     compose.shell("docker compose up -d --scale worker=2")
     hung = [compose.containers[name] for name in ("worker-2", "schedule")]
+    for name in ("worker", "worker-2", "schedule"):
+        wait_for(partial(is_healthy, compose, name), 120, f"the first sign of {name}")
     before = len(compose.containers["worker"].log)
     try:
         for container in hung:
@@ -169,13 +183,13 @@ def test_each_container_is_judged_by_its_own_sign_of_life(compose: Compose) -> N
         long_ago = time.time() - 1000
         for name in ("worker", "worker-2", "schedule"):
             os.utime(compose.containers[name].folder / "tmp" / "heartbeat", (long_ago, long_ago))
-        wait_for(lambda: not compose.health("worker").returncode, 60, "the other worker's sign")
+        wait_for(partial(is_healthy, compose, "worker"), 120, "the other worker's sign")
         assert [compose.health(container.name).returncode for container in hung] == [1, 1]
     finally:
         for container in hung:
             container.signal(signal.SIGCONT)
     for container in hung:
-        wait_for(lambda: not compose.health(container.name).returncode, 60, "it to go on")  # noqa: B023
+        wait_for(partial(is_healthy, compose, container.name), 120, "it to go on")
     # Four tasks came from the schedule in that time, and each worker sent itself some.
     assert len(compose.containers["worker"].log) - before < 1_000
 
