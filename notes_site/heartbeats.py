@@ -2,7 +2,7 @@
 
 It is the age of the file that HEARTBEAT_FILE names. A worker sends itself a task every 10 s and
 touches the file in doing it: so its loop, its connection, and a thread of its own all work. The
-schedule touches it for each message that it got rid of.
+schedule touches it for each message that the broker took.
 """
 
 import time

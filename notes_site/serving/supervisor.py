@@ -18,7 +18,7 @@ LONGEST_WAIT = 30.0
 HEALTHY_SECONDS = 60.0
 GRACE_SECONDS = 15.0
 LARGEST_LOG = 10_000_000
-# After a log that couldn't be turned over: what it lacks, room on the disk, doesn't come at once.
+# Before a log that couldn't be rotated is tried again: room on the disk doesn't come at once.
 ROTATION_WAIT = 60.0
 PR_SET_PDEATHSIG = 1
 
@@ -53,9 +53,9 @@ class Child:
         self.started_at = time.monotonic()
 
     def rotate(self) -> None:
-        """Turn a log over that has grown large, also while the program writes to it.
+        """Rotate a log that has grown large, also while the program writes to it.
 
-        It is copied and then cut to nothing, for the program holds it open; what is written in the
+        It is copied and then truncated, since the program holds it open; what is written in the
         instant between is lost. Raises OSError when there is no room for the copy.
         """
         if not self.log.exists() or self.log.stat().st_size <= LARGEST_LOG:
@@ -122,7 +122,7 @@ class Supervisor:
         if child.process is not None:
             status = child.process.poll()
             if status is None:
-                self._turn_over(child, now)
+                self._rotate(child, now)
                 return
             # What the dead one started must not live on beside its successor.
             _kill_session(child.process)
@@ -138,14 +138,14 @@ class Supervisor:
         elif now >= child.start_after:
             self._start_again(child, now)
 
-    def _turn_over(self, child: Child, now: float) -> None:
+    def _rotate(self, child: Child, now: float) -> None:
         if now < child.rotate_after:
             return
         try:
             child.rotate()
         except OSError as error:
             child.rotate_after = now + ROTATION_WAIT
-            self.say(f"{child.log} has grown large and can't be turned over: {error.strerror}.")
+            self.say(f"{child.log} has grown large and can't be rotated: {error.strerror}.")
 
     def _start_again(self, child: Child, now: float) -> None:
         try:

@@ -7,6 +7,7 @@ the file mounts. Only host names and ports differ.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -30,8 +31,8 @@ BIN = Path(sys.executable).parent
 HOST = "localhost"
 START_SECONDS = 300
 FOLDER_NAMES = re.compile(r"(?<![\w./-])/(venv|site|data|build|tmp|store)(?![\w.-])")
-# Options of `docker compose exec` and `run` that need nothing here, and those with a value.
-FLAGS = {"-T", "--rm", "--no-deps", "-d", "--wait"}
+# Options of `docker compose exec` that need nothing here.
+FLAGS = {"-T"}
 
 
 class Compose:
@@ -113,7 +114,7 @@ class Compose:
         """
         self._may_fail = may_fail
         words = shlex.split(line, comments=True)
-        if words[:2] != ["docker", "compose"]:
+        if words[0] != "docker":
             done = subprocess.run(
                 ["bash", "-ec", line], cwd=self.project, capture_output=True, check=False
             )
@@ -125,6 +126,9 @@ class Compose:
                     at = words.index(sign)
                     streams[name] = opened.enter_context((self.project / words[at + 1]).open(mode))
                     del words[at : at + 2]
+            if words[1] == "run":
+                return self._run(words[2:], streams)
+            assert words[1] == "compose", line
             return getattr(self, f"_{words[2]}")(words[3:], streams) or ""
 
     def _finish(self, words: list[str], done: "subprocess.CompletedProcess[bytes]") -> str:
@@ -213,14 +217,16 @@ class Compose:
         return self._inside(name, command, streams)
 
     def _run(self, words: list[str], streams: dict[str, Any]) -> str:
-        """In a new container of the service, with another entry point when asked."""
-        entry = []
-        if "--entrypoint" in words:
-            at = words.index("--entrypoint")
-            entry = [words[at + 1]]
-            del words[at : at + 2]
-        name, *command = _without_flags(words)
-        return self._inside(name, entry + command, streams)
+        """`docker run` of the store's image, which has the same programs, on the store's volume."""
+        given = dict(itertools.pairwise(words))
+        assert given["-v"] == "notes_pictures:/store"
+        at = words.index("notes-s3")
+        assert self.services()["s3"]["image"] == "notes-s3:latest"
+        return self._inside("s3", [given["--entrypoint"], *words[at + 1 :]], streams)
+
+    def _create(self, words: list[str], _streams: dict[str, Any]) -> None:
+        """Containers and their volumes; here the servers' folders, which are there."""
+        assert set(words) <= set(self.services())
 
     def _inside(self, name: str, command: list[str], streams: dict[str, Any]) -> str:
         service = self.services()[name]

@@ -200,12 +200,19 @@ def test_a_backup_brings_back_what_an_upgrade_or_an_accident_lost(
     post = re.findall(r'href="(/p/[^"#?]+)', owner.get("/").text)[0]
     picture = next(each for each in image_addresses(owner.get(post).text) if "/s3/" in each)
     before = Guest(compose).get(picture).body
-    first = compose.containers["web"].process
-    # What `git pull` would bring is built when the site is started again.
-    compose.image = replace(compose.image)
-    for line in documented("docs/operations.md", "Backing up"):
+    migrated = compose.ended["migrate"]
+    old = {name: each.process for name, each in compose.containers.items()}
+    *back_up, start = documented("docs/operations.md", "Backing up")
+    for line in back_up:
         compose.shell(line)
-    assert compose.containers["web"].process is not first
+    pull, upgrade, doctor = documented("docs/operations.md", "Upgrading")
+    assert (pull, upgrade) == ("git pull", start)
+    assert doctor == documented("README.md", "Run it for real")[3], "tried above"
+    # What was pulled is built when the site is started again.
+    compose.image = replace(compose.image)
+    compose.shell(upgrade)
+    assert not [name for name, each in compose.containers.items() if each.process is old[name]]
+    assert compose.ended["migrate"] is not migrated
     assert owner.get("/new/").status == 200
     compose.shell("docker compose down --volumes")
     (compose.project / ".env").unlink()

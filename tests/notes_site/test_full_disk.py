@@ -15,6 +15,7 @@ from django.db import OperationalError
 from notes_site.serving import disk
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = Path("/data")
 
 
 def manage(folder: Path, *words: str, most_bytes: int | None = None) -> tuple[int, str]:
@@ -79,19 +80,18 @@ def sqlite(name: str) -> sqlite3.OperationalError:
     ("error", "words"),
     [
         (OSError(errno.ENOSPC, "No space left on device", "/data/static/a.css"), "/data/static/a"),
+        (caused(OperationalError("I/O"), sqlite("SQLITE_IOERR_SHMSIZE")), "The disk is full"),
         (OSError(errno.EDQUOT, "Quota exceeded"), "The disk is full"),
         (caused(OperationalError("full"), sqlite("SQLITE_FULL")), "The disk is full"),
         (caused(OperationalError("I/O"), sqlite("SQLITE_IOERR_WRITE")), "The disk is full"),
         (caused(CommandError("no"), OSError(errno.ENOSPC, "No space left")), "The disk is full"),
-        (OSError(errno.EROFS, "Read-only file system", "/data/logs"), "/data/logs can't be"),
-        (PermissionError(errno.EACCES, "Permission denied", "/data/tmp"), "/data/tmp can't be"),
+        (OSError(errno.EROFS, "Read-only file system", DATA / "logs"), "/data/logs can't be"),
+        (PermissionError(errno.EACCES, "Permission denied", DATA / "tmp"), "/data/tmp can't be"),
         (caused(OperationalError("ro"), sqlite("SQLITE_READONLY")), "can't be written"),
     ],
 )
-def test_the_sentence_names_what_can_not_be_written(
-    error: Exception, words: str, tmp_path: Path
-) -> None:
-    assert words in disk.sentence(error, tmp_path)
+def test_the_sentence_names_what_can_not_be_written(error: Exception, words: str) -> None:
+    assert words in disk.sentence(error, DATA)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,11 @@ def test_the_sentence_names_what_can_not_be_written(
         ValueError("no"),
         OSError(errno.ECONNREFUSED, "Connection refused"),
         FileNotFoundError(errno.ENOENT, "No such file", "/a"),
+        PermissionError(errno.EACCES, "Permission denied", "/etc/shadow"),
+        PermissionError(errno.EPERM, "Operation not permitted"),
+        caused(OperationalError("I/O"), sqlite("SQLITE_IOERR_READ")),
         caused(OperationalError("locked"), sqlite("SQLITE_BUSY")),
     ],
 )
-def test_other_errors_stay_what_they_are(error: Exception, tmp_path: Path) -> None:
-    assert disk.sentence(error, tmp_path) == ""
+def test_other_errors_stay_what_they_are(error: Exception) -> None:
+    assert disk.sentence(error, DATA) == ""

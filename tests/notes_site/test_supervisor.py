@@ -98,7 +98,7 @@ SHOUTER = (
 )
 
 
-def test_the_log_is_turned_over_while_its_program_writes(
+def test_the_log_is_rotated_while_its_program_writes(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervising, "LARGEST_LOG", 900)
@@ -122,7 +122,7 @@ def test_the_log_is_turned_over_while_its_program_writes(
     assert said == []
 
 
-def test_a_log_that_can_not_be_turned_over_stops_nothing(
+def test_a_log_that_can_not_be_rotated_stops_nothing(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervising, "LARGEST_LOG", 10)
@@ -137,7 +137,7 @@ def test_a_log_that_can_not_be_turned_over_stops_nothing(
     assert child.process.poll() is None
     supervisor.stop()
     assert len(said) == 1, "told once a minute, not five times a second"
-    assert "can't be turned over" in said[0]
+    assert "can't be rotated" in said[0]
 
 
 def test_what_can_not_be_started_again_is_tried_later(
