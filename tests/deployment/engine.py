@@ -145,8 +145,14 @@ class Compose:
         for name in _in_order(services, names or list(services)):
             for number in range(1, int(scale.get(name, 1)) + 1):
                 self._up_one(f"{name}-{number}" if number > 1 else name, services[name])
-        for name, container in self.containers.items():
-            self._wait_until_healthy(container, services[name.split("-")[0]])
+        awaited = {
+            needed
+            for service in services.values()
+            for needed, how in (service.get("depends_on") or {}).items()
+            if how["condition"] == "service_healthy"
+        }
+        for name in awaited & set(self.containers):
+            self._wait_until_healthy(self.containers[name], services[name])
 
     def _up_one(self, name: str, service: dict[str, Any]) -> None:
         if server := getattr(self.stack, name, None):
