@@ -1,70 +1,81 @@
 """The database's own server stopped and started again under a running site."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import psycopg2
 import pytest
 
 from tests.site import Site, on_own_stack, wait_for
-from tests.visitor import Answer
+from tests.visitor import Visitor
 
 pytestmark = pytest.mark.stack
+Scene = tuple[Any, Site, Visitor]
 AWAY = "database does not answer right now"
+HTML = ("/new/", "/admin/", "/settings/profile/", "/nowhere")
 
 
-def outage_lines(site: Site) -> list[str]:
-    return [line for line in site.log("logs/web.log").splitlines() if "database_away" in line]
-
-
-def test_the_site_answers_while_its_database_is_stopped_and_goes_on_after() -> None:
-    with on_own_stack() as stack, Site(stack.env) as site:
-        member, visitor = site.member(), site.visitor()
-        token = member.csrf()
-        assert member.get("/new/").status == 200
-        stack.postgres.stop()
-        before = len(outage_lines(site))
-        asked = [
-            *(("GET", path, {}) for path in ("/new/", "/admin/", "/settings/profile/", "/nowhere")),
-            ("GET", "/notifications/", {"Accept": "application/json"}),
-            ("GET", "/uploads/incoming/key/", {}),
-            ("POST", "/uploads/", {"X-CSRFToken": token}),
-            ("POST", "/new/", {"X-CSRFToken": token}),
-        ] * 5
-        with ThreadPoolExecutor(8) as pool:
-            answers: list[Answer] = list(
-                pool.map(lambda each: member.request(each[0], each[1], headers=each[2]), asked)
-            )
-        for (_method, path, headers), answer in zip(asked, answers, strict=True):
-            assert answer.status == 503, f"{path}: {answer.text}"
-            assert answer.headers["Retry-After"] == "30"
-            assert AWAY in " ".join(answer.words.split()), path
-            is_json = path.startswith("/uploads/") or bool(headers.get("Accept"))
-            assert answer.headers["Content-Type"].startswith("application/json") is is_json
-        assert visitor.get("/healthz").status == 200
-        # One line each, and none of them a traceback.
-        assert len(outage_lines(site)) == before + len(asked)
-        assert "Traceback" not in site.log("logs/web.log")
-        stack.postgres.start()
-        wait_for(lambda: member.get("/new/").status == 200, 20, "the site to go on")
-        assert visitor.get("/").status == 200
-
-
-def test_with_every_connection_taken_it_says_so() -> None:
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    """Servers that may be stopped, a site on them, and a member of it."""
     with on_own_stack() as stack, Site(stack.env) as site:
         member = site.member()
-        site.rows("SELECT 1")
-        url = site.stack["DATABASE_URL"]
-        import psycopg2
+        assert member.get("/new/").status == 200
+        yield stack, site, member
+        assert "Traceback" not in site.log("logs/web.log")
 
-        taken = []
-        try:
-            with pytest.raises(psycopg2.OperationalError):
-                while True:
-                    taken.append(psycopg2.connect(url))
-            with ThreadPoolExecutor(16) as pool:
-                found = set(pool.map(lambda _: member.get("/new/").status, range(48)))
-            assert found <= {200, 503}
-            assert "Traceback" not in site.log("logs/web.log")
-        finally:
-            for connection in taken:
-                connection.close()
-        wait_for(lambda: member.get("/new/").status == 200, 20, "the site to go on")
+
+def outage_lines(site: Site) -> int:
+    return site.log("logs/web.log").count("database_away")
+
+
+def goes_on(member: Visitor) -> None:
+    wait_for(lambda: member.get("/new/").status == 200, 30, "the site to go on")
+
+
+def test_while_the_database_is_stopped_every_answer_says_so(scene: Scene) -> None:
+    stack, site, member = scene
+    sent = {"X-CSRFToken": member.csrf()}
+    asked: list[tuple[str, str, dict[str, str]]] = [
+        *(("GET", path, {}) for path in HTML),
+        ("GET", "/notifications/", {"Accept": "application/json"}),
+        ("GET", "/uploads/incoming/key/", {}),
+        ("POST", "/uploads/", sent),
+        ("POST", "/new/", sent),
+    ] * 3
+    before = outage_lines(site)
+    stack.postgres.stop()
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(
+                pool.map(lambda each: member.request(each[0], each[1], headers=each[2]), asked)
+            )
+        assert site.visitor().get("/healthz").status == 200
+    finally:
+        stack.postgres.start()
+    for (_method, path, headers), answer in zip(asked, answers, strict=True):
+        assert answer.status == 503, f"{path}: {answer.text}"
+        assert answer.headers["Retry-After"] == "30"
+        assert AWAY in answer.words, path
+        is_json = path.startswith("/uploads/") or "Accept" in headers
+        assert answer.headers["Content-Type"].startswith("application/json") is is_json
+    assert outage_lines(site) == before + len(asked), "one line each"
+    goes_on(member)
+
+
+def test_with_every_connection_taken_nothing_breaks(scene: Scene) -> None:
+    _stack, site, member = scene
+    taken = []
+    try:
+        with pytest.raises(psycopg2.OperationalError):
+            while True:
+                taken.append(psycopg2.connect(site.stack["DATABASE_URL"]))
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: member.get("/new/"), range(32)))
+        assert {answer.status for answer in answers} <= {200, 503}
+        assert all(AWAY in answer.words for answer in answers if answer.status == 503)
+    finally:
+        for connection in taken:
+            connection.close()
+    goes_on(member)

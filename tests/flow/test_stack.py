@@ -166,6 +166,8 @@ def test_proxy_hands_out_public_pictures(proxy: str) -> None:
     with urllib.request.urlopen(address) as answer:
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        # As on the stack that serves them itself; what is private is served by the site alone.
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert not [name for name in answer.headers if name.lower().startswith("x-amz")]
     # Neither a query nor a signature reaches the store.
     assert http("GET", f"{address}?tagging") == (200, BODY)
