@@ -6,7 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    UnreadablePostError,
+)
 from django.utils.translation import gettext as _
 
 from notes_site.answers import refuse_json, wants_json
@@ -65,6 +71,9 @@ class OutageMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """503 or 507 for a part that is away; other exceptions take their usual way."""
+        if isinstance(error, UnreadablePostError):
+            # The visitor left in the midst of sending: a fault of nobody's, and worth no traceback.
+            return errors.bad_request(request, error)
         outage = outage_of(error)
         return errors.away(request, outage, why=str(error)) if outage else None
 

@@ -16,6 +16,8 @@ STALL_SECONDS = 30.0
 LEAST_RATE = 8_000
 # What is read ahead of a thread that takes a body piece by piece.
 MOST_AHEAD = 262_144
+# Django takes files in pieces of this size, and whole bodies in one.
+MOST_AT_ONCE = 65_536
 # A thread that waits longer than this lets go of what others may need.
 SHORT_WAIT_SECONDS = 0.2
 
@@ -99,10 +101,12 @@ class Stream(io.RawIOBase):
         self._ended = False
         self._rest = b""
 
-    def stop(self) -> None:
-        """Read no further; called in the event loop when the request is answered."""
+    async def stop(self) -> None:
+        """Read no further; awaited when the request is answered."""
         if self._pump is not None:
             self._pump.cancel()
+            # Until it has ended it would take what whoever reads on is waiting for.
+            await asyncio.gather(self._pump, return_exceptions=True)
         self._error = self._error or GoneError()
         self._ended = True
         self._wake()
@@ -125,15 +129,25 @@ class Stream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes, as soon as some are here; b"" at the end.
+        """Up to MOST_AT_ONCE bytes as soon as some are here, or all of a larger `size`.
 
-        Raises OSError when the sender is too slow or gone, after what had arrived was read.
+        b"" at the end. Raises OSError when the sender is too slow or gone; who reads in small
+        pieces has had everything that arrived by then.
         """
+        if 0 <= size <= MOST_AT_ONCE:
+            return self._some(size)
+        content = bytearray()
+        while size < 0 or len(content) < size:
+            left = MOST_AT_ONCE if size < 0 else min(MOST_AT_ONCE, size - len(content))
+            piece = self._some(left)
+            if not piece:
+                break
+            content += piece
+        return bytes(content)
+
+    def _some(self, size: int) -> bytes:
         if not self._rest:
             self._rest = self._wait_for_more()
-        if size < 0:
-            content, self._rest = self._rest, b""
-            return content + (self.read() if content else b"")
         content, self._rest = self._rest[:size], self._rest[size:]
         return content
 

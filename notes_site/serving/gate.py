@@ -10,6 +10,7 @@ import io
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -81,14 +82,15 @@ class Gate:
 
         async def hear_out() -> None:
             # A browser that is still sending would not hear the answer otherwise.
-            stream.stop()
+            await stream.stop()
             if incoming.received or "HTTP_EXPECT" not in environ:
-                await incoming.discard(MOST_DISCARDED)
+                with suppress(TooSlowError, GoneError):
+                    await incoming.discard(MOST_DISCARDED)
 
         try:
             await self._answer(environ, self._for_an_upload, send, before_end=hear_out)
         finally:
-            stream.stop()
+            await stream.stop()
 
     async def _answer(
         self,

@@ -23,7 +23,7 @@ def close_connections() -> None:
             connection.close()
 
 
-class Connection(ASGIProtocol):
+class Connection(ASGIProtocol):  # type: ignore[misc]
     """A connection that sends no headers, or takes no answer, ends."""
 
     _late: asyncio.TimerHandle | None = None
@@ -56,7 +56,7 @@ class Connection(ASGIProtocol):
         self.worker.loop.call_later(LAST_SECONDS, self.transport.abort)
 
 
-class Worker(gasgi.ASGIWorker):
+class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
     """What `worker_class` names in notes_site/gunicorn.py."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -66,7 +66,8 @@ class Worker(gasgi.ASGIWorker):
     def load_wsgi(self) -> None:
         """Load Django behind the gate."""
         super().load_wsgi()
-        self.asgi = Gate(self.asgi, let_go=close_connections)
+        application: Any = self.asgi
+        self.asgi: Any = Gate(application, let_go=close_connections)
 
     async def _serve(self) -> None:
         # The worker knows its protocol by this name alone.

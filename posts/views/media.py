@@ -103,5 +103,6 @@ def _may_see(request: HttpRequest, photo: Photo) -> bool:
     return Post.objects.visible_to(request.user).filter(pk=photo.post_id).exists()
 
 
-for _view in (public_rendition, private_rendition, original):
-    _view.answers_bytes = True  # type: ignore[attr-defined]
+public_rendition.answers_bytes = True  # type: ignore[attr-defined]
+private_rendition.answers_bytes = True  # type: ignore[attr-defined]
+original.answers_bytes = True  # type: ignore[attr-defined]

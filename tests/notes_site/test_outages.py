@@ -67,12 +67,12 @@ def locked() -> Iterator[None]:
                 yield
         else:
             cursor.execute("SET lock_timeout = '50ms'")
-            other = connection.copy()
-            with contextlib.closing(other), other.cursor() as theirs:
-                other.set_autocommit(False)
-                theirs.execute("LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE")
+            theirs = connection.copy()
+            with contextlib.closing(theirs), theirs.cursor() as locking:
+                theirs.set_autocommit(False)
+                locking.execute("LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE")
                 yield
-                other.rollback()
+                theirs.rollback()
     connection.close()
 
 
