@@ -7,8 +7,10 @@ standing: neither keepalives nor `tcp_user_timeout` see anything wrong, and the 
 driver then closes the connection.
 """
 
+import contextlib
 import select
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
@@ -40,6 +42,17 @@ def install(database: dict[str, Any]) -> None:
     given = options.get("options", "")
     options["options"] = f"{given} -c statement_timeout={STATEMENT_SECONDS * 1000:.0f}".strip()
     extensions.set_wait_callback(wait)
+
+
+@contextlib.contextmanager
+def installed() -> Iterator[None]:
+    """The deadline on silence alone, within the block: for commands that report."""
+    before = extensions.get_wait_callback()
+    extensions.set_wait_callback(wait)
+    try:
+        yield
+    finally:
+        extensions.set_wait_callback(before)
 
 
 def wait(connection: Any) -> None:

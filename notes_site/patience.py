@@ -37,13 +37,14 @@ def be_brief() -> None:
 
 @contextlib.contextmanager
 def brief() -> Iterator[None]:
-    """Be brief with storage and broker within the block: for commands that report."""
+    """Be brief within the block: for commands that report."""
     global _brief
     before, options = _brief, celery_app.conf.broker_transport_options
     _brief = True
     celery_app.conf.broker_transport_options = {**options, **BROKER_IN_REQUESTS}
     try:
-        yield
+        with database_deadline.installed():
+            yield
     finally:
         _brief = before
         celery_app.conf.broker_transport_options = options
