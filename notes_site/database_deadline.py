@@ -26,7 +26,17 @@ SUSPECT_FOR_SECONDS = 5.0
 # SQLite's only wait is for the other writers.
 SQLITE_SECONDS = 4.5
 
-_silent_at = -SUSPECT_FOR_SECONDS
+# Right after a silence no new connection is even tried.
+REFUSED_FOR_SECONDS = 1.0
+ESTABLISHED = (
+    extensions.STATUS_READY,
+    extensions.STATUS_BEGIN,
+    extensions.STATUS_PREPARED,
+)
+
+# When a statement, and when a new connection, was last met with silence. A server that takes no
+# more connections may still answer on those it has.
+_silent_at = {"statement": float("-inf"), "connection": float("-inf")}
 
 
 class DatabaseSilentError(psycopg2.OperationalError):
@@ -57,9 +67,12 @@ def installed() -> Iterator[None]:
 
 def wait(connection: Any) -> None:
     """Wait until a connection is done with what it does; raises DatabaseSilentError."""
-    global _silent_at
+    kind = "statement" if connection.status in ESTABLISHED else "connection"
     now = time.monotonic()
-    suspected = now < _silent_at + SUSPECT_FOR_SECONDS
+    since = now - (_silent_at[kind] if kind == "statement" else max(_silent_at.values()))
+    if kind == "connection" and since < REFUSED_FOR_SECONDS:
+        raise DatabaseSilentError("the database did not answer a moment ago")
+    suspected = since < SUSPECT_FOR_SECONDS
     deadline = now + (SUSPECT_SECONDS if suspected else SILENCE_SECONDS)
     while (state := connection.poll()) != extensions.POLL_OK:
         # Each time anew: while connecting, the socket may be another one than before.
@@ -68,7 +81,7 @@ def wait(connection: Any) -> None:
         waiting.register(connection.fileno(), select.POLLIN if reading else select.POLLOUT)
         left = deadline - time.monotonic()
         if left <= 0 or not waiting.poll(left * 1000):
-            _silent_at = time.monotonic()
+            _silent_at[kind] = time.monotonic()
             raise DatabaseSilentError("the database did not answer in time")
     if suspected:
-        _silent_at = -SUSPECT_FOR_SECONDS
+        _silent_at[kind] = float("-inf")
