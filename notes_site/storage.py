@@ -46,8 +46,16 @@ MOST_IN_ONE_PUT = 1 << 30
 
 # How long a worker waits for the store, and how long a visitor's request does; seconds. A put may
 # have 50 MB behind it; sending is bounded by the first figure, for each block, as connecting is.
-PATIENT = {"connect_timeout": 2, "read_timeout": 20, "retries": {"max_attempts": 2}}
-BRIEF = {"connect_timeout": 1, "read_timeout": 2, "retries": {"total_max_attempts": 1}}
+PATIENT = {
+    "connect_timeout": 2,
+    "read_timeout": 20,
+    "retries": {"max_attempts": 2, "mode": "standard"},
+}
+BRIEF = {
+    "connect_timeout": 1,
+    "read_timeout": 2,
+    "retries": {"total_max_attempts": 1, "mode": "standard"},
+}
 BRIEF_PUT = {**BRIEF, "read_timeout": 5}
 # How long a request waits for those before it, when as many as may already ask the store.
 ROOM_SECONDS = 0.3
