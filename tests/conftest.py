@@ -59,7 +59,7 @@ from redis import Redis  # noqa: E402
 
 from accounts import follows  # noqa: E402
 from accounts.models import User  # noqa: E402
-from notes_site import outgoing, site  # noqa: E402
+from notes_site import outgoing, readiness, site  # noqa: E402
 from notes_site.models import SiteSettings  # noqa: E402
 from posts import uploads  # noqa: E402
 from posts.models import Post, Upload  # noqa: E402
@@ -150,6 +150,13 @@ def site_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test inherits the name of another's site, and none asks for it while it counts queries."""
     nothing_chosen = site._Kept(SiteSettings(pk=1), math.inf)
     monkeypatch.setattr(site, "_kept", nothing_chosen)
+
+
+@pytest.fixture(autouse=True)
+def readiness_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test is told what another found about the parts, and a slow machine has time."""
+    monkeypatch.setattr(readiness, "DEADLINE_SECONDS", 30.0)
+    readiness.readiness.forget()
 
 
 @pytest.fixture(autouse=True)

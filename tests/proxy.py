@@ -18,7 +18,9 @@ def _is_up(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def proxy(*, web: str = "127.0.0.1:1", store: str = "127.0.0.1:1") -> Iterator[str]:
+def proxy(
+    *, web: str = "127.0.0.1:1", store: str = "127.0.0.1:1", **settings: str
+) -> Iterator[str]:
     """The address of `deploy/Caddyfile` in front of `web` and `store` (each host:port)."""
     from tests.site import wait_for
 
@@ -38,6 +40,7 @@ def proxy(*, web: str = "127.0.0.1:1", store: str = "127.0.0.1:1") -> Iterator[s
                 "WEB_UPSTREAM": web,
                 "S3_UPSTREAM": store,
                 "HOME": home,
+                **settings,
             },
             stderr=subprocess.DEVNULL,
         )

@@ -1,20 +1,15 @@
 """The shipped proxy, in front of a web server that says yes to everything."""
 
-import os
-import socket
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-from tests.site import ROOT, wait_for
+from tests.proxy import proxy
 
 
 class Yes(BaseHTTPRequestHandler):
@@ -29,42 +24,16 @@ class Yes(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def proxy(**settings: str) -> Iterator[str]:
+def in_front(**settings: str) -> Iterator[str]:
     """The address of the proxy with these settings."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Yes) as web:
         threading.Thread(target=web.serve_forever, daemon=True).start()
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            second.bind(("127.0.0.1", 0))
-            port, health = first.getsockname()[1], second.getsockname()[1]
         upstream = f"127.0.0.1:{web.server_address[1]}"
-        process = subprocess.Popen(
-            [
-                *(Path(sys.executable).parent / "caddy", "run", "--adapter", "caddyfile"),
-                *("--config", ROOT / "deploy" / "Caddyfile"),
-            ],
-            env={
-                "SITE_ADDRESS": f"http://127.0.0.1:{port}",
-                "HEALTH_PORT": str(health),
-                "WEB_UPSTREAM": upstream,
-                "S3_UPSTREAM": upstream,
-                "HOME": os.environ["DATA_DIR"],
-                **settings,
-            },
-            stderr=subprocess.DEVNULL,
-        )
         try:
-            wait_for(lambda: _listens(port), 20, "the proxy")
-            yield f"http://127.0.0.1:{port}"
+            with proxy(web=upstream, store=upstream, **settings) as address:
+                yield address
         finally:
-            process.terminate()
-            process.wait(10)
             web.shutdown()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return not probe.connect_ex(("127.0.0.1", port))
 
 
 def asked(address: str) -> tuple[int, bytes, str]:
@@ -77,7 +46,7 @@ def asked(address: str) -> tuple[int, bytes, str]:
 
 
 def test_readiness_is_for_the_machines_beside_the_site() -> None:
-    with proxy() as address:
+    with in_front() as address:
         assert asked(f"{address}/")[:2] == (200, b"yes")
         assert asked(f"{address}/healthz")[:2] == (200, b"yes")
         for path in ("/readyz", "/readyz/", "/readyz?x=1", "/%72eadyz", "//readyz"):
@@ -95,5 +64,5 @@ def test_readiness_is_for_the_machines_beside_the_site() -> None:
 )
 def test_pictures_come_with_the_owners_hsts(subdomains: str, preload: str, sent: str) -> None:
     given = {"HSTS_INCLUDE_SUBDOMAINS": subdomains, "HSTS_PRELOAD": preload}
-    with proxy(**{name: value for name, value in given.items() if value}) as address:
+    with in_front(**{name: value for name, value in given.items() if value}) as address:
         assert asked(f"{address}/s3/public/a.webp") == (200, b"yes", sent)

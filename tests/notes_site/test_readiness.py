@@ -12,12 +12,15 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from notes_site import readiness as module
-from notes_site.readiness import BehindError, Readiness, check_schema, readiness
+from notes_site.readiness import BehindError, Readiness, check_schema
+
+DEADLINE_SECONDS = 1.5
 
 
 @pytest.fixture
-def until() -> Iterator[threading.Event]:
-    """Set at the end, so that nothing hangs on."""
+def until(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Set at the end, so that nothing hangs on; with the deadline that a site has."""
+    monkeypatch.setattr(module, "DEADLINE_SECONDS", DEADLINE_SECONDS)
     event = threading.Event()
     yield event
     event.set()
@@ -90,17 +93,7 @@ def test_why_is_logged_once_and_not_at_every_question(caplog: pytest.LogCaptureF
     assert [record.message for record in caplog.records] == ["not ready"]
 
 
-@pytest.fixture
-def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing found before counts, and a slow machine has time."""
-    monkeypatch.setattr(module, "DEADLINE_SECONDS", 30.0)
-    readiness.forget()
-    yield
-    readiness.forget()
-
-
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("asked_anew")
 @pytest.mark.parametrize(
     "table", ["cache", "feed_scale", "feed_text_posts", "accounts_user_groups"]
 )
@@ -119,7 +112,6 @@ def test_a_missing_table_is_told_with_the_cure(client: Client, table: str) -> No
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("asked_anew")
 def test_waiting_migrations_are_told_with_the_cure(client: Client) -> None:
     row = MigrationRecorder.Migration.objects.get(app="feed", name="0002_scale_finished")
     row.delete()
@@ -140,7 +132,6 @@ def test_an_old_database_of_a_new_version(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("asked_anew")
 @pytest.mark.parametrize("path", ["/readyz", "/readyz?x=1"])
 def test_it_is_nothing_for_those_who_come_through_a_proxy(client: Client, path: str) -> None:
     away = client.get("/nothing-here", headers={"X-Forwarded-For": "203.0.113.7"})

@@ -17,7 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *, verbosity: int, **_options: Any) -> None:
         call_command("migrate", verbosity=verbosity, interactive=False)
-        call_command("createcachetable", verbosity=verbosity)
         if (role := settings.DATABASE_SITE_ROLE) is None:
             return
         if connection.vendor != "postgresql":
