@@ -85,7 +85,8 @@ def _smpte240(signal: float) -> float:
 def pq_nits(signal: float) -> float:
     """Candelas a square metre of a PQ signal (SMPTE ST 2084, equation 4.1)."""
     root = signal ** (32 / 2523)
-    return 10_000 * (max(0.0, root - 0.8359375) / (18.8515625 - 18.6875 * root)) ** (8192 / 1305)
+    ratio = max(0.0, root - 0.8359375) / (18.8515625 - 18.6875 * root)
+    return float(10_000 * ratio ** (8192 / 1305))
 
 
 def hlg_light(signal: float) -> float:

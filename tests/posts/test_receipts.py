@@ -152,6 +152,31 @@ def test_what_was_done_with_the_colours(metadata: dict[str, Any], words: list[st
     assert all(expected in sentence for expected, sentence in zip(words, said, strict=True))
 
 
+def test_a_real_file_from_its_upload_to_its_receipt(
+    owner: User, make_upload: MakeUpload, as_person: AsPerson
+) -> None:
+    """HDR named by code points; and what a crop of the file hides."""
+    files = Path(__file__).parents[1] / "files"
+    hdr = making.make_ready(make_upload(owner, files / "png_cicp_pq2020.png"))
+    told = as_person(owner).get(address_of(hdr), headers=JSON).json()
+    assert told["colour"] == {
+        "profile": "BT.2020, PQ",
+        "mode": "16-bit RGB",
+        "shown_in": "sRGB",
+        "colours_by": "code_points",
+        "hdr": True,
+    }
+    assert not {"hdr", "colours_by"} & set(told["metadata"])
+    page = as_person(owner).get(address_of(hdr)).content.decode()
+    assert "It is an HDR picture" in page
+    cropped = making.make_ready(make_upload(owner, files / "avif_clap_topleft.avif"))
+    told = as_person(owner).get(address_of(cropped), headers=JSON).json()
+    assert (told["width"], told["height"], told["carries"]) == (320, 320, ["outside"])
+    assert {each["width"] for each in told["renditions"]} == {320}
+    page = as_person(owner).get(address_of(cropped)).content.decode()
+    assert "Parts of the picture outside its crop" in page
+
+
 def test_the_edits_in_words(photo: Photo) -> None:
     photo.edits = {
         "rotate": 90, "flip": True, "straighten": -2.5, "crop": [0.1, 0.1, 0.5, 0.75],
