@@ -37,6 +37,7 @@ _BEFORE_PIXELS = (b"cICP", b"sRGB", b"gAMA", b"cHRM")
 _MOST_TAG_BYTES = 32
 # As many as LittleCMS takes.
 _MOST_PROFILE_TAGS = 100
+_CONVERTING = (b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"A2B0")
 _KNOWN = {"sRGB": SRGB, "Display P3": DISPLAY_P3, "Adobe RGB": ADOBE_RGB, "BT.2020": BT2020}
 # cHRM holds five decimals.
 _NEAR = 0.0015
@@ -97,7 +98,7 @@ def colours_of(image: Opened, path: Path) -> Colours:
 
 
 def _of_profile(profile: bytes) -> Colours:
-    space = of_code_points(*_cicp_of(profile))
+    space = of_code_points(*_cicp_of(profile)) if profile[16:20] in (b"RGB ", b"GRAY") else None
     # A profile with code points (ICC.1:2022, 9.2.17) has tables for SDR screens at most.
     return Colours(PROFILE, space if space and space.hdr else None, profile)
 
@@ -154,14 +155,14 @@ def _png_tags(path: Path) -> dict[bytes, bytes]:
 
 
 def _is_usable(profile: bytes) -> bool:
-    """Whether it has the mark of a profile, and all that its table of tags names."""
+    """Whether it has the mark of a profile, and whole what it is converted by."""
     count = int.from_bytes(profile[128:132], "big")
     if profile[36:40] != b"acsp" or not 1 <= count <= _MOST_PROFILE_TAGS:
         return False
     entries = struct.iter_unpack(
         ">4sII", profile[132 : 132 + 12 * count].ljust(12 * count, b"\xff")
     )
-    return all(begin + size <= len(profile) for _name, begin, size in entries)
+    return all(begin + size <= len(profile) for name, begin, size in entries if name in _CONVERTING)
 
 
 def _of_numbers(chunks: Mapping[bytes, bytes]) -> Colours | None:
