@@ -33,14 +33,14 @@ _UNSEEN = regex.compile(
     regex.VERBOSE,
 )
 _MAY_BE_UNSEEN = regex.compile(rf"(?V1)[{_NOTHING}]")
-# Blanks of any kind and ends of lines or pages; the blank of Braille shows nothing either.
-_BLANKS = regex.compile(r"[\s\p{Z}\u2800]+")
+# Blanks of any kind, ends of lines or pages, controls; Braille's blank shows nothing either.
+_BLANKS = regex.compile(r"[\s\p{Z}\p{Cc}\u2800]+")
 
 
 def one_line(text: str) -> str:
     """A text as one line of what can be seen: in NFC, blanks folded to one, none at its ends.
 
-    Line breaks become blanks. Control characters, marks that change the direction of what
+    Line breaks and control characters become blanks. Marks that change the direction of what
     follows and characters without a width are left out, but for those that a script or an emoji
     needs where it has them (UAX #31 for joiners, UTS #51 for emoji).
     """

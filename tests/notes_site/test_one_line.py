@@ -32,7 +32,7 @@ CHECKED_OTHERWISE = {"accounts.User.username", "accounts.FormerUsername.username
         ("  Ada \t Lovelace ", "Ada Lovelace"),
         ("Ada\r\nBcc: all", "Ada Bcc: all"),
         ("a\u2028b\u2029c\x0bd\x0ce\x85f", "a b c d e f"),
-        ("a\0b\x07c\x1bd\x7fe\x9f", "abcde"),
+        ("a\0b\x07c\x1bd\x7fe\x9f", "a b c d e"),
         ("evil\u202etxt.exe", "eviltxt.exe"),
         ("\u2066a\u2067b\u2068c\u2069\u202a\u202b\u202c\u202d\u061c\u200e\u200f", "abc"),
         ("a\u200bb\u2060c\ufeffd\u00ade\u034ff\u3164g\u115f", "abcdefg"),
