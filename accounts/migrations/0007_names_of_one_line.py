@@ -17,7 +17,7 @@ def clean(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0005_session_round"),
+        ("accounts", "0006_pending_addresses"),
     ]
 
     operations = [
