@@ -159,7 +159,7 @@ def test_an_upgrade_cleans_the_names_there_are(owner: User, stranger: User) -> N
             "UPDATE accounts_user SET display_name = %s, pronouns = %s WHERE id = %s",
             ["A\u202eda\r\nL.", "\u200b", owner.pk],
         )
-    import_module("accounts.migrations.0006_names_of_one_line").clean(apps, None)
+    import_module("accounts.migrations.0007_names_of_one_line").clean(apps, None)
     owner.refresh_from_db()
     stranger.refresh_from_db()
     assert (owner.display_name, owner.pronouns) == ("Ada L.", "")
