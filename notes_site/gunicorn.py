@@ -1,5 +1,6 @@
 """Settings of the web server; everything an owner may choose comes from the environment."""
 
+import resource
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,11 @@ workers = settings.WEB_WORKERS
 worker_class = "notes_site.serving.worker.Worker"
 asgi_loop = "asyncio"
 asgi_lifespan = "off"
+# A connection costs little but its number, and the usual limit of 1,024 is soon reached by a few
+# hundred slow visitors to each of the processes.
+_most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+_files = 16_384 if _most == resource.RLIM_INFINITY else min(_most, 16_384)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))
 timeout = 60
 graceful_timeout = 10
 keepalive = 15
