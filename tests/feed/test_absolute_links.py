@@ -102,6 +102,13 @@ def test_what_a_page_tells_other_sites(client: Client, post: Any) -> None:
         are_whole([each for each in strings(json.loads(text)) if "/" in each], 1)
 
 
+def test_other_sites_are_told_the_sites_own_address(client: Client, post: Any) -> None:
+    answer = client.get(post.get_absolute_url(), headers={"Host": "127.0.0.1:1234"})
+    assert answer.status_code == 200
+    assert f'href="{settings.SITE_URL}{post.get_absolute_url()}"' in answer.content.decode()
+    assert b"127.0.0.1:1234" not in answer.content
+
+
 def test_oembed(client: Client, post: Any) -> None:
     address = f"{settings.SITE_URL}{post.get_absolute_url()}"
     told = client.get("/oembed", {"url": address}).json()
