@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db.models import TextField, Value
 from django.test import Client
 
 from accounts.models import User
@@ -40,7 +41,9 @@ def test_a_profile_as_atom(client: Client, owner: User, make_post: MakePost) -> 
 
 def test_what_xml_cannot_hold_is_left_out(client: Client, owner: User, make_post: MakePost) -> None:
     make_post(owner, title="Fog\x02\ufffe", caption="At\x0b sea\x01 #harbour")
-    User.objects.filter(pk=owner.pk).update(display_name="An\x1fn")
+    # As an older version kept it; the column itself cleans what is written now.
+    older = Value("An\x1fn", output_field=TextField())
+    User.objects.filter(pk=owner.pk).update(display_name=older)
     for page in ("/@owner/atom.xml", "/topics/harbour/atom.xml"):
         (entry,) = entries(client.get(page).content)
         assert entry.findtext(f"{ATOM}title") == "Fog"
