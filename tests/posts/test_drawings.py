@@ -177,6 +177,24 @@ def test_a_photograph_in_two_hundred_colours_stays_lossy(tmp_path: Path) -> None
     assert b"VP8 " in made(path, tmp_path)["w640"].read_bytes()[:40]
 
 
+def test_what_only_looks_like_a_drawing_is_not_encoded_at_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An enlarged photograph is mostly flat, and carefully without loss it takes many seconds."""
+    tries: list[dict[str, Any]] = []
+    saved = drawings._saved
+
+    def counted(image: Image.Image, **options: Any) -> bytes:
+        tries.append(options)
+        return saved(image, **options)
+
+    monkeypatch.setattr(drawings, "_saved", counted)
+    noise = Image.merge("RGB", [Image.effect_noise((300, 200), 12) for _ in range(3)])
+    made = drawings.webp(noise, 80, 2)
+    assert b"VP8 " in made[:40]
+    assert [each.get("method") for each in tries] == [2, 0]
+
+
 def test_the_pixels_of_a_drawing_have_a_bounded_cost() -> None:
     assert pixels.WEBP_METHOD == 2
     squares = drawings._squares(Image.new("RGB", (5_000, 3_000)))
