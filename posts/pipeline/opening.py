@@ -33,19 +33,19 @@ def looked_at(path: Path, opened: Open, look: Look[Found]) -> Found:
     Raises RefusedFileError, or what the decoder raised on the file as it is.
     """
     try:
-        with opened(path) as image:
-            return look(image, False)
+        return _looked(path, opened, look)
     except TOO_HEAVY:
         raise
     except RefusedFileError as error:
         if str(error) != "not_a_picture":
             raise
-        first: Exception = error
+        first: Exception = error.with_traceback(None)
     except Exception as error:
         if isinstance(error, OSError) and error.errno:
             # The disk's fault, not the picture's.
             raise
-        first = error
+        # With its traceback it would keep the picture, as large as the one that is tried next.
+        first = error.with_traceback(None)
     data = path.read_bytes()
     if cut := _cut(data):
         raise cut.refusal() from first
@@ -58,6 +58,11 @@ def looked_at(path: Path, opened: Open, look: Look[Found]) -> Found:
         raise
     except Exception as error:
         raise first from error
+
+
+def _looked(path: Path, opened: Open, look: Look[Found]) -> Found:
+    with opened(path) as image:
+        return look(image, False)
 
 
 def _cut(data: bytes) -> Cut | None:
