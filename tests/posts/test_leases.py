@@ -134,14 +134,14 @@ def test_after_too_many_attempts_it_is_given_up(owner: User, make_upload: MakeUp
     assert "several attempts" in photo.reason_text
 
 
-def test_a_damaged_picture_fails_with_its_reason(
+def test_a_picture_that_was_cut_off_fails_with_how_much_is_missing(
     owner: User, make_upload: MakeUpload, make_picture: MakePicture
 ) -> None:
     path = make_picture("GIF", (300, 300))
     path.write_bytes(path.read_bytes()[:1_500])
     photo = making.make_ready(make_upload(owner, path))
-    assert (photo.state, photo.reason, photo.lease) == ("failed", "damaged", "")
-    assert "damaged" in photo.reason_text
+    assert (photo.state, photo.reason, photo.lease) == ("failed", "cut_off:bytes:94", "")
+    assert "94 % of it is missing" in photo.reason_text
 
 
 def test_without_its_original_it_fails(owner: User, make_upload: MakeUpload) -> None:

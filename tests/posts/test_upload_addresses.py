@@ -60,7 +60,8 @@ def test_sent_again(owner: User, as_person: SignIn, small_picture: bytes) -> Non
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "svg"),
         (b"BM" + b"\0" * 100, 415, "type"),
         (b"", 422, "empty"),
-        (making.picture("JPEG", (300, 300))[:700], 422, "damaged"),
+        (making.picture("JPEG", (300, 300))[:700], 422, "cut_off"),
+        (making.picture("JPEG", (300, 300))[:300] + b"\xff\xd9" * 300, 422, "damaged"),
     ],
 )
 def test_refused(content: bytes, status: int, code: str, owner: User, as_person: SignIn) -> None:
