@@ -119,14 +119,14 @@ def steps() -> list[Step]:
         Step("posts", "unit", tests=["-m", "not stack", *POSTS]),
         Step("browser-stack", "browser", tests=["tests/browser"], stack=True),
         Step("people", "unit", tests=["-m", "not stack", *PEOPLE]),
+        # It brings its own servers, one set for the compose file's commands.
+        Step("deployment", "stack", tests=["tests/deployment"]),
         Step("posts-stack", "stack", tests=["-m", "not pure", *POSTS], stack=True),
         Step("flow", "flow", tests=["-m", "not stack", "tests/flow"]),
         Step("people-stack", "stack", tests=["-m", "not pure", *PEOPLE], stack=True),
         Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
         Step("unit", "unit", tests=["-m", "not stack", *UNIT]),
         Step("unit-stack", "stack", tests=["-m", "not pure", *UNIT], stack=True),
-        # It brings its own servers, one set for the compose file's commands.
-        Step("deployment", "stack", tests=["tests/deployment"]),
         Step("corpus", "corpus", tests=["tests/corpus"], env={"CORPUS": corpus}),
     ]
 

@@ -71,7 +71,7 @@ PASSWORD = "correct horse battery staple"
 LEFT_OUT = pytest.StashKey[int]()
 TESTS = Path(__file__).parent
 # The folders whose tests drive a site from outside.
-RUNNING_SITES = ("browser", "corpus", "flow")
+RUNNING_SITES = ("browser", "corpus", "deployment", "flow")
 Commit = Callable[[], Any]
 
 
