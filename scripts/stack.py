@@ -277,7 +277,8 @@ def run(stack: Stack, command: list[str]) -> int:
         return 0
     finally:
         if process is not None:
-            servers.end_process(process, signal.SIGTERM)
+            # As Ctrl-C does: tests then stop what they have started.
+            servers.end_process(process, signal.SIGINT, patience=30)
         stack.stop()
 
 
