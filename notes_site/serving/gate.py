@@ -118,7 +118,7 @@ class Gate:
                 await asyncio.shield(work(answer.close))
 
     async def _for_a_page(self, what: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._pages, what)
+        return await _run(self._pages, what)
 
     async def _for_an_upload(self, what: Callable[[], Any]) -> Any:
         def do() -> Any:
@@ -127,7 +127,20 @@ class Gate:
             finally:
                 self._let_go()
 
-        return await asyncio.get_running_loop().run_in_executor(self._uploads, do)
+        return await _run(self._uploads, do)
+
+
+async def _run(pool: ThreadPoolExecutor, what: Callable[[], Any]) -> Any:
+    """What it returns in a thread of the pool.
+
+    When the visitor leaves meanwhile it ends before this does: nothing is closed while it is used.
+    """
+    running = pool.submit(what)
+    try:
+        return await asyncio.wrap_future(running)
+    finally:
+        if not running.done():
+            await asyncio.gather(asyncio.wrap_future(running), return_exceptions=True)
 
 
 class _Answer:

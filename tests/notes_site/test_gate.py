@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,6 +13,16 @@ from notes_site.serving.gate import Gate
 
 Message = dict[str, Any]
 PHOTO = bytes(range(256)) * 4_000
+SCOPE: dict[str, Any] = {
+    "type": "http",
+    "method": "GET",
+    "scheme": "http",
+    "http_version": "1.1",
+    "raw_path": b"/caf%C3%A9/",
+    "query_string": b"a=1",
+    "client": ("192.0.2.7", 50000),
+    "server": ("127.0.0.1", 8000),
+}
 
 
 class Sender:
@@ -73,20 +84,14 @@ def ask(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": method,
-        "scheme": "http",
-        "http_version": "1.1",
-        "raw_path": b"/caf%C3%A9/",
-        "query_string": b"a=1",
-        "headers": list(headers),
-        "client": ("192.0.2.7", 50000),
-        "server": ("127.0.0.1", 8000),
-    }
+    scope = SCOPE | {"method": method, "headers": list(headers)}
     behind = Gate(application, let_go=lambda: let_go.append(threading.current_thread().name))
     asyncio.run(behind(scope, sender.receive, send))
     return sent
+
+
+async def drop(_message: Message) -> None:
+    """Where the answer goes when nobody looks at it."""
 
 
 def length(number: int) -> tuple[bytes, bytes]:
@@ -204,3 +209,46 @@ def test_the_environ_is_the_one_of_pep_3333() -> None:
     # With a hyphen each, as the proxies wrote them; what a visitor writes with `_` is not theirs.
     assert environ["HTTP_X_FORWARDED_FOR"] == "192.0.2.1,192.0.2.2"
     assert (environ["REMOTE_ADDR"], environ["QUERY_STRING"]) == ("192.0.2.7", "a=1")
+
+
+class Leaving(Application):
+    """An answer whose visitor has left by the time that a thread works on its second piece."""
+
+    def __init__(self, is_at_work: threading.Event) -> None:
+        super().__init__()
+        self._is_at_work = is_at_work
+        self._pieces = self._write()
+        self.ended = False
+
+    def _write(self) -> Iterator[bytes]:
+        try:
+            yield PHOTO
+            self._is_at_work.set()
+            time.sleep(0.3)
+            yield PHOTO
+        finally:
+            self.ended = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def close(self) -> None:
+        super().close()
+        self._pieces.close()  # type: ignore[attr-defined]
+
+
+def test_what_a_thread_works_on_is_closed_after_the_work() -> None:
+    is_at_work = threading.Event()
+    application = Leaving(is_at_work)
+
+    async def leave() -> None:
+        asking = asyncio.create_task(
+            Gate(application, let_go=lambda: None)(SCOPE | {"headers": []}, Sender().receive, drop)
+        )
+        await asyncio.to_thread(is_at_work.wait, 10)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    asyncio.run(leave())
+    assert (application.closed, application.ended) == (1, True)
