@@ -7,6 +7,7 @@ by a thread of a pool of its own, so that no number of slow uploads can hold up 
 
 import asyncio
 import io
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ SMALL_BODY = 65_536
 ANSWER_PIECE = 262_144
 # How much of a refused body is read, so that its sender gets to hear why.
 MOST_DISCARDED = 64_000_000
+# How an address begins that is asked for as a whole, as one asks a proxy.
+ORIGIN = re.compile(rb"https?://([^/]*)", re.IGNORECASE)
 # True in the environ of a request whose body is still on its way.
 LARGE_BODY = "notes.large_body"
 
@@ -70,7 +73,12 @@ class Gate:
                     _environ(scope, io.BytesIO(body), len(body)), self._for_a_page, send
                 )
             else:
-                await _say(send, 411, "Send this with a Content-Length, please.\n")
+                await _say(
+                    send,
+                    411,
+                    "Send this with a Content-Length, please.\n",
+                    before_end=lambda: incoming.discard(MOST_DISCARDED),
+                )
         except TooSlowError:
             await _say(send, 408, "This came too slowly. Please send it again.\n")
         except GoneError:
@@ -210,7 +218,13 @@ class _Pace:
         self._waited += clock() - started
 
 
-async def _say(send: Send, status: int, sentence: str) -> None:
+async def _nothing() -> None:
+    """Before the end of an answer to a sender who has ended too."""
+
+
+async def _say(
+    send: Send, status: int, sentence: str, before_end: Callable[[], Awaitable[None]] = _nothing
+) -> None:
     """An answer that needs no thread."""
     body = sentence.encode()
     headers = [
@@ -219,7 +233,9 @@ async def _say(send: Send, status: int, sentence: str) -> None:
         (b"connection", b"close"),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    await before_end()
+    await send({"type": "http.response.body"})
 
 
 def _announced(scope: dict[str, Any]) -> int:
@@ -229,12 +245,13 @@ def _announced(scope: dict[str, Any]) -> int:
 
 def _environ(scope: dict[str, Any], body: Any, length: int) -> Environ:
     """The request as PEP 3333 wants it."""
-    path = unquote_to_bytes(scope["raw_path"].partition(b"?")[0]).decode("latin-1")
+    origin = ORIGIN.match(scope["raw_path"])
+    path = scope["raw_path"][origin.end() :] or b"/" if origin else scope["raw_path"]
     client, server = scope.get("client") or ("", 0), scope.get("server") or ("", 0)
     environ: Environ = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": path,
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": server[0],
@@ -262,4 +279,7 @@ def _environ(scope: dict[str, Any], body: Any, length: int) -> Environ:
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     environ.pop("HTTP_CONTENT_LENGTH", None)
     environ["CONTENT_LENGTH"] = str(length)
+    if origin:
+        # It counts, not the header (RFC 9112, section 3.2.2).
+        environ["HTTP_HOST"] = origin[1].decode("latin-1")
     return environ

@@ -46,10 +46,23 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
         if self._awaiting_request:
             self._close_transport()
 
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came. What gunicorn's parser stumbles over is the visitor's fault."""
+        try:
+            super().data_received(data)
+        except ValueError:
+            # A length of more digits than Python takes for a number.
+            self._send_error_response(400, "Bad Request")
+            self._close_transport()
+
     def _on_headers_complete(self) -> Any:
         if self._late:
             self._late.cancel()
-        return super()._on_headers_complete()
+        goes_on = super()._on_headers_complete()
+        if self._current_request.version < (1, 1):
+            # Its answers may end with the connection alone: it knows no chunks.
+            self._current_request.must_close = True
+        return goes_on
 
     def _close_transport(self) -> None:
         super()._close_transport()
