@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from notes_site.readiness import PARTS
+from notes_site.serving import gate
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_KEY", "S3_SECRET")
@@ -156,6 +159,18 @@ def test_what_we_start_has_bounded_memory(name: str, services: dict[str, dict[st
 
 def test_web_has_limits(services: dict[str, dict[str, Any]]) -> None:
     assert limits(services["web"]).keys() >= {"cpus", "memory", "pids"}
+
+
+def test_web_may_start_all_its_threads(services: dict[str, dict[str, Any]]) -> None:
+    of_a_process = 1 + gate.PAGE_THREADS + gate.UPLOAD_THREADS + len(PARTS)
+    assert int(limits(services["web"])["pids"]) > 16 * of_a_process, "two a core, and 8 cores"
+
+
+def test_the_proxy_lets_go_of_a_connection_before_the_site_does() -> None:
+    proxy = re.findall(r"keepalive (\d+)s", (ROOT / "deploy" / "Caddyfile").read_text())
+    site = re.findall(r"^keepalive = (\d+)", (ROOT / "notes_site/gunicorn.py").read_text(), re.M)
+    assert len(proxy) == len(site) == 1
+    assert int(proxy[0]) < int(site[0])
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "postgres", "s3"])
