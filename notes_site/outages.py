@@ -7,6 +7,7 @@ them itself, and takes its sentence from here.
 
 import errno
 import os
+import sqlite3
 from dataclasses import dataclass
 from smtplib import SMTPException
 
@@ -62,8 +63,11 @@ BUSY = Outage("busy", _("The site has too much to do right now. Try again in a m
 # EFBIG: a limit on what this process may write, which is as good as a full disk.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 OVERLOADED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
-# SQLite has one class for a database that is away and for a statement that is wrong.
-FAULTS_OF_OURS = ("no such ", "near ", "has no column", "too many ", "ambiguous ", "syntax error")
+# Both drivers have one class for a database that is away and for a statement that can't be done.
+# The latter's codes in SQLite (https://www.sqlite.org/rescode.html) and classes in PostgreSQL (its
+# manual, appendix A): no such statement, trigger or cursor, and more than it can work out.
+SQLITE_FAULTS = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE}
+PG_FAULTS = ("26", "27", "34", "54")
 READ_ONLY_TRANSACTION = "25006"
 PG_DISK_FULL = "53100"
 # Room for one file of the largest size, and something over.
@@ -109,15 +113,17 @@ def temporary_disk_is_full() -> bool:
 
 
 def _of_database(error: BaseException) -> Outage | None:
-    said, code = str(error).lower(), getattr(error.__cause__, "pgcode", None)
+    cause = error.__cause__
+    code = getattr(cause, "pgcode", None) or ""
     if isinstance(error, InternalError) and code != READ_ONLY_TRANSACTION:
         return None
-    if code == PG_DISK_FULL or "disk is full" in said:
+    if code == PG_DISK_FULL or "disk is full" in str(error).lower():
         return DISK
-    is_sqlite = code is None and type(error.__cause__).__module__ == "sqlite3"
-    if is_sqlite and any(words in said for words in FAULTS_OF_OURS):
-        return None
-    return DATABASE
+    if isinstance(cause, sqlite3.Error):
+        # The second byte says more; where there is no code, Python's own part complains.
+        sqlite_code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return None if sqlite_code in SQLITE_FAULTS else DATABASE
+    return None if code.startswith(PG_FAULTS) else DATABASE
 
 
 def _of_system(error: BaseException) -> Outage | None:

@@ -176,6 +176,26 @@ def test_a_fault_of_ours_stays_one() -> None:
     assert outages.outage_of(wrong.value) is None
 
 
+# Each of them is an OperationalError to the driver.
+FAULTS = (
+    ["SELECT " + "+".join("1" * 2_000), f"SELECT 'a' LIKE '{'%_' * 40_000}'", "SELECT json('{')"]
+    if IS_SQLITE
+    else [
+        "SELECT to_tsvector('simple', string_agg(i::text, ' ')) FROM generate_series(1, 200000) i",
+        "EXECUTE nothing",
+        "CLOSE nothing",
+    ]
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", FAULTS)
+def test_a_statement_that_can_not_be_done_is_a_fault_of_ours(statement: str) -> None:
+    with connection.cursor() as cursor, pytest.raises(OperationalError) as wrong:
+        cursor.execute(statement)
+    assert outages.outage_of(wrong.value) is None
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
