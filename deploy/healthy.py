@@ -13,7 +13,9 @@ SILENT_SECONDS = 120
 def web() -> bool:
     """Whether the web server in this container answers."""
     port = os.environ.get("PORT", "8000")
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=4) as answer:
+    # Docker may name the machine's proxy in every container's environment: this is not for it.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=4) as answer:
         return bool(answer.status == 200)
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from django.conf import settings
 
 import notes_site.wsgi  # noqa: F401  (sets DJANGO_SETTINGS_MODULE)
-from notes_site import patience
+from notes_site import patience, web_address
 
 patience.be_brief()
 
-bind = f"{settings.HOST}:{settings.PORT}"
+bind = web_address.listening(settings.HOST, settings.PORT)
 workers = settings.WEB_WORKERS
 # An event loop waits for slow visitors, and threads work (decision 0027).
 worker_class = "notes_site.serving.worker.Worker"

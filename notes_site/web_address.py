@@ -51,3 +51,8 @@ def netloc(parts: SplitResult) -> str:
     bracketed = f"[{host}]" if ":" in host else host
     port = parts.port
     return bracketed if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{bracketed}:{port}"
+
+
+def listening(host: str, port: int) -> str:
+    """Host and port as programs write where they listen, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

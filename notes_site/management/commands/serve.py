@@ -16,7 +16,7 @@ from django.db import connections
 
 from accounts.models import User
 from accounts.setup import new_setup_link
-from notes_site import site
+from notes_site import site, web_address
 from notes_site.env import is_loopback
 from notes_site.serving.supervisor import Child, Supervisor
 
@@ -123,12 +123,16 @@ def _refuse_taken_port(host: str, port: int) -> None:
 
 def _wait_until_up(supervisor: Supervisor) -> None:
     """Return once the site answers; it may be slow, but a site that never answers is an error."""
-    address = f"http://{settings.HOST}:{settings.PORT}/healthz"
+    address = f"http://{web_address.listening(settings.HOST, settings.PORT)}/healthz"
+    # It is on this machine, whatever proxy the environment names for others.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    # `*` and `.example.org` are patterns, and no name to ask for.
+    name = settings.ALLOWED_HOSTS[0].lstrip("*.") or "localhost"
     deadline = time.monotonic() + READY_SECONDS
     while not supervisor.stopping:
-        request = urllib.request.Request(address, headers={"Host": settings.ALLOWED_HOSTS[0]})
+        request = urllib.request.Request(address, headers={"Host": name})
         try:
-            with urllib.request.urlopen(request, timeout=2):  # noqa: S310
+            with opener.open(request, timeout=2):
                 return
         except (urllib.error.URLError, OSError) as error:
             if time.monotonic() > deadline:
