@@ -112,6 +112,8 @@ class Stream(io.RawIOBase):
         self._wake()
 
     async def _read_ahead(self) -> None:
+        # Until the end is here, however this ends: also when the server stops.
+        self._error = GoneError()
         try:
             while piece := await self._incoming.next():
                 self._pieces.append(piece)
@@ -119,10 +121,12 @@ class Stream(io.RawIOBase):
                 self._wake()
                 while self._ahead > MOST_AHEAD:
                     await self._wait()
+            self._error = None
         except (TooSlowError, GoneError) as error:
             self._error = error
-        self._ended = True
-        self._wake()
+        finally:
+            self._ended = True
+            self._wake()
 
     def readable(self) -> bool:
         """Always."""

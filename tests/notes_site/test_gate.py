@@ -252,3 +252,30 @@ def test_what_a_thread_works_on_is_closed_after_the_work() -> None:
 
     asyncio.run(leave())
     assert (application.closed, application.ended) == (1, True)
+
+
+class Stubborn(Application):
+    """Reads on after an error, as what parses a form may."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        super().__call__(environ, start_response)
+        self.error = None
+        return super().__call__(environ, start_response)
+
+
+def test_a_server_that_stops_waits_for_no_sender() -> None:
+    sender = Sender(PHOTO[:100_000], then="silence")
+    application = Stubborn(4096)
+
+    async def stop() -> None:
+        scope = SCOPE | {"method": "POST", "headers": [length(len(PHOTO))]}
+        asking = asyncio.create_task(
+            Gate(application, let_go=lambda: None)(scope, sender.receive, drop)
+        )
+        while len(application.body) < 100_000:
+            await asyncio.sleep(0.01)
+        assert not asking.done()
+
+    asyncio.run(stop())
+    assert application.body == PHOTO[:100_000]
+    assert isinstance(application.error, OSError), "and what came is not all"
