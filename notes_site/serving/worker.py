@@ -1,9 +1,11 @@
 """gunicorn's event-loop worker, with the gate in front of Django and deadlines on connections."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 from django.db import connections
+from gunicorn.asgi import protocol
 from gunicorn.asgi.protocol import ASGIProtocol
 from gunicorn.workers import gasgi
 
@@ -21,6 +23,11 @@ def close_connections() -> None:
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close()
+
+
+# gunicorn has no words for rarer answers and would call a full disk's 507 "Unknown".
+for _status in HTTPStatus:
+    protocol._REASON_PHRASES.setdefault(_status.value, _status.phrase)
 
 
 class Connection(ASGIProtocol):  # type: ignore[misc]

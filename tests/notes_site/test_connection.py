@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,10 @@ def test_a_length_of_thousands_of_digits_is_refused(port: int, log: Path) -> Non
     head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: "
     assert heard(port, head + b"9" * 5_000 + b"\r\n\r\n").startswith(b"HTTP/1.1 400")
     assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("status", [b"416", b"429", b"503", b"507"])
+def test_every_status_has_its_words(port: int, status: bytes) -> None:
+    said = heard(port, b"GET /status/" + status + b" HTTP/1.0\r\nHost: here\r\n\r\n")
+    phrase = HTTPStatus(int(status)).phrase.encode()
+    assert said.startswith(b"HTTP/1.0 " + status + b" " + phrase + b"\r\n")
