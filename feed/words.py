@@ -36,7 +36,9 @@ def runs_of(text: str) -> list[list[str]]:
     found = []
     for match in _RUN.finditer(_plain(text)):
         run = match.group()
-        found.append(_SIGNS.findall(run) if match["signs"] else [run[:LONGEST]])
+        # A sign may carry any number of marks; PostgreSQL takes no word over 2,046 bytes.
+        words = _SIGNS.findall(run) if match["signs"] else [run]
+        found.append([word[:LONGEST] for word in words])
     return found
 
 

@@ -85,6 +85,17 @@ def test_marks_are_letters_where_no_word_goes_without_them() -> None:
     assert words_of("a\u200bb\u00adc\u2060d\tе") == "a bcd е"
 
 
+@pytest.mark.parametrize("letter", ["ก", "京", "한", "က", "a", "ह"])
+def test_any_number_of_marks_upon_a_letter_is_one_short_word(
+    client: Client, owner: User, letter: str
+) -> None:
+    post = post_of(owner, letter + "\u0e49" * 3_000)
+    assert found(client, letter) == [post.code]
+    assert found(client, letter + "\u0e49" * 150) == [post.code]
+    # As PostgreSQL refuses one: in UTF-8.
+    assert max(len(word.encode()) for word in words_of(post.caption).split()) <= 240
+
+
 def test_quotes_and_strokes_of_a_query_are_only_signs(client: Client, owner: User) -> None:
     post = post_of(owner, "it's \\a 'b' c:d")
     for query in ("it's", "\\a", "'b'", "c:d", "b & c", "a | b", "!c"):
