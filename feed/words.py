@@ -26,7 +26,9 @@ _POINTED = regex.compile(
 )
 # A blank without a width is one too.
 _BLANKS = regex.compile(r"[\s\p{Z}\u200B]+")
-_BETWEEN = regex.compile(rf"[{JOINERS}\u0640]")
+# What changes no word, only how it looks: joiners, the stroke that lengthens Arabic words, and the
+# signs that choose among the shapes of a Han or Mongolian letter.
+_BETWEEN = regex.compile(rf"[{JOINERS}\u0640\p{{Variation_Selector}}]")
 # Letters that no mark can be taken from, as they are typed without the right keyboard.
 _TYPED = str.maketrans("ıđłøħŧکی", "idlohtكي", "")
 
