@@ -17,7 +17,7 @@ _PICTURE = r"\p{Extended_Pictographic}\p{Emoji_Modifier}\N{VARIATION SELECTOR-16
 JOINERS = r"\u200C\u200D"
 # What shows nothing by itself, and where it nevertheless belongs: a joiner inside a word or
 # between emoji, the selector of a colourful emoji, a variant of a Han or Mongolian letter, and
-# the letters of a flag.
+# the letters of a flag, of which there are five, and a sign that ends them (UTS #51, annex C).
 _SELECTED = r"\uFE0F\u180B-\u180D\u180F\U000E0100-\U000E01EF\U000E0020-\U000E007F"
 _NOTHING = r"\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Noncharacter_Code_Point}\uFFF9-\uFFFC"
 _UNSEEN = regex.compile(
@@ -25,9 +25,9 @@ _UNSEEN = regex.compile(
     (?<![{_JOINING}{_PICTURE}])[{JOINERS}]
     | (?<![\u09CD\u0D4D])[{JOINERS}](?![{_JOINING}{_PICTURE}])
     | (?<!\p{{Emoji}})\uFE0F
-    | (?<!\p{{Mongolian}})[\u180B-\u180D\u180F]
+    | (?<![\p{{Mongolian}}--\p{{M}}])[\u180B-\u180D\u180F]
     | (?<!\p{{Han}})[\U000E0100-\U000E01EF]
-    | (?<![\U0001F3F4\U000E0020-\U000E007F])[\U000E0020-\U000E007F]
+    | (?<!\U0001F3F4[\U000E0020-\U000E007F]{{0,5}})[\U000E0020-\U000E007F]
     | [[{_NOTHING}]--[{JOINERS}{_SELECTED}]]
     """,
     regex.VERBOSE,
@@ -62,4 +62,5 @@ def folded(text: str) -> str:
     The dotted capital I of Turkish becomes a plain i.
     """
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return plain.replace("i\u0307", "i")
+    # Another mark may now stand upon the i.
+    return unicodedata.normalize("NFKC", plain.replace("i\u0307", "i"))

@@ -50,6 +50,15 @@ CHECKED_OTHERWISE = {"accounts.User.username", "accounts.FormerUsername.username
         ("🏳\ufe0f\u200d🌈🇩🇪", "🏳\ufe0f\u200d🌈🇩🇪"),
         ("a\ufe0fb\U000e0041c\ufff9d\U000e0001", "abcd"),
         ("🏴\U000e0067\U000e0062\U000e007f", "🏴\U000e0067\U000e0062\U000e007f"),
+        # Letters of flags that nobody sees: as a name, after a name, after a flag's last one.
+        ("".join(map(chr, range(0xE0041, 0xE005B))), ""),
+        ("Ada" + "".join(map(chr, range(0xE0061, 0xE007B))), "Ada"),
+        (
+            "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f" + "\U000e0041" * 30,
+            "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        ),
+        ("\u180b" * 5, ""),
+        ("ᠠ\u180b\u180c\u180d", "ᠠ\u180b"),
         ("辻\U000e0100 x\U000e0100", "辻\U000e0100 x"),
         ("שלום ab עולם", "שלום ab עולם"),
         ("क\u200d\ufe0f\u202e\u200d", "क"),
