@@ -4,6 +4,8 @@ A topic is a hashtag of UAX #31 (section 6, Hashtag Identifiers) without the sig
 which end one as any other punctuation does; so does the Japanese middle dot. No rows, no Django.
 """
 
+import unicodedata
+
 import regex
 
 from notes_site.text import JOINERS, folded, without_unseen
@@ -60,7 +62,7 @@ def topic_name(word: str) -> str:
     """What the topic of a word is called, at most 50 characters; '' for none, as for a number."""
     name = _ADORNED.sub("", without_unseen(folded(word)))
     # A fraction becomes two numbers with a stroke between them, which is no letter.
-    name = "".join(_WORDS.findall(name))
+    name = unicodedata.normalize("NFC", "".join(_WORDS.findall(name)))
     if len(name) > LONGEST_TOPIC:
         name = _shortened(name)
     return "" if name.isdigit() else name

@@ -91,6 +91,12 @@ def test_where_a_topic_begins(text: str, found: list[str]) -> None:
     assert topics_in(text) == found
 
 
+@pytest.mark.parametrize("word", ["l\u200c\u0301", "İ\u0301", "i\u0307\u0301", "a\u00ad\u0323"])
+def test_a_topic_keeps_its_name_when_its_page_is_asked_for(word: str) -> None:
+    (name,) = topics_in(f"#{word}")
+    assert topic_name(name) == name == unicodedata.normalize("NFC", name)
+
+
 def test_a_long_word_is_never_cut_within_a_character() -> None:
     name = topic_name("नि" * 40)
     assert name == "नि" * 25
