@@ -39,7 +39,8 @@ def post(message: EmailMessage) -> Answer:
     connection = get_connection()
     try:
         connection.open()
-    except OSError as error:
+    # A host, name or password that can't be written on the line raises the latter.
+    except (OSError, ValueError) as error:
         return Answer(Verdict.AWAY, _words(error))
     try:
         connection.send_messages([message])

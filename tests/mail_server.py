@@ -55,7 +55,9 @@ class MailServer:
             self._deaf.bind(("127.0.0.1", self.port))
             self._deaf.listen(16)
         elif mode != AWAY:
-            self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+            self._controller = Controller(
+                self, hostname="127.0.0.1", port=self.port, auth_require_tls=False
+            )
             self._controller.start()
 
     def wait_for(self, number: int, seconds: float) -> None:

@@ -203,6 +203,28 @@ def test_a_server_that_is_away_is_not_asked_for_every_message(
     assert len(server.taken) == 5
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("EMAIL_HOST_PASSWORD", "pässword"), ("EMAIL_HOST", "a" * 64 + ".example.org")],
+)
+def test_what_can_t_be_said_to_the_server_is_told_and_tried_again(
+    server: MailServer, queue: list[int], settings: Any, setting: str, value: str
+) -> None:
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = "ann"
+    right = getattr(settings, setting)
+    setattr(settings, setting, value)
+    email = write()
+    work(queue)
+    email.refresh_from_db()
+    assert (email.state, email.attempts, email.leased_until) == ("waiting", 1, None)
+    assert email.error
+    setattr(settings, setting, right)
+    settings.EMAIL_HOST_USER = ""
+    time_passes()
+    work(queue)
+    assert len(server.taken) == 1
+
+
 def test_one_refused_message_holds_no_other_back(server: MailServer, queue: list[int]) -> None:
     server.go("not now")
     write()
