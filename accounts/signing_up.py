@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import invites
 from accounts.models import BlockedDomain, SignUp, User
 from notes_site import events
+from notes_site.web_address import ascii_host
 
 UNFINISHED_KEPT = timedelta(days=1)
 
@@ -112,8 +113,8 @@ def domain_of(email: str) -> str:
     """The part after the @ as it is compared: in small letters, and in the letters of DNS."""
     domain = email.rpartition("@")[2].strip().strip(".").lower()
     try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
+        return ascii_host(domain)
+    except ValueError:
         # Longer or emptier than any real one; it is compared as it stands.
         return domain
 

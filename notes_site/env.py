@@ -208,8 +208,8 @@ def _email_from(env: Env, email: dict[str, Any], site_host: str) -> str:
     except (ValueError, HeaderParseError) as error:
         raise ImproperlyConfigured(_not_an_address(given)) from error
     try:
-        domain = address.domain.encode("idna").decode("ascii")
-    except UnicodeError as error:
+        domain = web_address.ascii_host(address.domain)
+    except ValueError as error:
         raise ImproperlyConfigured(_not_an_address(given)) from error
     if not (address.username.isascii() and address.username and domain):
         raise ImproperlyConfigured(_not_an_address(given))

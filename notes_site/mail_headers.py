@@ -11,6 +11,7 @@ from email.utils import formataddr
 from django.conf import settings
 
 from notes_site import site
+from notes_site.web_address import ascii_host
 
 LONGEST_WORD = 900
 _UTF_8 = Charset("utf-8")
@@ -31,6 +32,18 @@ def sender() -> str:
 def with_site_name(subject: str) -> str:
     """A subject after the name that the site has now, in one line."""
     return one_line(f"[{one_line(site.current().name)}] {subject}")
+
+
+def recipient(address: str) -> str:
+    """An address with its host as browsers and mail servers write it (notes_site/web_address.py).
+
+    Left to itself, Django takes `straße.example` for `strasse.example`, which is somebody else's.
+    """
+    name, _at, host = address.rpartition("@")
+    try:
+        return f"{name}@{ascii_host(host)}"
+    except ValueError:
+        return address
 
 
 def message_id(code: str) -> str:

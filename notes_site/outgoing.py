@@ -23,7 +23,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from notes_site.ids import encode
-from notes_site.mail_headers import message_id, sender
+from notes_site.mail_headers import message_id, recipient, sender
 from notes_site.mail_server import Answer, Verdict, post
 from notes_site.models import OutgoingEmail
 from notes_site.transactions import queue_on_commit
@@ -190,7 +190,7 @@ def _message(email: OutgoingEmail, words: Words) -> EmailMultiAlternatives:
         words.subject,
         words.text,
         settings.EMAIL_FROM,
-        [words.to],
+        [recipient(words.to)],
         headers=headers | words.headers,
     )
     if words.html:

@@ -82,6 +82,27 @@ def test_no_name_writes_a_header_of_its_own(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "sent_to"),
+    [
+        ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+        ("ann@straße.example", "ann@xn--strae-oqa.example"),
+        ("ann@ελλάς.example", "ann@xn--hxarsa0b.example"),
+        ("ann@日本語。example", "ann@xn--wgv71a119e.example"),
+        ("ann@☃.example", "ann@xn--n3h.example"),
+        ("ann+notes@example.org", "ann+notes@example.org"),
+        ('"ann@home"@example.org', '"ann@home"@example.org'),
+    ],
+)
+def test_mail_goes_to_the_host_that_a_browser_would_ask(
+    server: MailServer, typed: str, sent_to: str
+) -> None:
+    outgoing.put(to=typed, subject="Hi", text="Words", purpose="test")
+    ((_sender, to),) = server.envelopes
+    assert to == [sent_to]
+
+
+@pytest.mark.django_db
 def test_the_name_that_the_owner_chose_counts_when_it_is_sent(owner: User) -> None:
     site.change(name="Ann's photos", registration="")
     Client().post("/accounts/password/reset/", {"email": owner.email})
@@ -111,6 +132,7 @@ def test_the_sender_by_default(host: str, address: str) -> None:
     [
         ("photos@example.org", "photos@example.org"),
         (" photos@münchen.example ", "photos@xn--mnchen-3ya.example"),
+        ("photos@straße.example", "photos@xn--strae-oqa.example"),
         ("", "notes@localhost"),
     ],
 )
