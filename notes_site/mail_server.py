@@ -33,8 +33,8 @@ class Answer:
 def post(message: EmailMessage) -> Answer:
     """Try once, for some multiples of EMAIL_TIMEOUT at most; never raises for what a server does.
 
-    A sender that is refused is the site's fault and not this message's, so it is tried again
-    until EMAIL_FROM is put right.
+    A sender or a machine that is refused is the site's fault and not this message's, so it is
+    tried again until that is put right.
     """
     connection = get_connection()
     try:
@@ -54,7 +54,7 @@ def post(message: EmailMessage) -> Answer:
 
 
 def _verdict(error: Exception) -> Verdict:
-    if isinstance(error, smtplib.SMTPSenderRefused):
+    if isinstance(error, (smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)):
         return Verdict.AWAY
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = [code for code, _words in error.recipients.values()]

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 ACCEPTS, AWAY, HANGS = "accepts", "away", "hangs"
 # What it answers to which command, instead of taking the message.
 REFUSALS = {
+    "refuses our name": ("HELO", "550 5.7.1 helo name rejected"),
     "refuses us": ("MAIL", "553 5.1.8 sender address rejected"),
     "refuses them": ("RCPT", "550 5.1.1 no such user"),
     "not now": ("RCPT", "451 4.7.1 greylisted, try again later"),
@@ -66,6 +67,20 @@ class MailServer:
         while len(self.taken) < number:
             assert time.monotonic() < deadline, f"{len(self.taken)} of {number} messages came"
             time.sleep(0.2)
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, name: str, answers: list[str]
+    ) -> list[str]:
+        """The greeting, and what the server can do."""
+        session.host_name = name
+        return [refusal] if (refusal := self._refusal("HELO")) else answers
+
+    async def handle_HELO(
+        self, server: SMTP, session: Session, envelope: Envelope, name: str
+    ) -> str:
+        """The greeting of old."""
+        session.host_name = name
+        return self._refusal("HELO") or "250 OK"
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -127,7 +127,9 @@ DEEDS = [
 ]
 
 
-@pytest.mark.parametrize("mode", [ACCEPTS, AWAY, HANGS, "refuses us", "not now"])
+@pytest.mark.parametrize(
+    "mode", [ACCEPTS, AWAY, HANGS, "refuses our name", "refuses us", "not now"]
+)
 @pytest.mark.parametrize("deed", DEEDS)
 def test_the_deed_is_done_and_the_mail_comes_once(
     server: MailServer, queue: list[int], owner: User, deed: Callable[[User], None], mode: str
