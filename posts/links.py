@@ -6,6 +6,7 @@ bracket without its partner, and before what ends a sentence. An address with a 
 is none: what stands there looks like the site. No rows, no Django.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 import regex
@@ -21,8 +22,9 @@ _HOST = regex.compile(rf"(?V1){_LABEL}(?:\.{_LABEL})*+|\[[0-9A-Fa-f:.]{{2,45}}\]
 # In a text without blanks the next word may follow a host; no last label mixes ASCII with others.
 _NEXT_WORD = regex.compile(r"(?V1)(?<=\.[A-Za-z]{2,63})[[\p{L}\p{M}\p{N}\p{So}]--\p{ASCII}].*$")
 _PORT = regex.compile(r":[0-9]{1,5}(?![^/?#\s])")
-# A name or a port that is none before the first stroke: the address is not what it seems.
-_UNCLEAR = regex.compile(r"[^\s/?#\\]{0,300}@|:(?=[^\s\p{P}])")
+# A name or a port that is none before the first stroke, or a beginning in place of a host: the
+# address is not what it seems.
+_UNCLEAR = regex.compile(r"[^\s/?#\\]{0,300}@|:(?=[^\s\p{P}]|//)")
 # What follows the host. Browsers read \ as /, so that it never belongs to an address.
 # Stops and quotation marks of all scripts end it, but for those of ASCII, which stand within one.
 _PATH = regex.compile(
@@ -45,6 +47,10 @@ _LOOKALIKES = regex.compile(
     "[-0-9"
     "\u0430\u0441\u0501\u0435\u04bb\u0456\u0458\u04cf\u043e\u0440\u051b\u0455\u051d\u0445\u0443"
     "\u0475\u043f\u0433\u0442\u044c\u03bf\u03bd\u03b9\u03ba\u03c1\u03c4\u03c5\u03b1\u03c7]+"
+)
+# Latin letters of phonetics (a few of them also of alphabets in Africa) that pass for those of ASCII.
+_PHONETIC = regex.compile(
+    "[\u0251\u0261\u0262\u0269\u026a\u0274\u0280\u028f\u0299\u029c\u029f\u1d00-\u1d22\ua730\ua731]"
 )
 
 
@@ -105,6 +111,9 @@ def _ended(path: str) -> str:
 
 def _readable(host: str) -> str:
     """A host as it is shown: in the letters it is read as, where they can't pass for others."""
+    # What browsers make of letters in full width or with a style.
+    plain = unicodedata.normalize("NFKC", host)
+    host = plain if _HOST.fullmatch(plain) else host
     if host.isascii():
         return host
     labels = host.split(".")
@@ -116,7 +125,9 @@ def _readable(host: str) -> str:
 
 def _is_deceptive(label: str, is_foreign: bool) -> bool:
     mixes = sum(bool(alphabet.search(label)) for alphabet in _ALPHABETS) > 1
-    return mixes or (not is_foreign and bool(_LOOKALIKES.fullmatch(label.lower())))
+    if mixes or _PHONETIC.search(label):
+        return True
+    return not is_foreign and bool(_LOOKALIKES.fullmatch(label.lower()))
 
 
 def _coded(label: str) -> str:

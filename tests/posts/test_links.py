@@ -139,11 +139,24 @@ def test_no_direction_character_hides_in_a_link(control: str) -> None:
         ("москва.com", "москва.com"),
         ("bücher.example", "bücher.example"),
         ("日本語とabc.jp", "日本語とabc.jp"),
+        ("ɢoogle.com", "xn--oogle-wmc.com"),
+        ("\u0251pple.com", "xn--pple-p5b.com"),
+        ("ｐａｙｐａｌ.com", "paypal.com"),
+        ("\u217dom.example", "com.example"),
+        ("𝗯ank.example", "bank.example"),
+        # One letter that would become a stroke: no browser goes there.
+        ("bank℀.example", "bank℀.example"),
+        ("ışık.example", "ışık.example"),
     ],
 )
 def test_a_host_in_borrowed_letters_is_shown_in_code(host: str, shown: str) -> None:
     ((href, _direction, seen),) = ANCHOR.findall(to_html(f"https://{host}/a"))
     assert (href, seen) == (f"https://{host}/a", f"{shown}/a")
+
+
+@pytest.mark.parametrize("text", ["https://https://example.org/", "http://https://example.org"])
+def test_an_address_that_begins_twice_is_none(text: str) -> None:
+    assert to_html(text) == text
 
 
 def test_an_address_in_a_script_from_right_to_left_is_read_from_left_to_right() -> None:
