@@ -48,7 +48,7 @@ _LOOKALIKES = regex.compile(
     "\u0430\u0441\u0501\u0435\u04bb\u0456\u0458\u04cf\u043e\u0440\u051b\u0455\u051d\u0445\u0443"
     "\u0475\u043f\u0433\u0442\u044c\u03bf\u03bd\u03b9\u03ba\u03c1\u03c4\u03c5\u03b1\u03c7]+"
 )
-# Latin letters of phonetics (a few of them also of alphabets in Africa) that pass for those of ASCII.
+# Letters of phonetics, a few of them also of alphabets in Africa, that pass for those of ASCII.
 _PHONETIC = regex.compile(
     "[\u0251\u0261\u0262\u0269\u026a\u0274\u0280\u028f\u0299\u029c\u029f\u1d00-\u1d22\ua730\ua731]"
 )
