@@ -84,7 +84,8 @@ def _bare(data: bytes) -> bytes:
 def orientation_of(image: Image.Image, path: Path, bare: bool) -> int:
     """The orientation (EXIF 2.32, tag 0x0112), 1 where none is stated."""
     stated = image.getexif().get(ORIENTATION)
-    if stated is None and bare and image.format not in ("HEIF", "AVIF"):
+    # Of a broken block the decoder drops all that follows the first tag it can't read.
+    if stated is None and (bare or image.info.get("exif")):
         value = exif.parse(parts_of(path, image.format or "").exif).main.get(ORIENTATION)
         stated = int(value[0]) if isinstance(value, tuple) and 1 <= value[0] <= 8 else None
     return stated if isinstance(stated, int) else 1

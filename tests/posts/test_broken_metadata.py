@@ -230,6 +230,22 @@ def test_an_orientation_counts_though_another_part_is_broken(tmp_path: Path) -> 
     assert (found["width"], found["height"]) == (32, 48)
 
 
+@pytest.mark.parametrize("make", [
+    lambda block: jpeg_with(segment(0xE1, b"Exif\0\0" + block)),
+    lambda block: webp_with(b"EXIF", block, 8),
+    lambda block: png_with(chunk(b"eXIf", block)),
+])  # fmt: skip
+def test_an_orientation_counts_after_what_is_broken_in_its_own_block(
+    make: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    """The maker's name, which comes first, points outside the block."""
+    path = tmp_path / "file"
+    path.write_bytes(make(tiff({0x010F: "x" * 40, 0x0112: 6})[:-20]))
+    found = sandbox.inspect(path)
+    assert (found["width"], found["height"]) == (32, 48)
+    assert found["metadata"]["unreadable"] == ["exif"]
+
+
 @pytest.mark.parametrize("chunk_name", [b"IHDR", b"IDAT"])
 def test_broken_pixels_are_still_damaged(chunk_name: bytes, tmp_path: Path) -> None:
     content = bytearray(making.picture("PNG"))
