@@ -192,7 +192,27 @@ def test_what_only_looks_like_a_drawing_is_not_encoded_at_length(
     noise = Image.merge("RGB", [Image.effect_noise((300, 200), 12) for _ in range(3)])
     made = drawings.webp(noise, 80, 2)
     assert b"VP8 " in made[:40]
-    assert [each.get("method") for each in tries] == [2, 0]
+    assert [each.get("method") for each in tries] == [2, 1]
+
+
+def test_a_gradient_is_kept_exactly() -> None:
+    """As bytes it is large until its steps are foretold, which the quickest try doesn't do."""
+    shade = Image.linear_gradient("L").resize((640, 480))
+    picture = Image.merge("RGB", (shade, shade, shade))
+    content = drawings.webp(picture, 80, 2)
+    with Image.open(io.BytesIO(content)) as image:
+        assert apart(image, picture) == 0
+    assert len(content) < 600
+
+
+def test_checks_of_single_pixels_fit_into_a_jpeg(tmp_path: Path) -> None:
+    """Their progressive JPEG takes more than a byte a pixel."""
+    colours = (b"\xff\0\0", b"\0\0\xff", b"\xff\xff\xff")
+    rows = (b"".join(colours[(x + y) % 3] for x in range(320)) for y in range(240))
+    path = tmp_path / "drawing.png"
+    Image.frombytes("RGB", (320, 240), b"".join(rows)).save(path)
+    files = made(path, tmp_path)
+    assert files["jpeg1080"].stat().st_size > 320 * 240
 
 
 def test_the_pixels_of_a_drawing_have_a_bounded_cost() -> None:
