@@ -19,15 +19,21 @@ from posts.pipeline.structure import RefusedFileError
 
 # Of the last row of blocks so much of the whole picture may be missing: what a few bytes hold.
 _MOST_LOST = 0.02
+# Several are held at once: of a larger picture a quarter of its size must do.
+_MOST_AT_FULL_SIZE = 10_000_000
 _END = b"\xff\xd9"
 _SEQUENTIAL = (0xC0, 0xC1, 0xC9)
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
           (0, 1, 1, 2))  # fmt: skip
+# So many zeros at the end are hardly of the picture; preallocated and rescued files end in them.
+_FILLING = bytes(256)
+# Of a larger file only the first two are tried: each costs as much as the picture itself.
+_MOST_TRIED_FULLY = 10_000_000
 # What may follow a cut: each decodes to something else wherever a block is missing.
 _PADS = (
     b"",
-    b"\0" * 64,
     b"\x55" * 64,
+    b"\0" * 64,
     b"".join(b"\xff" + bytes([0xD0 + at % 8]) + b"\x55" * 24 for at in range(16)),
 )
 
@@ -51,7 +57,7 @@ def cut_of(data: bytes) -> Cut | None:
     """What is missing at the end of a file; None when it was not cut off, or not noticeably."""
     kinds: tuple[tuple[bytes, int, Callable[[bytes], Cut | None]], ...] = (
         (b"\x89PNG", 0, png),
-        (b"\xff\xd8\xff", 0, jpeg),
+        (b"\xff\xd8\xff", 0, _unmarked_jpeg),
         (b"GIF8", 0, gif),
         (b"WEBP", 8, webp),
         (b"ftyp", 4, boxes),
@@ -68,7 +74,9 @@ def refuse_grey_end(image: Image.Image, path: Path) -> None:
     Its decoder paints what is missing in middle grey, and tells nobody where the end is marked.
     """
     last = image.crop((max(0, image.width - 2), image.height - 1, image.width, image.height))
-    if set(last.convert("RGB").tobytes()) == {128} and (cut := jpeg(path.read_bytes())):
+    # Of CMYK, whose values are stored inverted, it is the grey of either side of the middle.
+    grey = {127, 128} if image.mode == "CMYK" else {128}
+    if set(last.tobytes()) <= grey and (cut := jpeg(path.read_bytes())):
         raise cut.refusal()
 
 
@@ -129,6 +137,11 @@ class _Scans:
         return all(self.bits_to_come.get((part, at)) == 0 for part in self.parts for at in places)
 
 
+def _unmarked_jpeg(data: bytes) -> Cut | None:
+    """Where its end is marked, a JPEG is not cut off; refuse_grey_end looks whether that is so."""
+    return jpeg(data) if _scans(data).end == len(data) else None
+
+
 def jpeg(data: bytes) -> Cut | None:
     """By decoding what is there with different endings: where they differ, something is missing."""
     scans = _scans(data)
@@ -139,15 +152,25 @@ def jpeg(data: bytes) -> Cut | None:
     body = head[: len(head) - tail].rstrip(b"\xff")
     if not scans.all_begun and scans.number > 1:
         return Cut()
-    pictures = [_decoded(body + pad + _END, scans.last_has_dc) for pad in _PADS]
-    width, height = pictures[0].size
-    across, down = (max(1, round(side * height / scans.height)) for side in scans.block)
-    lost = _lost(pictures, across, down)
+    size, down, lost = _lost_after(body, scans)
+    if body.endswith(_FILLING) and not _lost_after(body[: -len(_FILLING)], scans)[2]:
+        # More zeros than the picture needs: the file was filled up to its size. One is of its head.
+        size, down, lost = _lost_after(body.rstrip(b"\0") + b"\0", scans)
+    width, height = size
     if lost <= min(width * down - 1, _MOST_LOST * width * height):
         return None if scans.all_begun else Cut()
     missing = lost / (width * height)
     # A later scan only adds detail: then no row is missing as a whole.
     return Cut(rows=missing) if scans.number == 1 or scans.last_has_dc else Cut()
+
+
+def _lost_after(body: bytes, scans: _Scans) -> tuple[tuple[int, int], int, int]:
+    """The size in pixels as decoded here, that of a block down, how many pixels are missing."""
+    pads = _PADS[: 2 if len(body) > _MOST_TRIED_FULLY else None]
+    pictures = [_decoded(body + pad + _END, scans.last_has_dc) for pad in pads]
+    size = pictures[0].size
+    across, down = (max(1, round(side * size[1] / scans.height)) for side in scans.block)
+    return size, down, _lost(pictures, across, down)
 
 
 def _lost(pictures: list[Image.Image], across: int, down: int) -> int:
@@ -171,8 +194,9 @@ def _decoded(data: bytes, small: bool) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
         if image.width * image.height > limits.MAX_JPEG_PIXELS:
             raise RefusedFileError("too_many_pixels")
-        if small:
-            image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
+        by = 8 if small else 4 if image.width * image.height > _MOST_AT_FULL_SIZE else 1
+        if by > 1:
+            image.draft(None, (max(1, image.width // by), max(1, image.height // by)))
         image.load()
         return image.copy()
 

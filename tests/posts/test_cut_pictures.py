@@ -11,7 +11,7 @@ from PIL import Image
 from posts.pipeline.missing import cut_of
 from posts.pipeline.sandbox import DecodingError, sandbox
 from posts.reasons import RefusedError
-from tests import carrying
+from tests import bombs, carrying
 
 REPORTS = Path(__file__).parents[1] / "reports"
 SIZE = (320, 240)
@@ -95,6 +95,28 @@ def test_an_end_mark_makes_no_whole_picture(name: str, tmp_path: Path) -> None:
         return
     with pytest.raises(DecodingError, match=r"cut_off:rows:[45]"):
         sandbox.inspect(path)
+
+
+def test_an_end_mark_makes_no_whole_picture_of_cmyk(tmp_path: Path) -> None:
+    content = picture("JPEG", mode="CMYK")
+    path = tmp_path / "file"
+    path.write_bytes(content[: len(content) // 2] + b"\xff\xd9")
+    with pytest.raises(DecodingError, match="cut_off:rows"):
+        sandbox.inspect(path)
+
+
+@pytest.mark.parametrize("name", ["baseline", "restarts", "progressive"])
+def test_zeros_fill_up_no_picture(name: str, tmp_path: Path) -> None:
+    """As a file has them that was given its size before its bytes."""
+    content = JPEGS[name]()
+    assert cut_of(content[: len(content) // 2] + bytes(len(content) // 2))
+    assert not cut_of(content[:-2] + bytes(4_096))
+
+
+def test_even_pictures_of_nothing_but_zeros_are_whole() -> None:
+    content = bombs.flat_jpeg(640, 480)
+    assert not cut_of(content[:-2])
+    assert not cut_of(content[:-2] + bytes(4_096))
 
 
 def test_a_grey_picture_is_not_taken_for_a_cut_one(tmp_path: Path) -> None:

@@ -45,6 +45,13 @@ def test_they_can_be_edited(edits: dict[str, Any], tmp_path: Path) -> None:
     assert [one["spec"] for one in made] == wanted
 
 
+def test_what_is_missing_of_a_large_picture_is_measured_within_bounds(tmp_path: Path) -> None:
+    """Its last scan is no smaller at an eighth of the size, and several are compared."""
+    path = tmp_path / "phone.jpg"
+    path.write_bytes(bombs.scans(8_000, 3)[:-2])
+    assert sandbox.inspect(path)["metadata"]["unreadable"] == ["end"]
+
+
 @pytest.mark.parametrize(
     ("make", "code"),
     [
