@@ -5,10 +5,12 @@ has been through a photograph's encoder already and goes through ours as photogr
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import eq
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageFile, ImageStat
 
 # Of the picture so many squares across and down are looked at, each so many pixels wide.
 _SQUARES, _SIDE = 5, 48
@@ -95,6 +97,17 @@ def jpeg_options(image: Image.Image, quality: int) -> dict[str, int | str]:
     if has_sharp_colours(image):
         return {"quality": max(quality, _SHARP_QUALITY), "subsampling": "4:4:4"}
     return {"quality": quality}
+
+
+@contextmanager
+def room_for(image: Image.Image) -> Iterator[None]:
+    """For a progressive JPEG Pillow sets a byte a pixel aside, and fails where it takes more."""
+    usual = ImageFile.MAXBLOCK
+    ImageFile.MAXBLOCK = max(usual, 4 * image.width * image.height)
+    try:
+        yield
+    finally:
+        ImageFile.MAXBLOCK = usual
 
 
 def _saved(image: Image.Image, **options: int | bool) -> bytes:

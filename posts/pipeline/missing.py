@@ -22,6 +22,8 @@ _MOST_LOST = 0.02
 # Several are held at once: of a larger picture a quarter of its size must do.
 _MOST_AT_FULL_SIZE = 10_000_000
 _END = b"\xff\xd9"
+# Chunks of a WebP that hold a picture, and those that follow the last of them (RFC 9649, 2.7).
+_WEBP_LAST, _WEBP_BESIDE = (b"VP8 ", b"VP8L", b"ANMF"), (b"EXIF", b"XMP ")
 _SEQUENTIAL = (0xC0, 0xC1, 0xC9)
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
           (0, 1, 1, 2))  # fmt: skip
@@ -289,7 +291,16 @@ def _as_far_as_it_goes(image: Image.Image) -> Image.Image:
 
 
 def webp(data: bytes) -> Cut | None:
-    """By the size that its header states."""
+    """By the size that its header states, unless all that is missing lies behind its picture."""
+    end, name = 12, b""
+    for _step in range(MOST_PARTS):
+        if end + 8 > len(data):
+            break
+        # To an even size by a byte that some writers forget after the last.
+        at = end + end % 2
+        name, end = data[at : at + 4], at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+    if name in _WEBP_BESIDE or (name in _WEBP_LAST and end <= len(data)):
+        return None
     return _short_of(data, 8 + int.from_bytes(data[4:8], "little"))
 
 
@@ -315,6 +326,4 @@ def _box_sizes(data: bytes) -> Iterator[int]:
 
 def _short_of(data: bytes, stated: int) -> Cut | None:
     # Beyond any file we take the number is not meant.
-    if len(data) < stated <= 1_000_000_000:
-        return Cut(bytes=1 - len(data) / stated)
-    return None
+    return Cut(bytes=1 - len(data) / stated) if len(data) < stated <= 1_000_000_000 else None

@@ -6,8 +6,7 @@ Runs in the limited child only: what it is given may be hostile.
 import base64
 import io
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +18,6 @@ from PIL import (  # the plugins are imported by name so that no other decoder i
     AvifImagePlugin,  # noqa: F401
     GifImagePlugin,  # noqa: F401
     Image,
-    ImageFile,
     JpegImagePlugin,  # noqa: F401
     MpoImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
@@ -310,20 +308,9 @@ def _encoded(image: Image.Image, spec: Spec, folder: Path, drawing: bool) -> Mad
         options: dict[str, Any] = {"quality": spec.quality}
         if drawing:
             options = drawings.jpeg_options(flat, spec.quality)
-        with _room_for(flat):
+        with drawings.room_for(flat):
             flat.save(path, "JPEG", optimize=careful, progressive=careful, **options)
     return Made(spec.name, str(path), *image.size, path.stat().st_size, spec.format)
-
-
-@contextmanager
-def _room_for(image: Image.Image) -> Iterator[None]:
-    """For a progressive JPEG Pillow sets a byte a pixel aside, and fails where it takes more."""
-    usual = ImageFile.MAXBLOCK
-    ImageFile.MAXBLOCK = max(usual, 4 * image.width * image.height)
-    try:
-        yield
-    finally:
-        ImageFile.MAXBLOCK = usual
 
 
 def _thumbhash(image: Image.Image) -> str:

@@ -161,6 +161,19 @@ def test_other_formats_tell_how_much_is_missing(format: str, tmp_path: Path) -> 
         assert RefusedError(caught.value.code).code == "cut_off"
 
 
+def test_a_webp_may_lack_what_lies_behind_its_picture(tmp_path: Path) -> None:
+    still = picture("WEBP", lossless=True)
+    beside = picture("WEBP", lossless=True, exif=b"Exif\0\0" + carrying.tiff({0x010F: "x" * 90}))
+    counted = still[:4] + (len(still) - 8 + 1).to_bytes(4, "little") + still[8:]
+    path = tmp_path / "file"
+    for content in (beside[:-1], beside[:-40], counted):
+        path.write_bytes(content)
+        assert cut_of(content) is None
+        assert sandbox.inspect(path)["width"] == SIZE[0]
+        sandbox.render(path, tmp_path, ["w320"], lambda _made: None)
+    assert cut_of(still[:-2]) and cut_of(still[: len(still) // 2])
+
+
 def test_a_gif_broken_in_its_middle_is_damaged_and_not_cut_off() -> None:
     content = bytearray(picture("GIF"))
     at = len(content) // 2
