@@ -60,9 +60,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         size = int.from_bytes(head[:4], "big")
         body = data[at + 8 : at + 8 + size]
         stated = data[at + 8 + size : at + 12 + size]
-        # Of the picture's own chunks the decoder checks them.
-        right = head[4:] == b"IDAT" or stated == _checksum(head[4:], body)
-        yield head[4:], body, right
+        yield head[4:], body, stated == _checksum(head[4:], body)
         at += size + 12
 
 
@@ -71,16 +69,21 @@ def png(data: bytes) -> bytes:
     kept = [_PNG_SIGNATURE]
     moving = _frames_are_sound(data)
     kind = data[25] if len(data) > 25 else 0
-    ended = False
+    ended, last, sound = False, 0, True
     for name, body, right in chunks(data):
         if name in _PNG_PICTURE:
             # A wrong checksum stays wrong, for the decoder to see.
             kept.append(_chunk(name, body, b"" if right else b"\0\0\0\0"))
             ended = ended or name == b"IEND"
+            if name == b"IDAT":
+                last, sound = len(kept) - 1, sound and right
         elif (name in PNG_FRAME_SIZES and moving) or (right and is_sound(name, body, kind)):
             kept.append(_chunk(name, body))
     if not ended:
         kept.append(_chunk(b"IEND", b""))
+    if last and sound:
+        # Each part is as it was written, so a wrong checksum of the whole was written too.
+        kept[last] = _chunk(b"IDAT", kept[last][8:-8])
     return b"".join(kept)
 
 

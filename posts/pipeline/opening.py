@@ -23,6 +23,8 @@ Open = Callable[[Path | io.BytesIO], Image.Image]
 Look = Callable[[Image.Image, bool], Found]
 
 ORIENTATION = 0x0112
+# What begins like this is a picture, if a broken one. Other files than ours begin as HEIC does.
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 # What means that a picture asks for more memory than it may have.
 TOO_HEAVY = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
@@ -47,6 +49,8 @@ def looked_at(path: Path, opened: Open, look: Look[Found]) -> Found:
         # With its traceback it would keep the picture, as large as the one that is tried next.
         first = error.with_traceback(None)
     data = path.read_bytes()
+    if str(first) == "not_a_picture" and data.startswith(_PICTURES):
+        first = RefusedFileError("damaged")
     if cut := _cut(data):
         raise cut.refusal() from first
     try:

@@ -257,6 +257,32 @@ def test_broken_pixels_are_still_damaged(chunk_name: bytes, tmp_path: Path) -> N
         sandbox.inspect(path)
 
 
+@pytest.mark.parametrize("name", [b"IHDR", b"PLTE"])
+def test_a_broken_picture_is_not_called_none(name: bytes, tmp_path: Path) -> None:
+    content = bytearray(making.picture("PNG", mode="P"))
+    at = content.index(name)
+    content[at + 4 + int.from_bytes(content[at - 4 : at], "big")] ^= 0x55
+    path = tmp_path / "file"
+    path.write_bytes(bytes(content))
+    with pytest.raises(DecodingError, match="damaged"):
+        sandbox.inspect(path)
+
+
+def test_a_checksum_that_was_written_wrong_breaks_no_picture(tmp_path: Path) -> None:
+    """All the rows are there and the chunks are whole; only the checksum of the rows is wrong."""
+    plain = still("PNG")
+    at = plain.index(b"IDAT")
+    end = at + 4 + int.from_bytes(plain[at - 4 : at], "big")
+    path = tmp_path / "file"
+    path.write_bytes(
+        plain[: at - 4] + chunk(b"IDAT", plain[at + 4 : end - 4] + b"abcd") + plain[end + 4 :]
+    )
+    looked_at(path, tmp_path)
+    path.write_bytes(plain[: end - 4] + b"abcd" + plain[end:])
+    with pytest.raises(DecodingError, match="damaged"):
+        sandbox.inspect(path)
+
+
 def test_whole_exif_is_told_from_broken() -> None:
     assert exif.is_whole(carrying.telling_exif())
     assert exif.is_whole(b"Exif\0\0" + tiff({0x0112: 1}))
