@@ -103,7 +103,8 @@ def _described(tag: bytes) -> str:
 
 def _add_items(info: Mapping[Any, Any], parts: Parts) -> None:
     """EXIF and XMP lie anywhere in these files; the decoder has found them on opening."""
-    parts.exif = _bytes(info.get("exif"))
+    # Of an AVIF that is turned without having any, the decoder makes some up.
+    parts.exif = _bytes(info.get("exif")) if "exif" in parts.named else b""
     parts.xmp = _bytes(info.get("xmp"))
     parts.depth = info.get("bit_depth") or parts.depth
     if any("gainmap" in str(kind).lower() for kind in info.get("aux") or ()):

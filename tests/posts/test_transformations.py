@@ -151,6 +151,12 @@ def test_orientation_of_exif_turns_nothing(
     assert alike(drawn(path), by_hand(MARKED, steps))
 
 
+@pytest.mark.parametrize("format", BRANDS)
+def test_a_turn_is_no_camera_data(path: Path, format: str) -> None:
+    path.write_bytes(file_of([coded(format, irot(1))], BRANDS[format]))
+    assert "exif" not in pixels.inspect(path).metadata["carries"]
+
+
 def test_the_reported_file(tmp_path: Path) -> None:
     """In every rendition, by way of the child: nothing of what lies outside of its crop."""
     path = FILES / "avif_clap_topleft.avif"
