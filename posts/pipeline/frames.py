@@ -57,7 +57,7 @@ def shown_frame(image: Image.Image, path: Path) -> Image.Image:
 
 def _is_blank(image: Image.Image) -> bool:
     """Whether it is transparent throughout, or of a single colour."""
-    extrema = image.convert("RGBA").getextrema()
+    extrema = (image if image.mode == "RGBA" else image.convert("RGBA")).getextrema()
     return extrema[3][1] == 0 or all(low == high for low, high in extrema)  # type: ignore[misc]
 
 

@@ -23,8 +23,11 @@ def plain_mode(image: Image.Image) -> Image.Image:
         grey = deep.point([(value * 255 + 32_767) // 65_535 for value in range(65_536)], "L")
         if not isinstance(key, int):
             return grey
+        alpha = deep.point([255 * (value != key) for value in range(65_536)], "L")
+        # Four bytes a pixel, as the next one has: both at once would pass the bound.
+        del deep
         grey = grey.convert("RGBA")
-        grey.putalpha(deep.point([255 * (value != key) for value in range(65_536)], "L"))
+        grey.putalpha(alpha)
         return grey
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from PIL import Image
 
-from posts.pipeline.sandbox import DecodingError, sandbox
+from posts.pipeline.sandbox import DecodingError, Sandbox, sandbox
 from posts.pipeline.specs import wanted_specs
 from posts.reasons import sentence
-from tests import bombs
+from tests import bombs, carrying
+from tests.memory import Memory
 
 PHONES = [(9_248, 6_936), (12_000, 9_000), (16_320, 12_240), (9_000, 12_000), (12_032, 9_024)]
 
@@ -68,6 +70,18 @@ def test_what_costs_too_much_is_refused(make: Any, code: str, tmp_path: Path) ->
     with pytest.raises(DecodingError) as caught:
         sandbox.inspect(path)
     assert caught.value.code == code
+
+
+def test_deep_grey_with_a_transparent_value_keeps_within_memory(tmp_path: Path) -> None:
+    content, path = bombs.png(8_485, 16, 0, 1), tmp_path / "deep.png"
+    path.write_bytes(content[:33] + carrying.chunk(b"tRNS", b"\0\0") + content[33:])
+    box = Sandbox()
+    box.warm()
+    child = box._idle[0]
+    with Memory([psutil.Process(child.process.pid)]) as held:
+        box.render(path, tmp_path, ["w320"], lambda _made: None)
+    child.end()
+    assert held.growth <= 740_000_000
 
 
 def test_the_sentence_names_what_phones_write() -> None:
