@@ -64,7 +64,7 @@ class AccountMailAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC, signup: bool
     ) -> None:
-        """Ask whoever has the address to confirm it; who has an account with it is told instead.
+        """Ask the mailbox to confirm the address; an account that has it already is told instead.
 
         Nobody but the mailbox learns which of the two it was.
         """

@@ -43,7 +43,7 @@ DATABASE = Outage(
 DISK = Outage(
     "disk_full",
     _(
-        "The site's disk is full, so this could not be taken. Whoever runs this site has to make"
+        "The site's disk is full, so this could not be saved. The site's owner has to make"
         " room; try again later."
     ),
     status=507,
