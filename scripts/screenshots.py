@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 SITE = os.environ.get("SITE", f"http://localhost:{os.environ.get('PORT', '8000')}")
 DATA = Path(os.environ.get("DATA_DIR", ROOT / "var"))
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PHONE, DESKTOP = (390, 844), (1440, 900)
 

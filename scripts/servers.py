@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 BUCKET = "notes"
+# Of a test run: each has a bucket and eight of Valkey's databases of its own (tests/shares.py).
+MAX_PROCESSES = 7
+SPARE_BUCKETS = [f"{BUCKET}-{number}" for number in range(1, MAX_PROCESSES + 1)]
+SPARE_DATABASES = 8 * (MAX_PROCESSES + 1)
 START_SECONDS = 60
 STOP_SECONDS = 10.0
 S3_PARTS = ("master", "volume", "filer", "s3")
@@ -270,6 +274,8 @@ class Valkey(Server):
             'save ""',
             "appendonly no",
         ]
+        if self.stack.fast:
+            lines.append(f"databases {SPARE_DATABASES}")
         text = "".join(f"{line}\n" for line in lines)
         self.stack.write(self.folder / "valkey.conf", text, private_to_account=True)
 
@@ -296,11 +302,11 @@ class SeaweedFS(Server):
 
     def prepare(self) -> None:
         known = self.stack.secrets
-        actions = [f"{action}:{BUCKET}" for action in ("Read", "Write", "List")]
+        actions = [f"{do}:{name}" for name in self._buckets for do in ("Read", "Write", "List")]
         identities = [
             _identity("admin", ["Admin"], known["admin_key"], known["admin_secret"]),
             _identity("app", actions, known["app_key"], known["app_secret"]),
-            {"name": "anonymous", "actions": [f"Read:{BUCKET}/public/*"]},
+            {"name": "anonymous", "actions": [f"Read:{name}/public/*" for name in self._buckets]},
         ]
         text = json.dumps({"identities": identities})
         self.stack.write(self.folder / "s3.json", text, private_to_account=True)
@@ -325,11 +331,16 @@ class SeaweedFS(Server):
         socket.create_connection((LOOPBACK, self.port), timeout=2).close()
         known = self.stack.secrets
         with contextlib.closing(self._client(known["admin_key"], known["admin_secret"])) as admin:
-            if BUCKET not in [bucket["Name"] for bucket in admin.list_buckets()["Buckets"]]:
-                admin.create_bucket(Bucket=BUCKET)
+            there = [bucket["Name"] for bucket in admin.list_buckets()["Buckets"]]
+            for name in set(self._buckets).difference(there):
+                admin.create_bucket(Bucket=name)
         with contextlib.closing(self._client(known["app_key"], known["app_secret"])) as app:
             app.put_object(Bucket=BUCKET, Key="private/.probe", Body=b"probe")
             app.delete_object(Bucket=BUCKET, Key="private/.probe")
+
+    @property
+    def _buckets(self) -> list[str]:
+        return [BUCKET, *SPARE_BUCKETS] if self.stack.fast else [BUCKET]
 
     def _client(self, key: str, secret: str) -> Any:
         import boto3

@@ -26,6 +26,13 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
+# Run as a file, Python looks for modules next to it only.
+sys.path.insert(0, str(ROOT))
+
+from scripts.servers import MAX_PROCESSES  # noqa: E402
+
+# Debian's name of the program and of its package: Chromium without what draws windows.
+CHROMIUM = "chromium-headless-shell"
 BIN = Path(sys.executable).parent
 # What a person may have exported, and what would lead a test to a real database.
 SETTINGS = (
@@ -47,15 +54,17 @@ PRODUCTION = {
 _running: set[subprocess.Popen[bytes]] = set()
 _printing = threading.Lock()
 COMPOSE_SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD", "S3_KEY", "S3_SECRET")
-# The unit tests in three parts.
-PEOPLE = [
-    f"tests/{room}"
-    for room in ("accounts", "authorization", "leaving", "moderation", "notifications")
+# These start sites and wait for them; the unit tests are the others.
+RUNNING_SITES = ("browser", "corpus", "deployment", "flow")
+CORES = os.cpu_count() or 1
+UNIT = [
+    "--numprocesses",
+    str(min(MAX_PROCESSES, CORES)),
+    "--dist=loadscope",
+    *(f"--ignore=tests/{folder}" for folder in RUNNING_SITES),
+    "tests",
 ]
-POSTS = ["tests/posts"]
-OTHERS = ["tests/browser", "tests/corpus", "tests/deployment", "tests/flow", *PEOPLE, *POSTS]
-UNIT = [*(f"--ignore={folder}" for folder in OTHERS), "tests"]
-STEPS_AT_ONCE = min(2, os.cpu_count() or 1)
+STEPS_AT_ONCE = min(2, CORES)
 
 
 @dataclass
@@ -114,19 +123,15 @@ def steps() -> list[Step]:
             [*compose, "config", "-q"],
             env=dict.fromkeys(COMPOSE_SECRETS, "secret"),
         ),
-        # Two at a time: those that wait for a browser or an outage next to those that compute.
-        Step("browser", "browser", tests=["tests/browser"]),
-        Step("posts", "unit", tests=["-m", "not stack", *POSTS]),
-        Step("browser-stack", "browser", tests=["tests/browser"], stack=True),
-        Step("people", "unit", tests=["-m", "not stack", *PEOPLE]),
-        # It brings its own servers, one set for the compose file's commands.
-        Step("deployment", "stack", tests=["tests/deployment"]),
-        Step("posts-stack", "stack", tests=["-m", "not pure", *POSTS], stack=True),
-        Step("flow", "flow", tests=["-m", "not stack", "tests/flow"]),
-        Step("people-stack", "stack", tests=["-m", "not pure", *PEOPLE], stack=True),
+        # Two at a time: the unit tests, which compute, beside those that wait for a site.
+        Step("unit-stack", "stack", tests=["-m", "not pure", *UNIT], stack=True),
+        Step("browser-stack", "stack", tests=["tests/browser"], stack=True),
         Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
         Step("unit", "unit", tests=["-m", "not stack", *UNIT]),
-        Step("unit-stack", "stack", tests=["-m", "not pure", *UNIT], stack=True),
+        Step("browser", "browser", tests=["-m", "not once", "tests/browser"]),
+        Step("flow", "flow", tests=["-m", "not stack and not once", "tests/flow"]),
+        # It brings its own servers, one set for the compose file's commands.
+        Step("deployment", "stack", tests=["tests/deployment"]),
         Step("corpus", "corpus", tests=["tests/corpus"], env={"CORPUS": corpus}),
     ]
 
@@ -146,8 +151,8 @@ def choose(names: list[str]) -> tuple[list[Step], list[str]]:
 
 def install_tools() -> dict[str, str]:
     """Return the variable that names Chromium; install it and exiftool, or stop."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    missing = [] if Path(chromium).exists() else ["chromium"]
+    chromium = os.environ.get("CHROMIUM") or shutil.which(CHROMIUM) or f"/usr/bin/{CHROMIUM}"
+    missing = [] if Path(chromium).exists() else [CHROMIUM]
     if not shutil.which("exiftool"):
         missing.append("libimage-exiftool-perl")
     if missing and not (shutil.which("apt-get") and os.geteuid() == 0):
@@ -161,7 +166,7 @@ def install_tools() -> dict[str, str]:
             env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
             if subprocess.call(["apt-get", *command], env=env, stdout=subprocess.DEVNULL):
                 sys.exit(f"apt-get {command[0]} failed; install {' and '.join(missing)} by hand.")
-    return {"CHROMIUM": os.environ.get("CHROMIUM") or shutil.which("chromium") or chromium}
+    return {"CHROMIUM": chromium}
 
 
 def execute(command: Sequence[str | Path], env: dict[str, str], output: IO[str]) -> int:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
+
+from tests import shares
 
 DATA = Path(tempfile.mkdtemp(prefix="notes-tests-"))
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
@@ -44,9 +45,8 @@ os.environ |= {
     "RATE_LIMITS": "off",
     "DJANGO_SETTINGS_MODULE": "notes_site.settings",
 }
-if os.environ.get("REDIS_URL"):
-    # A database of its own: what tests send reaches no worker but the tests' own.
-    os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path="/9").geturl()
+# Beside the other processes of a run: what tests send reaches no worker but the tests' own.
+os.environ |= shares.of_servers()
 
 import django  # noqa: E402
 
@@ -54,6 +54,7 @@ django.setup()
 
 from django.conf import settings as site_settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from redis import Redis  # noqa: E402
 
@@ -64,7 +65,7 @@ from notes_site.models import SiteSettings  # noqa: E402
 from posts import uploads  # noqa: E402
 from posts.models import Post, Upload  # noqa: E402
 from posts.pipeline.sandbox import sandbox  # noqa: E402
-from tests import making  # noqa: E402
+from tests import making, migrated  # noqa: E402
 from tests.making import MakePicture, MakePost, MakeUpload  # noqa: E402
 
 PASSWORD = "correct horse battery staple"
@@ -82,6 +83,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
     site_settings.STATIC_ROOT.mkdir(exist_ok=True)
+
+
+def pytest_xdist_setupnodes() -> None:
+    """The processes of a run read this file before their settings, as this one did."""
+    # pytest-django reads the settings first of all where this is set already.
+    os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -126,11 +133,12 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """SQLite as a file, as on the site: threads then meet its real locks."""
-    database = site_settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        database["TEST"] = {**database.get("TEST", {}), "NAME": str(DATA / "test.sqlite3")}
+def django_db_setup(django_test_environment: None) -> Iterator[None]:
+    """A migrated database of this process. SQLite as a file, as on the site, with its locks."""
+    with migrated.database(DATA / "test.sqlite3") as name:
+        connection.settings_dict["NAME"] = name
+        yield
+        connections.close_all()
 
 
 @pytest.fixture(autouse=True)

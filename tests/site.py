@@ -30,6 +30,7 @@ import psycopg2
 import redis
 from botocore.config import Config
 
+from tests import migrated, shares
 from tests.visitor import PASSWORD, Visitor
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,15 +38,19 @@ START_SECONDS = 90
 STOP_SECONDS = 25
 STACK_NAMES = ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "STORAGE_PUBLIC_URL")
 SETTING_NAMES = (*STACK_NAMES, "SITE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "DEBUG", "EMAIL_URL")
-# Of Valkey's 16 databases; the others are left to tests that use the environment's REDIS_URL.
-_broker_numbers = itertools.cycle(range(1, 9))
+_broker_numbers = itertools.cycle(shares.brokers_of_sites())
 
 
 class Site:
     """One running site. Use it as a context manager: at the end no process and no file is left."""
 
-    def __init__(self, stack: Mapping[str, str] | None = None, **settings: str) -> None:
-        """Choose port, folder and databases; `stack` are the full stack's settings, {} for none."""
+    def __init__(
+        self, stack: Mapping[str, str] | None = None, *, empty: bool = False, **settings: str
+    ) -> None:
+        """Choose port, folder and databases; `stack` are the full stack's settings, {} for none.
+
+        The database is migrated already, unless it should be `empty`.
+        """
         given = os.environ if stack is None else stack
         self.stack = {name: given[name] for name in STACK_NAMES if given.get(name)}
         self.is_full = bool(self.stack)
@@ -57,7 +62,9 @@ class Site:
         self._foreign: set[str] = set()
         self._people = itertools.count(1)
         if self.is_full:
-            self._take_databases()
+            self._take_databases(empty=empty)
+        elif not empty:
+            migrated.copy_to_file(self.data / "notes.sqlite3")
 
     def __enter__(self) -> Self:
         try:
@@ -168,6 +175,40 @@ class Site:
                     found.append(process)
         return found
 
+    @contextlib.contextmanager
+    def workers_asleep(self) -> Iterator[None]:
+        """Nothing in the background goes on; afterwards it does."""
+        workers = self.processes("worker")
+        assert workers
+        wait_for(lambda: self._fall_asleep(workers), 60, "the workers to hold no lock")
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.resume()
+
+    def _fall_asleep(self, workers: list[psutil.Process]) -> bool:
+        """Whether they sleep now; one with a transaction would keep its locks from the others."""
+        for worker in workers:
+            worker.suspend()
+        if not self._in_transaction(workers):
+            return True
+        for worker in workers:
+            worker.resume()
+        return False
+
+    def _in_transaction(self, workers: list[psutil.Process]) -> bool:
+        if self.is_full:
+            ports = [each.laddr.port for worker in workers for each in worker.net_connections()]
+            query = "SELECT client_port FROM pg_stat_activity WHERE xact_start IS NOT NULL"
+            return any(port in ports for (port,) in self.rows(query))
+        try:
+            with contextlib.closing(sqlite3.connect(self.data / "notes.sqlite3", 1)) as lite:
+                lite.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False
+
     def python(self, code: str) -> Any:
         """Run code inside the site (`manage.py shell`); returns what it passes to `answer()`."""
         program = f"import json\ndef answer(value):\n    print('\\n=>' + json.dumps(value))\n{code}"
@@ -271,11 +312,10 @@ class Site:
         pages = self._bucket.get_paginator("list_objects_v2").paginate(Bucket=self._bucket_name)
         return {found["Key"] for page in pages for found in page.get("Contents", [])}
 
-    def _take_databases(self) -> None:
+    def _take_databases(self, *, empty: bool) -> None:
         name = f"site_{secrets.token_hex(6)}"
         self._maintenance = self.stack["DATABASE_URL"]
-        _execute(self._maintenance, f'CREATE DATABASE "{name}"')
-        self.stack["DATABASE_URL"] = urlsplit(self._maintenance)._replace(path=f"/{name}").geturl()
+        self.stack["DATABASE_URL"] = migrated.create_in(self._maintenance, name, empty=empty)
         number = next(_broker_numbers)
         self.stack["REDIS_URL"] = (
             urlsplit(self.stack["REDIS_URL"])._replace(path=f"/{number}").geturl()
@@ -284,7 +324,7 @@ class Site:
 
     def _drop_databases(self) -> None:
         name = urlsplit(self.stack["DATABASE_URL"]).path.strip("/")
-        _execute(self._maintenance, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        migrated.drop_from(self._maintenance, name)
         redis.Redis.from_url(self.stack["REDIS_URL"]).flushdb()
 
 
@@ -317,14 +357,6 @@ def on_own_stack() -> Iterator[Any]:
             yield stack.start()
         finally:
             stack.stop()
-
-
-def _execute(url: str, statement: str) -> None:
-    with contextlib.closing(psycopg2.connect(url)) as connection:
-        # Databases are made and dropped outside of transactions.
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
 
 
 def _free_port() -> int:

@@ -41,6 +41,18 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'layout-shift', buffered: true });
 """
 HERE = Path(__file__).parent
+# What these try is the browser's doing: no query and no storage changes it.
+ONCE = {
+    "test_budgets",
+    "test_composer_bar",
+    "test_drafts",
+    "test_editor",
+    "test_editor_preview",
+    "test_passkeys",
+    "test_receipt",
+    "test_slow_links",
+    "test_widths",
+}
 # Milliseconds; a busy machine is slow, and no test waits longer than it has to.
 PATIENCE = 15_000
 
@@ -68,10 +80,12 @@ MakePerson = Callable[..., Person]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test here is a browser test."""
+    """Every test here is a browser test, and some of them need one run."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+            if item.path.stem in ONCE:
+                item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +98,7 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Browser]]:
     """The one Chromium of a run that knows only the `wide` font, or only the `narrow` one."""
-    path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+    path = os.environ.get("CHROMIUM") or "/usr/bin/chromium-headless-shell"
     folder = tmp_path_factory.mktemp("fonts")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright, ExitStack() as stack:

@@ -13,11 +13,7 @@ FOCUSED = "document.activeElement.id"
 def test_it_is_live_but_takes_nothing_away(site: Site, person: MakePerson) -> None:
     someone = person(site.member(), viewport={"width": 1280, "height": 400})
     member, page = someone.visitor, someone.page
-    workers = site.processes("worker")
-    assert workers
-    for worker in workers:
-        worker.suspend()
-    try:
+    with site.workers_asleep():
         ids = [
             member.kept_upload(photo(width=600, height=500, seed=n), f"{n}.jpg")["id"]
             for n in range(12)
@@ -35,7 +31,4 @@ def test_it_is_live_but_takes_nothing_away(site: Site, person: MakePerson) -> No
         page.wait_for_timeout(TICKS_MS)
         expect(page.get_by_role("link", name="Edit", exact=True)).to_be_visible()
         page.keyboard.press("Escape")
-    finally:
-        for worker in workers:
-            worker.resume()
     expect(page.locator(".slides .slide img").first).to_be_visible(timeout=30_000)

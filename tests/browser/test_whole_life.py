@@ -7,8 +7,6 @@ is; Cleo knows neither of them. Each has a browser of their own, 390 pixels wide
 import json
 import re
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -246,7 +244,7 @@ def ben_takes_everything_along(story: Story) -> None:
     cleo.replies(UNDER_HARBOUR, FROM_CLEO)
 
     ben.opens("/settings/data/")
-    with workers_asleep(story.site):
+    with story.site.workers_asleep():
         ben.page.get_by_role("button", name="Put my download together").click()
         ben.shows_it_is_them()
         expect(ben.page.get_by_text("It begins as soon as it is its turn")).to_be_visible()
@@ -265,20 +263,6 @@ def ben_takes_everything_along(story: Story) -> None:
     assert "ben@example.org" in texts["account.json"]
     told = [(name, words) for name in texts for words in PIECES_OF_ADA if words in texts[name]]
     assert told == []
-
-
-@contextmanager
-def workers_asleep(site: Site) -> Iterator[None]:
-    """Nothing in the background goes on; afterwards it does."""
-    workers = site.processes("worker")
-    assert workers
-    for each in workers:
-        each.suspend()
-    try:
-        yield
-    finally:
-        for each in workers:
-            each.resume()
 
 
 def ben_leaves_and_comes_back(story: Story) -> None:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.making import picture
-from tests.site import ROOT, Site, _execute, wait_for
+from tests.migrated import execute
+from tests.site import ROOT, Site, wait_for
 
 pytestmark = pytest.mark.stack
 ROLE = f"notes_site_{secrets.token_hex(4)}"
@@ -33,7 +34,7 @@ def manage(site: Site, *command: str, **env: str) -> str:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """A site whose database was migrated by the old command, and prepared by the new one."""
-    site = Site()
+    site = Site(empty=True)
     owner = site.stack["DATABASE_URL"]
     try:
         manage(site, "migrate", "--noinput", "-v0")
@@ -51,7 +52,7 @@ def site() -> Iterator[Site]:
             with site:
                 yield site
     finally:
-        _execute(site._maintenance, f'DROP ROLE IF EXISTS "{ROLE}"')
+        execute(site._maintenance, f'DROP ROLE IF EXISTS "{ROLE}"')
 
 
 def test_everything_works_and_the_trail_stays(site: Site) -> None:
