@@ -13,7 +13,7 @@ python = $(shell for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do
 with_run = @$(python) scripts/bootstrap.py run && exec .venv/bin/python
 with_dev = @$(python) scripts/bootstrap.py dev && exec .venv/bin/python
 
-.PHONY: help run test stack corpus lint bench screenshots
+.PHONY: help run test check stack corpus lint bench screenshots
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -26,6 +26,9 @@ endif
 
 test: ## everything that CI runs (CORPUS=DIR adds the corpus slice)
 	$(with_dev) scripts/test.py
+
+check: ## what is quick of that: lint, types, the pure tests and those of the rooms that changed
+	$(with_dev) scripts/check.py
 
 stack: ## PostgreSQL, Valkey and an S3 server on loopback until Ctrl-C
 	$(with_dev) scripts/stack.py

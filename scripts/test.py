@@ -281,9 +281,8 @@ def summarise(results: dict[str, Result], left_out: list[str]) -> int:
     return 1 if broken or incomplete else 0
 
 
-def main(names: list[str]) -> int:
-    """Run the named steps, or all; return the exit code."""
-    chosen, left_out = choose(names)
+def run_all(chosen: list[Step], left_out: list[str]) -> int:
+    """Run the steps and say how they went; return the exit code."""
     tools = install_tools() if any(step.tests for step in chosen) else {}
     with tempfile.TemporaryDirectory(prefix="notes-test-") as name:
         # The stack's servers run as another user when we are root, and must get to their data.
@@ -294,6 +293,6 @@ def main(names: list[str]) -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(run_all(*choose(sys.argv[1:])))
     except KeyboardInterrupt:
         sys.exit(130)
