@@ -122,7 +122,6 @@ def _fill(count: int) -> None:
     from notes_site.ids import random_key
     from notes_site.storage import PRIVATE, media
     from notes_site.transactions import queue_on_commit
-    from posts import tasks
     from posts.models import Photo
 
     picture = io.BytesIO()
@@ -151,7 +150,7 @@ def _fill(count: int) -> None:
         batch_size=500,
     )
     for photo in photos:
-        queue_on_commit(tasks.render, photo.pk)
+        queue_on_commit("posts.tasks.render", photo.pk)
 
 
 if __name__ == "__main__":

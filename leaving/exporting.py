@@ -59,14 +59,12 @@ class NoRoomError(Exception):
 
 def ask(person: User) -> Export | None:
     """Begin a download of everything; None when one is being made already."""
-    from leaving import tasks
-
     try:
         with transaction.atomic():
             export = Export.objects.create(user=person, queued_at=timezone.now())
             for old in person.exports.exclude(pk=export.pk):
                 drop(old)
-            queue_on_commit(tasks.export, export.pk)
+            queue_on_commit("leaving.tasks.export", export.pk)
     except IntegrityError:
         return None
     return export

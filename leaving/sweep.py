@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from celery import Task
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -20,13 +19,11 @@ TAKEN_BACK_KEPT = timedelta(days=30)
 
 def sweep() -> int:
     """Queue unfinished exports and due erasures, and drop what ran out; how many were queued."""
-    from leaving import tasks
-
     exports = Export.objects.filter(state__in=["pending", "working"]).order_by("pk")
     departures = Departure.objects.filter(
         stayed_at=None, erased_at=None, due_at__lte=timezone.now()
     ).order_by("due_at")
-    queued = _queue(exports, tasks.export) + _queue(departures, tasks.erase)
+    queued = _queue(exports, "leaving.tasks.export") + _queue(departures, "leaving.tasks.erase")
     for export in Export.objects.filter(expires_at__lte=timezone.now())[:AT_ONCE]:
         exporting.drop(export)
     names.forget()
@@ -34,7 +31,7 @@ def sweep() -> int:
     return queued
 
 
-def _queue(waiting: "QuerySet[Any]", task: "Task[..., None]") -> int:
+def _queue(waiting: "QuerySet[Any]", task: str) -> int:
     """Queue a task for each row that no worker has, each by compare-and-set; in their order."""
     lost = waiting.filter(_lost())
     queued = 0

@@ -38,10 +38,8 @@ def handles(*kinds: str) -> Callable[[Handler], Handler]:
 
 def record(kind: str, subject_id: int, **payload: Any) -> None:
     """Write an event into the current transaction and queue its handling after commit."""
-    from notes_site.tasks import handle_event
-
     event = Event.objects.create(kind=kind, subject_id=subject_id, payload=payload)
-    queue_on_commit(handle_event, event.pk)
+    queue_on_commit("notes_site.tasks.handle_event", event.pk)
 
 
 def handle(event_id: int) -> None:
@@ -64,8 +62,6 @@ def sweep(limit: int = 500) -> int:
 
     Returns how many were queued.
     """
-    from notes_site.tasks import handle_event
-
     now = timezone.now()
     Event.objects.filter(handled_at__lt=now - KEPT).delete()
     waiting = Event.objects.filter(
@@ -73,5 +69,5 @@ def sweep(limit: int = 500) -> int:
     ).order_by("created_at")
     event_ids = list(waiting.values_list("pk", flat=True)[:limit])
     for event_id in event_ids:
-        queue_on_commit(handle_event, event_id)
+        queue_on_commit("notes_site.tasks.handle_event", event_id)
     return len(event_ids)

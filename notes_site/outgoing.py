@@ -83,8 +83,6 @@ def written_when_sent(purpose: str) -> Callable[[Writer], Writer]:
 
 def put(*, to: str, subject: str, text: str, purpose: str, html: str = "") -> OutgoingEmail:
     """Write an e-mail into the current transaction and queue its sending after commit."""
-    from notes_site.tasks import send_email
-
     email = OutgoingEmail.objects.create(
         purpose=purpose,
         to=to,
@@ -93,7 +91,7 @@ def put(*, to: str, subject: str, text: str, purpose: str, html: str = "") -> Ou
         html=html,
         next_try_at=timezone.now(),
     )
-    queue_on_commit(send_email, email.pk)
+    queue_on_commit("notes_site.tasks.send_email", email.pk)
     return email
 
 
@@ -127,8 +125,6 @@ def deliver(email_id: int) -> bool:
 
 def sweep(limit: int = 100) -> int:
     """Queue what is due, the longest first; forget what ended long ago. Returns how many."""
-    from notes_site.tasks import send_email
-
     now = timezone.now()
     OutgoingEmail.objects.filter(state=State.SENT, ended_at__lt=now - SENT_KEPT).delete()
     OutgoingEmail.objects.filter(state=State.FAILED, ended_at__lt=now - FAILED_KEPT).delete()
@@ -137,7 +133,7 @@ def sweep(limit: int = 100) -> int:
     due = _due(now).order_by("next_try_at").values_list("pk", flat=True)[:limit]
     email_ids = list(due)
     for email_id in email_ids:
-        queue_on_commit(send_email, email_id)
+        queue_on_commit("notes_site.tasks.send_email", email_id)
     return len(email_ids)
 
 

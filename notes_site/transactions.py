@@ -5,6 +5,7 @@ import logging
 
 from celery import Task
 from django.db import transaction
+from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -18,12 +19,14 @@ AWAY = (OperationalError, RedisError, OSError)
 logger = logging.getLogger(__name__)
 
 
-def queue_on_commit(task: "Task[..., None]", *ids: int | str) -> None:
-    """Queue `task(*ids)` once the transaction is committed; at once when there is none.
+def queue_on_commit(name: str, *ids: int | str) -> None:
+    """Queue the task `name` with `ids` once the transaction is committed; at once outside of one.
 
-    A broker that is down is logged and nothing more: the row says what is to be done, and the
-    sweep queues it again.
+    A task is named by its dotted path, "posts.tasks.render", so that no room has to import its own
+    tasks. Raises ImportError when there is none of that name. A broker that is down is logged and
+    nothing more: the row says what is to be done, and the sweep queues it again.
     """
+    task: Task[..., None] = import_string(name)
     transaction.on_commit(lambda: _queue(task, ids))
 
 

@@ -35,12 +35,10 @@ PURPOSE = "notifications"
 
 def sweep(limit: int = 500) -> int:
     """Queue every letter that is due; returns how many those are."""
-    from notifications.tasks import send_mail
-
     due = Preferences.objects.filter(mail_due_at__lte=timezone.now()).order_by("mail_due_at")
     people = list(due.values_list("person", flat=True)[:limit])
     for person_id in people:
-        queue_on_commit(send_mail, person_id)
+        queue_on_commit("notifications.tasks.send_mail", person_id)
     return len(people)
 
 

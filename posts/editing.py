@@ -25,14 +25,12 @@ def change_edits(photo: Photo, edits: Edits) -> bool:
     Until they are made the earlier ones stay in place. Raises Photo.DoesNotExist when the photo
     was deleted meanwhile.
     """
-    from posts import tasks
-
     locked = _locked(photo.pk)
     if locked.edits == edits.to_json():
         return False
     with recording(locked.post) if locked.post else nullcontext():
         _write(locked, edits)
-    queue_on_commit(tasks.render, locked.pk)
+    queue_on_commit("posts.tasks.render", locked.pk)
     return True
 
 

@@ -87,8 +87,6 @@ def erase_photo(photo: Photo) -> None:
 
 def retry(photo: Photo) -> bool:
     """Try a failed photo again; False when it is not failed."""
-    from posts import tasks
-
     with transaction.atomic():
         # One that a moderator refused stays so; releasing it is theirs.
         failed = Photo.objects.filter(pk=photo.pk, state=Photo.State.FAILED, held_at=None)
@@ -100,7 +98,7 @@ def retry(photo: Photo) -> bool:
             queued_at=timezone.now(),
         )
         if changed:
-            queue_on_commit(tasks.render, photo.pk)
+            queue_on_commit("posts.tasks.render", photo.pk)
     return bool(changed)
 
 
@@ -122,8 +120,6 @@ def _record(
     idempotency_key: str | None,
     purpose: str,
 ) -> Upload:
-    from posts import tasks
-
     quota.take(owner, inspected.bytes)
     photo = Photo.objects.create(
         owner=owner,
@@ -143,5 +139,5 @@ def _record(
         name=one_line(name)[:255],
         purpose=purpose,
     )
-    queue_on_commit(tasks.render, photo.pk)
+    queue_on_commit("posts.tasks.render", photo.pk)
     return upload

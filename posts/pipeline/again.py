@@ -43,8 +43,6 @@ def make_lost(rendition: Rendition) -> bool:
 
 
 def _queue(photo_id: int, **changes: Any) -> bool:
-    from posts import tasks
-
     queued = Photo.objects.filter(pk=photo_id, state=Photo.State.READY).update(
         state=Photo.State.PENDING,
         attempts=0,
@@ -53,5 +51,5 @@ def _queue(photo_id: int, **changes: Any) -> bool:
         **changes,
     )
     if queued:
-        queue_on_commit(tasks.render, photo_id)
+        queue_on_commit("posts.tasks.render", photo_id)
     return bool(queued)

@@ -29,8 +29,6 @@ def request(
 
     They are due after `wait`; the sweep finds what nobody erased by then.
     """
-    from posts import tasks
-
     due_at = timezone.now() + wait
     Erasure.objects.bulk_create(
         [Erasure(key=key, owner_id=owner_id, post_id=post_id, due_at=due_at) for key in keys],
@@ -39,7 +37,7 @@ def request(
         unique_fields=["key"],
         update_fields=["due_at", "erased_at"],
     )
-    queue_on_commit(tasks.erase_due)
+    queue_on_commit("posts.tasks.erase_due")
 
 
 def hurry(post_id: int) -> None:

@@ -29,12 +29,10 @@ def belongs_in_public(photo: Photo) -> bool:
 @transaction.atomic
 def request_placement(post: Post) -> None:
     """Ask for a look at all photos of a post, in the transaction that changed who may see it."""
-    from posts import tasks
-
     # Behind the post's lock, so that no worker that looked before writes "placed" after us.
     _locked(post.pk)
     Photo.objects.filter(post=post.pk).update(placed=False)
-    queue_on_commit(tasks.place_post, post.pk)
+    queue_on_commit("posts.tasks.place_post", post.pk)
 
 
 def request_placement_of_author(author_id: int) -> None:
@@ -53,12 +51,10 @@ def request_placement_of_author(author_id: int) -> None:
 
 @transaction.atomic
 def _request_placement_of(author_id: int, ids: list[int]) -> None:
-    from posts import tasks
-
     # As above, and in the order in which everybody locks more than one.
     list(Post.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
     Photo.objects.filter(post__in=ids).update(placed=False)
-    queue_on_commit(tasks.place_posts, author_id, ids[0], ids[-1])
+    queue_on_commit("posts.tasks.place_posts", author_id, ids[0], ids[-1])
 
 
 def place_posts(author_id: int, first_id: int, last_id: int) -> None:
@@ -165,8 +161,6 @@ def _is_still(photo: Photo, post: Post | None, public: bool) -> bool:
 @transaction.atomic
 def _make_again(rendition: Rendition, photo: Photo) -> None:
     """Have a rendition made anew whose object is gone; nothing when another worker moved it."""
-    from posts import tasks
-
     # Before its rendition, as the worker does that finishes it.
     Photo.objects.select_for_update().filter(pk=photo.pk).first()
     lost, _rows = Rendition.objects.filter(pk=rendition.pk, key=rendition.key).delete()
@@ -175,7 +169,7 @@ def _make_again(rendition: Rendition, photo: Photo) -> None:
         Photo.objects.filter(pk=photo.pk, state=Photo.State.READY).update(
             state=Photo.State.PENDING, attempts=0, queued_at=timezone.now()
         )
-        queue_on_commit(tasks.render, photo.pk)
+        queue_on_commit("posts.tasks.render", photo.pk)
 
 
 def _key_elsewhere(rendition: Rendition, public: bool) -> str:

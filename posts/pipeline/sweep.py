@@ -27,12 +27,10 @@ SILENT = timedelta(seconds=15)
 
 def sweep() -> int:
     """Queue unfinished work again; returns how many photos were queued."""
-    from posts import tasks
-
     queued = _queue_photos()
     unplaced = Photo.objects.filter(placed=False, state=Photo.State.READY)
     for photo_id in (to_place := list(unplaced.values_list("pk", flat=True)[:AT_ONCE])):
-        queue_on_commit(tasks.place_photo, photo_id)
+        queue_on_commit("posts.tasks.place_photo", photo_id)
     due = publishing.publish_due()
     for post_id in (complete := _posts_to_publish()):
         publishing.publish_if_ready(post_id)
@@ -68,8 +66,6 @@ def _use_avatar(photo_id: int) -> None:
 
 def _queue_photos() -> int:
     """Queue photos whose message or lease has run out, each by compare-and-set."""
-    from posts import tasks
-
     now = timezone.now()
     stale = Q(queued_at=None) | Q(queued_at__lt=_lost_before(now))
     free = Q(leased_until=None) | Q(leased_until__lt=now)
@@ -78,7 +74,7 @@ def _queue_photos() -> int:
     queued = 0
     for photo_id in waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
         if waiting.filter(pk=photo_id).update(queued_at=now):
-            queue_on_commit(tasks.render, photo_id)
+            queue_on_commit("posts.tasks.render", photo_id)
             queued += 1
     return queued
 

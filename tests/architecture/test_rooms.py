@@ -2,12 +2,14 @@
 
 import ast
 import functools
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils.module_loading import import_string
 
 ROOT = Path(__file__).resolve().parents[2]
 # From the ground up; a room may import itself and those below it.
@@ -156,6 +158,26 @@ def test_there_is_one_door_to_the_queue() -> None:
         if text.rpartition(".")[2] in ("delay", "apply_async", "send_task", "signature")
     ]
     assert wrong == []
+
+
+def test_tasks_are_queued_by_names_that_exist() -> None:
+    """By name, so that no room imports its own tasks, which import the room."""
+    names = {
+        str(node.value)
+        for path in ours()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"\w+\.tasks\.\w+", str(node.value))
+    }
+    assert len(names) >= 8
+    assert [name for name in sorted(names) if import_string(name).name != name] == []
+    importing = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in ours()
+        for node in ast.walk(tree(path))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        if re.search(r"\btasks\b", ast.unparse(node))
+    ]
+    assert importing == []
 
 
 def test_tasks_get_ids_alone_and_delegate() -> None:

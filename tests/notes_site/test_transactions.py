@@ -11,9 +11,10 @@ from accounts.models import User
 from notes_site.transactions import queue_on_commit
 
 Sent = list[tuple[str, tuple[Any, ...]]]
+NOTHING = f"{__name__}.nothing"
 
 
-@shared_task(name="tests.nothing")
+@shared_task
 def nothing(number: int) -> None:
     """A task that no worker of ours knows."""
 
@@ -33,40 +34,45 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 @pytest.mark.django_db(transaction=True)
 def test_a_task_is_queued_after_commit_and_not_before(sent: Sent) -> None:
     with transaction.atomic():
-        queue_on_commit(nothing, 7)
+        queue_on_commit(NOTHING, 7)
         with transaction.atomic():
-            queue_on_commit(nothing, 8)
+            queue_on_commit(NOTHING, 8)
         assert sent == []
-    assert sent == [("tests.nothing", (7,)), ("tests.nothing", (8,))]
+    assert sent == [(NOTHING, (7,)), (NOTHING, (8,))]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_rollback_queues_nothing(sent: Sent) -> None:
     with pytest.raises(RuntimeError), transaction.atomic():
-        queue_on_commit(nothing, 7)
+        queue_on_commit(NOTHING, 7)
         raise RuntimeError("changed my mind")
     assert sent == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_without_a_transaction_it_is_queued_at_once(sent: Sent) -> None:
-    queue_on_commit(nothing, 9)
-    assert sent == [("tests.nothing", (9,))]
+    queue_on_commit(NOTHING, 9)
+    assert sent == [(NOTHING, (9,))]
+
+
+def test_a_task_that_is_none_is_named() -> None:
+    with pytest.raises(ImportError, match="rendre"):
+        queue_on_commit("posts.tasks.rendre", 7)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", "filesystem://localhost"])
 def test_a_broker_that_is_away_is_logged_and_nothing_more(
-    broker: str, caplog: pytest.LogCaptureFixture
+    broker: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = Celery("away", broker=broker, set_as_current=False)
     lost = {"data_folder_in": "/proc/no", "data_folder_out": "/proc/no", "max_retries": 0}
     away.conf.update(broker_transport_options=lost)
-    task = away.task(name="tests.away")(nothing.run)
+    monkeypatch.setitem(globals(), "nothing", away.task(name="tests.away")(nothing.run))
     caplog.set_level(logging.WARNING)
     with transaction.atomic():
         person = User.objects.create_user("somebody")
-        queue_on_commit(task, 7)
+        queue_on_commit(NOTHING, 7)
     assert User.objects.filter(pk=person.pk).exists()
     said = [record for record in caplog.records if record.name == "notes_site.transactions"]
     assert [record.message for record in said] == ["queue is away, left to the sweep"]
