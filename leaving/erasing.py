@@ -8,7 +8,6 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts import follows
@@ -16,15 +15,12 @@ from accounts.models import User
 from leaving import names
 from leaving.models import Departure
 from leaving.steps import STEPS, Step
-from notes_site.ids import random_key
+from notes_site import leases
+from notes_site.leases import LeaseLostError
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-
-
-class LeaseLostError(Exception):
-    """Another worker took over."""
 
 
 def erase(departure_id: int) -> None:
@@ -49,17 +45,16 @@ def erase(departure_id: int) -> None:
 @transaction.atomic
 def _claim(departure_id: int) -> Departure | None:
     """Take it by compare-and-set; None when it is not to be had, not due, or taken back."""
-    now, lease = timezone.now(), random_key()
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
-    due = Departure.objects.filter(free, pk=departure_id, stayed_at=None, erased_at=None)
-    due = due.filter(due_at__lte=now)
+    now = timezone.now()
+    theirs = Departure.objects.filter(leases.free(), pk=departure_id)
+    due = theirs.filter(stayed_at=None, erased_at=None, due_at__lte=now)
     found = due.first()
     if found is None:
         return None
     # Behind the person's row, where staying looks for it: from here on there is no way back.
     if not follows.lock(found.person_id).get(found.person_id):
         logger.warning("nobody left to erase", extra={"departure": found.code})
-    if not due.update(lease=lease, leased_until=now + LEASE):
+    if not due.update(**leases.taken(LEASE)):
         return None
     Departure.objects.filter(pk=departure_id, started_at=None).update(started_at=now)
     return Departure.objects.get(pk=departure_id)
@@ -74,9 +69,7 @@ def _batch(departure: Departure, step: Step) -> int:
     if erased:
         counts = mine.counts
         counts[step.name] = counts.get(step.name, 0) + erased
-        Departure.objects.filter(pk=mine.pk).update(
-            counts=counts, leased_until=timezone.now() + LEASE
-        )
+        Departure.objects.filter(pk=mine.pk).update(counts=counts, **leases.renewed(LEASE))
     return erased
 
 
@@ -93,9 +86,7 @@ def _end(departure: Departure) -> bool:
             return False
         names.keep_from_others([person.username])
         person.delete()
-    Departure.objects.filter(pk=mine.pk).update(
-        erased_at=timezone.now(), lease="", leased_until=None
-    )
+    Departure.objects.filter(pk=mine.pk).update(erased_at=timezone.now(), **leases.FREED)
     logger.info("somebody left for good", extra={"departure": mine.code})
     return True
 

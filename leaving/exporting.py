@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from leaving import archive
 from leaving.models import Export
+from notes_site import leases
 from notes_site.ids import random_key
+from notes_site.leases import LeaseLostError
 from notes_site.storage import EXPORTS, StorageUnavailableError, media
 from notes_site.transactions import queue_on_commit
 from posts.models import Photo
@@ -47,10 +49,6 @@ REASONS: dict[str, Promise] = {
         "that fails too, tell the people who run this site."
     ),
 }
-
-
-class LeaseLostError(Exception):
-    """Another worker took the export over, or it was given up meanwhile."""
 
 
 class NoRoomError(Exception):
@@ -111,25 +109,20 @@ def make(export_id: int) -> None:
     except StorageUnavailableError as error:
         # No fault of the export, so not one of its attempts either.
         logger.warning("left to the sweep", extra={"export": export.code, "why": str(error)})
-        _mine(export).update(
-            state=State.PENDING, lease="", leased_until=None, attempts=F("attempts") - 1
-        )
+        _mine(export).update(state=State.PENDING, attempts=F("attempts") - 1, **leases.FREED)
 
 
 def _claim(export_id: int) -> Export | None:
     """Take the export by compare-and-set; None when it is not to be had, or not now."""
-    now, lease = timezone.now(), random_key()
-    busy = Export.objects.filter(state=State.WORKING, leased_until__gt=now)
+    busy = Export.objects.filter(state=State.WORKING, leased_until__gt=timezone.now())
     if busy.exclude(pk=export_id).exists():
         # One at a time on the whole site: a worker is to be left for everything else.
         return None
     with transaction.atomic():
-        free = Q(leased_until=None) | Q(leased_until__lt=now)
-        unfinished = Export.objects.filter(free, state__in=[State.PENDING, State.WORKING])
-        if not unfinished.filter(pk=export_id).update(
+        unfinished = Export.objects.filter(state__in=[State.PENDING, State.WORKING])
+        if not unfinished.filter(leases.free(), pk=export_id).update(
             state=State.WORKING,
-            lease=lease,
-            leased_until=now + LEASE,
+            **leases.taken(LEASE),
             attempts=F("attempts") + 1,
             done=0,
             total=0,
@@ -157,8 +150,7 @@ def _step(export: Export) -> Callable[[int, int], None]:
     """Tells how far it is, and renews the lease; the archive calls it after each file."""
 
     def step(done: int, total: int) -> None:
-        until = timezone.now() + LEASE
-        if not _mine(export).update(done=done, total=total, leased_until=until):
+        if not _mine(export).update(done=done, total=total, **leases.renewed(LEASE)):
             raise LeaseLostError
 
     return step
@@ -176,7 +168,7 @@ def _offer(export: Export, path: Path) -> None:
     """Store the archive, then say that it is there."""
     size = path.stat().st_size
     patience = LEASE + timedelta(seconds=size / SLOWEST_BYTES_A_SECOND)
-    if not _mine(export).update(leased_until=timezone.now() + patience):
+    if not _mine(export).update(**leases.renewed(patience)):
         raise LeaseLostError
     media().put(export.key, path)
     now = timezone.now()
@@ -184,8 +176,7 @@ def _offer(export: Export, path: Path) -> None:
         offered = _mine(export).update(
             state=State.READY,
             bytes=size,
-            lease="",
-            leased_until=None,
+            **leases.FREED,
             expires_at=now + KEPT,
         )
         if offered:
@@ -197,5 +188,5 @@ def _offer(export: Export, path: Path) -> None:
 def _fail(export: Export, code: str) -> None:
     logger.warning("export failed", extra={"export": export.code, "reason": code})
     with transaction.atomic():
-        if _mine(export).update(state=State.FAILED, error=code, lease="", leased_until=None):
+        if _mine(export).update(state=State.FAILED, error=code, **leases.FREED):
             erase.request([export.key], owner_id=export.user_id, post_id=None)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from leaving import exporting, names
 from leaving.models import Departure, Export
+from notes_site import leases
 from notes_site.transactions import queue_on_commit
 
 AT_ONCE = 100
@@ -44,6 +45,5 @@ def _queue(waiting: "QuerySet[Any]", task: str) -> int:
 
 def _lost() -> Q:
     """In no worker's hands, and no message of it young enough to be under way."""
-    now = timezone.now()
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
-    return free & (Q(queued_at=None) | Q(queued_at__lt=now - PATIENCE))
+    stale = Q(queued_at=None) | Q(queued_at__lt=timezone.now() - PATIENCE)
+    return leases.free() & stale

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from notes_site import leases
 from notes_site.transactions import queue_on_commit
 from posts import details
 from posts.changing import recording
@@ -44,8 +45,7 @@ def _write(photo: Photo, edits: Edits) -> None:
         retry_at=None,
         queued_at=timezone.now(),
         # Whoever makes the earlier edits now would not be let finish: no need to wait for them.
-        lease="",
-        leased_until=None,
+        **leases.FREED,
     )
     Post.objects.filter(photos=photo).bump()
 

@@ -13,7 +13,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from notes_site import leases
 from notes_site.ids import random_key
+from notes_site.leases import LeaseLostError
 from notes_site.storage import PRIVATE, PUBLIC, StorageUnavailableError, media
 from posts import limits, recognition
 from posts.models import Photo, Rendition
@@ -27,10 +29,6 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT = timedelta(seconds=5)
 # Pages kept for visitors, and tabs opened a moment ago, may still name what was replaced.
 REPLACED_KEPT = timedelta(seconds=40)
-
-
-class LeaseLostError(Exception):
-    """Another worker took the photo over, or it was deleted meanwhile."""
 
 
 class TryAgainError(Exception):
@@ -67,15 +65,11 @@ def render(photo_id: int) -> None:
 
 def _claim(photo_id: int) -> Photo | None:
     """Take the photo by compare-and-set; None when it is not to be had."""
-    now = timezone.now()
-    lease = random_key()
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
-    due = Q(retry_at=None) | Q(retry_at__lte=now)
+    due = Q(retry_at=None) | Q(retry_at__lte=timezone.now())
     unfinished = Q(state__in=[Photo.State.PENDING, Photo.State.WORKING])
-    claimed = Photo.objects.filter(free, due, unfinished, pk=photo_id).update(
+    claimed = Photo.objects.filter(leases.free(), due, unfinished, pk=photo_id).update(
         state=Photo.State.WORKING,
-        lease=lease,
-        leased_until=now + limits.LEASE,
+        **leases.taken(limits.LEASE),
         attempts=F("attempts") + 1,
     )
     if not claimed:
@@ -114,8 +108,7 @@ def _finish(photo: Photo, done: dict[str, Any]) -> None:
     finished = _held(photo).update(
         state=Photo.State.READY,
         reason="",
-        lease="",
-        leased_until=None,
+        **leases.FREED,
         retry_at=None,
         placed=False,
         **done,
@@ -151,7 +144,7 @@ def _keep(photo: Photo, made: dict[str, Any]) -> None:
     key = f"{prefix}{random_key()}.{made['format']}"
     media().put(key, Path(made["path"]))
     with transaction.atomic():
-        if not _held(photo).update(leased_until=timezone.now() + limits.LEASE):
+        if not _held(photo).update(**leases.renewed(limits.LEASE)):
             erase.request([key], owner_id=photo.owner_id, post_id=photo.post_id)
             lost = True
         else:
@@ -176,7 +169,7 @@ def _fail(photo: Photo, code: str) -> None:
     logger.info("photo failed", extra={"photo": photo.code, "reason": code})
     with transaction.atomic():
         failed = _held(photo).update(
-            state=Photo.State.FAILED, reason=code, lease="", leased_until=None, retry_at=None
+            state=Photo.State.FAILED, reason=code, retry_at=None, **leases.FREED
         )
         if failed:
             photo_settled(photo.pk)
@@ -186,8 +179,7 @@ def _give_back(photo: Photo, *, attempts: int) -> None:
     """Free the lease; the next attempt waits 5 s, and twice as long each time."""
     _held(photo).update(
         state=Photo.State.PENDING,
-        lease="",
-        leased_until=None,
+        **leases.FREED,
         attempts=attempts,
         retry_at=timezone.now() + FIRST_WAIT * 2**attempts,
     )

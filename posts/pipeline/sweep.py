@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
+from notes_site import leases
 from notes_site.storage import StorageUnavailableError
 from notes_site.transactions import queue_on_commit
 from posts import avatars, incoming, limits, publishing, uploads
@@ -68,9 +69,8 @@ def _queue_photos() -> int:
     """Queue photos whose message or lease has run out, each by compare-and-set."""
     now = timezone.now()
     stale = Q(queued_at=None) | Q(queued_at__lt=_lost_before(now))
-    free = Q(leased_until=None) | Q(leased_until__lt=now)
     due = Q(retry_at=None) | Q(retry_at__lte=now)
-    waiting = unfinished().filter(stale, free, due)
+    waiting = unfinished().filter(stale, leases.free(), due)
     queued = 0
     for photo_id in waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
         if waiting.filter(pk=photo_id).update(queued_at=now):

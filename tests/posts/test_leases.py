@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from notes_site import leases
 from notes_site.storage import media
 from posts import limits
 from posts.editing import change_edits
@@ -94,7 +95,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_first_worker_stands_back(
     second = renditions._claim(photo.pk)
     assert second
     assert second.lease != first.lease
-    with pytest.raises(renditions.LeaseLostError):
+    with pytest.raises(leases.LeaseLostError):
         renditions._make_missing(first, tmp_path)
     assert not photo.renditions.exists()
     assert Erasure.objects.count() == 1, "what the first one stored is to go"
@@ -200,7 +201,7 @@ def test_an_edit_during_the_work_is_what_counts(
     first = renditions._claim(photo.pk)
     assert first
     change_edits(photo, Edits.from_json({"rotate": 90}))
-    with pytest.raises(renditions.LeaseLostError):
+    with pytest.raises(leases.LeaseLostError):
         renditions._make_missing(first, tmp_path)
     assert again(photo).state == "pending"
     renditions.render(photo.pk)
@@ -255,7 +256,7 @@ def test_a_photo_deleted_meanwhile_is_let_go(
     claimed = renditions._claim(photo.pk)
     assert claimed
     Photo.objects.filter(pk=photo.pk).delete()
-    with pytest.raises(renditions.LeaseLostError):
+    with pytest.raises(leases.LeaseLostError):
         renditions._make_missing(claimed, tmp_path)
     assert Erasure.objects.count() == 1
 
