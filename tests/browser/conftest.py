@@ -41,18 +41,6 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'layout-shift', buffered: true });
 """
 HERE = Path(__file__).parent
-# What these try is the browser's doing: no query and no storage changes it.
-ONCE = {
-    "test_budgets",
-    "test_composer_bar",
-    "test_drafts",
-    "test_editor",
-    "test_editor_preview",
-    "test_passkeys",
-    "test_receipt",
-    "test_slow_links",
-    "test_widths",
-}
 # Milliseconds; a busy machine is slow, and no test waits longer than it has to.
 PATIENCE = 15_000
 
@@ -80,12 +68,10 @@ MakePerson = Callable[..., Person]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test here is a browser test, and some of them need one run."""
+    """Every test here is a browser test."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
-            if item.path.stem in ONCE:
-                item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")

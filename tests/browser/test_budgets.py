@@ -7,6 +7,8 @@ import pytest
 
 from tests.browser.conftest import MakePerson
 
+pytestmark = pytest.mark.once
+
 KB = 1000
 PICTURES = re.compile(r"/renditions/|/public/")
 ON_SCREEN = """() => [...document.images].filter((image) => {

@@ -11,6 +11,8 @@ from tests.browser.fonts import FAMILIES
 from tests.pictures import photo
 from tests.site import Site
 
+pytestmark = pytest.mark.once
+
 BUTTONS = ".composer-actions > .button"
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.composing import Files, all_uploaded, choose, names, published, saved, without
@@ -11,6 +12,8 @@ from tests.browser.conftest import MakePerson, Person
 from tests.pictures import CANARY, photo
 from tests.site import Site
 from tests.visitor import Visitor
+
+pytestmark = pytest.mark.once
 
 LOST = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED")
 STALE = "status of 409"

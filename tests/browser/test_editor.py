@@ -13,6 +13,8 @@ from tests.browser.conftest import MakePerson, Person
 from tests.pictures import drawing
 from tests.site import Site, wait_for
 
+pytestmark = pytest.mark.once
+
 
 def smooth(seed: int = 3, size: tuple[int, int] = (1600, 1200)) -> bytes:
     """A photo without hard edges."""

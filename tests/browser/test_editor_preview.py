@@ -15,6 +15,8 @@ from tests.browser.test_editor import opened, smooth
 from tests.site import Site
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.once
+
 # Of 255: what two encodings of the same picture and two ways of resizing may differ by.
 MEAN, P99 = 3.0, 14.0
 LIVELY = {"brightness": 12, "contrast": 25, "saturation": 30, "warmth": 40}

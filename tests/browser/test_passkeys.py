@@ -3,12 +3,15 @@
 import secrets
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import MakePerson, Person
 from tests.browser.people import with_reader
 from tests.site import Site
 from tests.visitor import PASSWORD, Visitor
+
+pytestmark = pytest.mark.once
 
 
 def sign_out(someone: Person) -> None:

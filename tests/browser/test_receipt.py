@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import MakePerson
 from tests.site import Site
 
+pytestmark = pytest.mark.once
+
 WIDTHS = (390, 820, 1440)
 
 

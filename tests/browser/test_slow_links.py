@@ -18,6 +18,8 @@ from tests.memory import Memory
 from tests.pictures import photo
 from tests.site import Site
 
+pytestmark = pytest.mark.once
+
 MB = 1_000_000
 PHOTOS = 35
 PHOTO_BYTES = 20 * MB

@@ -14,6 +14,8 @@ from tests.pictures import photo
 from tests.site import Site
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.once
+
 WORD = "W" * 120
 # Django's own pages have their own layout.
 FOREIGN = ("admin",)

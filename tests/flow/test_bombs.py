@@ -17,6 +17,8 @@ from posts.reasons import REASONS, RefusedError
 from tests import bombs, making
 from tests.making import MakeUpload
 
+pytestmark = pytest.mark.once
+
 MOST_BYTES = 768_000_000
 TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -14,6 +14,8 @@ from tests.pictures import photo
 from tests.site import Site, wait_for
 from tests.visitor import Answer, Visitor
 
+pytestmark = pytest.mark.once
+
 MB = 1_000_000
 
 

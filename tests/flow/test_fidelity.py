@@ -17,6 +17,8 @@ from tests.pictures import CANARY, photo
 from tests.site import ROOT, Site
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.once
+
 DEMO_PHOTOS = sorted((ROOT / "demo" / "photos").glob("*.jpg"))
 GENERATED = {
     f"{kind.lower()}-{orientation}": (kind, orientation)

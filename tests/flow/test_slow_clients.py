@@ -18,6 +18,8 @@ from tests.site import Site
 from tests.slow_clients import SlowClients, kinds
 from tests.visitor import Answer, Visitor
 
+pytestmark = pytest.mark.once
+
 CLIENTS = 200
 # A phone at the edge of its network, and a photo that takes it 15 s.
 PHONE_RATE = 20_000
