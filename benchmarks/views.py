@@ -1,5 +1,7 @@
 """The site's addresses, and beside them the views it is compared with."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,7 +10,8 @@ from django.urls import include, path
 
 from accounts.requests import PageRequest
 from notes_site.pagination import keyset_page
-from posts.models import Like, Post
+from posts.like_counts import shows_like_count
+from posts.models import Like, Post, Save
 
 CARDS_A_PAGE = 24
 EAGER = 4
@@ -31,14 +34,15 @@ def obvious(request: PageRequest) -> HttpResponse:
     """The stream as one writes it first: whole rows, every card rendered by the same template."""
     posts = Post.objects.visible_to(request.user).listed().select_related("author")
     page = keyset_page(posts, "hot", "", CARDS_A_PAGE)
-    likes = Like.objects.filter(user=request.user.pk, post__in=page.rows)
-    liked = set(likes.values_list("post_id", flat=True)) if request.user.is_authenticated else ()
+    liked, saved = _of_viewer(Like, request, page.rows), _of_viewer(Save, request, page.rows)
     cards = [
         render_to_string(
             "components/card.html",
             {
                 "post": post,
                 "liked": post.pk in liked,
+                "saved": post.pk in saved,
+                "counted": shows_like_count(post, request.user),
                 "signed_in": request.user.is_authenticated,
                 "eager": number < EAGER,
             },
@@ -47,6 +51,14 @@ def obvious(request: PageRequest) -> HttpResponse:
     ]
     context = {"cards": cards, "next_url": page.next_url(request), "tab": "for-you"}
     return render(request, "feed/stream.html", context)
+
+
+def _of_viewer(kind: type[Like | Save], request: PageRequest, posts: Sequence[Post]) -> set[int]:
+    """Which of the posts the viewer liked, or saved."""
+    if not request.user.is_authenticated:
+        return set()
+    rows = kind.objects.filter(user=request.user.pk, post__in=posts)
+    return set(rows.values_list("post_id", flat=True))
 
 
 urlpatterns = [
