@@ -2,6 +2,7 @@
 
 import io
 import os
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
@@ -14,12 +15,14 @@ LANDSCAPES = (
     "oakland-zoo-otters.jpg",
     "extreme-desert-hike.jpg",
 )
-SIZES = {12: (4000, 3000), 24: (6000, 4000)}
+# The smallest of which every rendition can be made, and what cameras make.
+SIZES = {3: (2048, 1536), 12: (4000, 3000), 24: (6000, 4000)}
 CAMERA_PIXELS = 8_000_000
 
 
+@cache
 def jpeg(megapixels: int, number: int = 0) -> bytes:
-    """A JPEG of 12 or 24 megapixels at quality 90, 4 to 7 MB for 12, with a camera's metadata.
+    """A JPEG of 3, 12 or 24 megapixels at quality 90, 4 to 7 MB for 12, with a camera's metadata.
 
     Enlarging loses fine detail, so edges are sharpened and sensor noise is added until the file
     weighs what a camera's weighs: what a decoder and an encoder work on is the same.

@@ -1,16 +1,17 @@
 """How good the renditions look: the resize alone, and the encoded files at equal bytes.
 
 The reference is the photo fully decoded and shrunk once by Lanczos. SSIM follows Wang et al., 2004
-(luma, Gaussian window of 1.5 pixels); ssimulacra2 is the package of that name, when installed.
+(luma, Gaussian window of 1.5 pixels); ssimulacra2 is the package of that name. With CORPUS set its
+real photos are judged.
 """
 
 import importlib
 import importlib.util
 import math
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,35 +36,54 @@ Judged = tuple[float, float]
 Resized = dict[Line, list[Judged]]
 
 
-def tables(rivals: Sequence[Rival], photos: int) -> tuple[list[Table], list[str]]:
-    """The tables of resize and encoding over so many photos; sentences about what is missing."""
+@dataclass(frozen=True)
+class Judges:
+    """How like its reference a file is: SSIM, and whichever of the two is the better judge."""
+
+    ssim: Callable[[Path, Path], float]
+    name: str
+    score: Callable[[Path, Path], float]
+
+
+def judges() -> Judges | None:
+    """Those that benchmarks/requirements.txt has brought; None without it."""
     if not importlib.util.find_spec("scipy"):
-        return [], ["scipy is not installed here (benchmarks/requirements.txt): no SSIM."]
-    score = "ssimulacra2" if importlib.util.find_spec("ssimulacra2") else "SSIM"
+        return None
+    if not importlib.util.find_spec("ssimulacra2"):
+        return Judges(_ssim, "SSIM", _ssim)
+    return Judges(_ssim, "ssimulacra2", _ssimulacra2)
+
+
+def tables(
+    rivals: Sequence[Rival], judges: Judges, photos: int, megapixels: int = 12
+) -> list[Table]:
+    """The tables of resize and encoding over so many photos."""
     resized: Resized = {}
     apart: dict[str, list[float]] = {rival.name: [] for rival in rivals}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        chosen, kind = _photos(folder, photos)
+        chosen, kind = _photos(folder, photos, megapixels)
         for path in chosen:
-            for line, values in _resize(path, folder, rivals, score).items():
+            for line, values in _resize(path, folder, rivals, judges).items():
                 resized.setdefault(line, []).append(values)
-            for rival, value in _encoding(path, folder, rivals, score).items():
+            for rival, value in _encoding(path, folder, rivals, judges).items():
                 apart[rival].append(value)
-    return [_resize_table(resized, kind, score), _encoding_table(apart, kind, score)], []
+    return [_resize_table(resized, kind, judges), _encoding_table(apart, kind, judges)]
 
 
-def _photos(folder: Path, count: int) -> tuple[list[Path], str]:
+def _photos(folder: Path, count: int, megapixels: int) -> tuple[list[Path], str]:
     """The photos to judge by, and what they are in words."""
     if found := real(count):
         return found, f"{len(found)} real photos of 8 to 16 megapixels (CORPUS)"
     for number in range(count):
-        (folder / f"photo-{number}.jpg").write_bytes(jpeg(12, number % len(LANDSCAPES)))
+        (folder / f"photo-{number}.jpg").write_bytes(jpeg(megapixels, number % len(LANDSCAPES)))
     made = sorted(folder.glob("photo-*.jpg"))
-    return made, f"{count} enlarged photos of 12 megapixels with noise"
+    return made, f"{count} enlarged photos of {megapixels} megapixels with noise"
 
 
-def _resize(path: Path, folder: Path, rivals: Sequence[Rival], score: str) -> dict[Line, Judged]:
+def _resize(
+    path: Path, folder: Path, rivals: Sequence[Rival], judges: Judges
+) -> dict[Line, Judged]:
     """SSIM and ssimulacra2 (NaN when not at hand) of each size, kept without loss."""
     found = {}
     with _lossless():
@@ -71,31 +91,33 @@ def _resize(path: Path, folder: Path, rivals: Sequence[Rival], score: str) -> di
     for name in RESIZED:
         own = folder / f"{name}.webp"
         reference = _reference(path, own, folder)
-        with_score = score == "ssimulacra2" and name in SCORED
-        its_score = _score(reference, own, score) if with_score else math.nan
-        found[name, "ours"] = (_ssim(reference, own), its_score)
+        with_score = judges.name == "ssimulacra2" and name in SCORED
+        its_score = judges.score(reference, own) if with_score else math.nan
+        found[name, "ours"] = (judges.ssim(reference, own), its_score)
     for rival in rivals:
         rival.make(path, folder, [replace(spec, format="png") for spec in SPECS if not spec.height])
         for name in RESIZED:
             made = folder / f"{name}.png"
             reference = _reference(path, made, folder)
-            found[name, rival.name] = (_ssim(reference, made), math.nan)
+            found[name, rival.name] = (judges.ssim(reference, made), math.nan)
     return found
 
 
-def _encoding(path: Path, folder: Path, rivals: Sequence[Rival], score: str) -> dict[str, float]:
+def _encoding(
+    path: Path, folder: Path, rivals: Sequence[Rival], judges: Judges
+) -> dict[str, float]:
     """By how much our encoded file is better than each rival's would be at the same bytes."""
     pixels.render(path, folder, [ENCODED], lambda _made: None)
     own = folder / f"{ENCODED}.webp"
     reference = _reference(path, own, folder)
-    size, mine = own.stat().st_size, _score(reference, own, score)
+    size, mine = own.stat().st_size, judges.score(reference, own)
     spec = next(spec for spec in SPECS if spec.name == ENCODED)
     found = {}
     for rival in rivals:
         points = []
         for quality in QUALITIES:
             rival.make(path, folder, [replace(spec, quality=quality)])
-            points.append((own.stat().st_size, _score(reference, own, score)))
+            points.append((own.stat().st_size, judges.score(reference, own)))
         found[rival.name] = mine - _at(size, points)
     return found
 
@@ -132,9 +154,7 @@ def _reference(path: Path, like: Path, folder: Path) -> Path:
     return folder / "reference.png"
 
 
-def _score(reference: Path, file: Path, score: str) -> float:
-    if score == "SSIM":
-        return _ssim(reference, file)
+def _ssimulacra2(reference: Path, file: Path) -> float:
     library: Any = importlib.import_module("ssimulacra2")
     with Image.open(file) as image:
         image.convert("RGB").save(file.with_suffix(".decoded.png"), compress_level=1)
@@ -163,7 +183,7 @@ def _ssim(reference: Path, file: Path) -> float:
     return float((above / below).mean())
 
 
-def _resize_table(found: Resized, kind: str, score: str) -> Table:
+def _resize_table(found: Resized, kind: str, judges: Judges) -> Table:
     rows = []
     for (name, maker), values in found.items():
         scores = [each for _ssim, each in values if not math.isnan(each)]
@@ -173,16 +193,16 @@ def _resize_table(found: Resized, kind: str, score: str) -> Table:
     head = ["size", "made by", "SSIM, worst (aim ≥ 0.996)", "median"]
     head += ["ssimulacra2, worst (aim ≥ 95)", "median"]
     notes = ["Against the photo fully decoded and shrunk once by Lanczos; nothing encoded yet."]
-    if score == "SSIM":
+    if judges.name == "SSIM":
         notes.append("The package ssimulacra2 is not installed here.")
     return Table(f"The resize alone, {kind}", head, rows, notes)
 
 
-def _encoding_table(apart: dict[str, list[float]], kind: str, score: str) -> Table:
+def _encoding_table(apart: dict[str, list[float]], kind: str, judges: Judges) -> Table:
     rows = [
         [name, f"{median(values):+.2f}", f"{min(values):+.2f}"] for name, values in apart.items()
     ]
-    head = ["ours against", f"{score}, median (aim ≥ 0)", "worst"]
+    head = ["ours against", f"{judges.name}, median (aim ≥ 0)", "worst"]
     note = (
         f"{ENCODED} at its own bytes, theirs at the same bytes between the qualities"
         f" {', '.join(map(str, QUALITIES))}; against the same reference."

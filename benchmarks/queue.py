@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SIZE = (64, 48)
 LONGEST_SECONDS = 1_200.0
 THREADS = 8
+READY = (
+    "SELECT count(*) FROM posts_photo JOIN accounts_user ON accounts_user.id = owner_id"
+    " WHERE state = 'ready' AND username = %s"
+)
 
 
 @dataclass(frozen=True)
@@ -40,26 +44,25 @@ class Sample:
     memory: int
 
 
-def measure(stack: Mapping[str, str], photos: int) -> list[Sample]:
-    """Let so many photos queue up on a site of its own, and watch them drain."""
-    with Site(stack) as site:
-        site.member()
-        worker = site.processes("worker")[0]
-        worker.suspend()
-        try:
-            command = [sys.executable, "-m", "benchmarks.queue", str(photos)]
-            subprocess.run(command, cwd=ROOT, env=site.env, check=True)
-        finally:
-            worker.resume()
-        started = time.monotonic()
-        samples: list[Sample] = []
-        while not samples or samples[-1].ready < photos:
-            time.sleep(0.5)
-            seconds = time.monotonic() - started
-            assert seconds < LONGEST_SECONDS, samples[-1]
-            samples.append(_sample(site, worker, seconds))
-        assert site.processes("worker")[0].pid == worker.pid, "the worker died"
-        return samples
+def measure(site: Site, photos: int) -> list[Sample]:
+    """Let so many photos of somebody new queue up on a running site, and watch them drain."""
+    owner = site.member().username
+    worker = site.processes("worker")[0]
+    worker.suspend()
+    try:
+        command = [sys.executable, "-m", "benchmarks.queue", owner, str(photos)]
+        subprocess.run(command, cwd=ROOT, env=site.env, check=True)
+    finally:
+        worker.resume()
+    started = time.monotonic()
+    samples: list[Sample] = []
+    while not samples or samples[-1].ready < photos:
+        time.sleep(0.5)
+        seconds = time.monotonic() - started
+        assert seconds < LONGEST_SECONDS, samples[-1]
+        samples.append(_sample(site, owner, worker, seconds))
+    assert site.processes("worker")[0].pid == worker.pid, "the worker died"
+    return samples
 
 
 def table(found: Mapping[str, list[Sample]]) -> Table:
@@ -99,8 +102,8 @@ def _speed(begin: Sample, end: Sample) -> float:
     return (end.ready - begin.ready) / max(0.5, end.seconds - begin.seconds)
 
 
-def _sample(site: Site, worker: psutil.Process, seconds: float) -> Sample:
-    ready = site.rows("SELECT count(*) FROM posts_photo WHERE state = 'ready'")[0][0]
+def _sample(site: Site, owner: str, worker: psutil.Process, seconds: float) -> Sample:
+    ready = site.rows(READY, owner)[0][0]
     if site.is_full:
         waiting = redis.Redis.from_url(site.stack["REDIS_URL"]).llen("render")
     else:
@@ -110,8 +113,8 @@ def _sample(site: Site, worker: psutil.Process, seconds: float) -> Sample:
     return Sample(seconds, ready, int(str(waiting)), memory)
 
 
-def _fill(count: int) -> None:
-    """Originals, rows and messages for so many photos, of the site in the environment."""
+def _fill(username: str, count: int) -> None:
+    """Originals, rows and messages for so many photos of somebody, on the environment's site."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
     import django
 
@@ -132,7 +135,7 @@ def _fill(count: int) -> None:
         file.write(content)
         file.flush()
         list(pool.map(lambda key: media().put(key, Path(file.name)), keys))
-    owner, now = User.objects.get(), timezone.now()
+    owner, now = User.objects.get(username=username), timezone.now()
     told = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     photos = Photo.objects.bulk_create(
         [
@@ -155,5 +158,7 @@ def _fill(count: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Fill the queue of the site in the environment.")
+    parser.add_argument("username")
     parser.add_argument("photos", type=int)
-    _fill(parser.parse_args().photos)
+    options = parser.parse_args()
+    _fill(options.username, options.photos)

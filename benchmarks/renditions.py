@@ -1,20 +1,19 @@
 """CPU time, memory and bytes of the rendition set: our limited child, libvips and sharp.
 
 All make the same files (every spec of posts.pipeline.specs; the same qualities and WebP effort)
-from the same photos, in turns, each in a process of its own that is warm and has one thread. With
-CORPUS set, quality is judged on its real photos.
+from the same photos, in turns, each in a process of its own that is warm and has one thread.
 """
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
-from benchmarks import quality
 from benchmarks.measure import Table, median, milliseconds
-from benchmarks.photos import SIZES, jpeg
-from benchmarks.rivals import Cost, Rival, peak_memory, start_all
+from benchmarks.photos import jpeg
+from benchmarks.rivals import Cost, Rival, peak_memory
 from posts.pipeline.sandbox import Child
 from posts.pipeline.specs import SPECS, targets
 
@@ -57,27 +56,19 @@ class Ours:
         self.child.end()
 
 
-def measure(runs: int) -> list[Table]:
-    """The costs of 12 and 24 megapixels, and the quality; without a rival its rows are left out."""
-    rivals, missing = start_all()
-    try:
-        rows = [row for megapixels in SIZES for row in _rows(megapixels, rivals, runs)]
-        pictures, sentences = quality.tables(rivals, photos=1 if runs < 5 else 3)
-    finally:
-        for rival in rivals:
-            rival.end()
+def table(rivals: Sequence[Rival], megapixels: Sequence[int], runs: int) -> Table:
+    """The costs of photos of these sizes, ours and each rival's."""
     notes = [
         f"{len(SPECS)} files a photo: {', '.join(spec.name for spec in SPECS)}. CPU time of the"
         " whole process, medians of turns; memory is its peak since its start with this photo."
         " libvips and sharp shrink while they decode, with one thread, and make the smaller sizes"
         " from the larger ones, as we do.",
-        *missing,
-        *sentences,
     ]
-    return [Table("The rendition set of one JPEG", HEAD, rows, notes), *pictures]
+    rows = [row for size in megapixels for row in _rows(size, rivals, runs)]
+    return Table("The rendition set of one JPEG", HEAD, rows, notes)
 
 
-def _rows(megapixels: int, rivals: list[Rival], runs: int) -> list[list[str]]:
+def _rows(megapixels: int, rivals: Sequence[Rival], runs: int) -> list[list[str]]:
     ours = Ours()
     makers: list[Ours | Rival] = [ours, *rivals]
     costs: dict[str, list[Cost]] = {maker.name: [] for maker in makers}

@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,18 @@ class Rival:
         self.process.wait()
 
 
-def start_all() -> tuple[list[Rival], list[str]]:
-    """The rivals that can be had here, and a sentence about each that can't."""
+@contextmanager
+def running() -> Iterator[tuple[list[Rival], list[str]]]:
+    """The rivals that can be had here, ended afterwards; a sentence about each that can't."""
+    rivals, missing = _start_all()
+    try:
+        yield rivals, missing
+    finally:
+        for rival in rivals:
+            rival.end()
+
+
+def _start_all() -> tuple[list[Rival], list[str]]:
     rivals, missing = [], []
     if importlib.util.find_spec("pyvips"):
         command = [sys.executable, "-m", "benchmarks.rivals"]

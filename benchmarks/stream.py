@@ -14,14 +14,15 @@ be empty, and prints the figures as JSON; `run` starts it once a database and si
 import argparse
 import gc
 import gzip
-import json
-import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from benchmarks import alone
+from benchmarks.measure import Table, median, milliseconds, percentile
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from benchmarks.data import Filled
 
 WARM_UP = 20
+# What `measure` found, by database and number of posts.
+Measured = Mapping[tuple[str, int], Mapping[str, Any]]
 
 
 @dataclass
@@ -59,31 +62,30 @@ class Answer:
         return re.sub(r'value="\w{64}"', 'value="token"', body.decode())
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> None:
     """Fill, measure, print."""
     parser = argparse.ArgumentParser(description="What a page of cards costs.")
     parser.add_argument("--posts", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=200)
     options = parser.parse_args(arguments)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
-    import django
+    alone.prepare()
+    alone.answer(measure(options.posts, options.rounds))
 
-    django.setup()
-    _prepare()
-    started = time.perf_counter()
+
+def measure(posts: int, rounds: int) -> dict[str, Any]:
+    """Seconds of so many rounds, queries and bytes by page, on an empty database filled first."""
     from benchmarks.data import fill
 
-    filled = fill(options.posts)
+    started = time.perf_counter()
+    filled = fill(posts)
     filling = time.perf_counter() - started
-    sys.stdout.write(json.dumps({"filling": filling, **_measured(filled, options.rounds)}) + "\n")
-    return 0
+    return {"filling": filling, **_measured(filled, rounds)}
 
 
-def _prepare() -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False)
+def tables(measured: Measured) -> list[Table]:
+    """The figures of each database; raises AssertionError where the queries of a page differ."""
+    _assert_constant_queries(measured)
+    return [_table(name, measured) for name in dict.fromkeys(name for name, _posts in measured)]
 
 
 def _measured(filled: "Filled", rounds: int) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def _measured(filled: "Filled", rounds: int) -> dict[str, Any]:
         _assert_same_page(calls)
         seconds: dict[str, list[float]] = {name: [] for name in calls}
         for call in calls.values():
-            for _ in range(WARM_UP):
+            for _ in range(min(WARM_UP, rounds)):
                 call()
         gc.collect()
         gc.freeze()
@@ -109,6 +111,7 @@ def _measured(filled: "Filled", rounds: int) -> dict[str, Any]:
                 started = time.perf_counter()
                 call()
                 seconds[name].append(time.perf_counter() - started)
+        gc.unfreeze()
         return {
             "seconds": seconds,
             "queries": {name: _queries(call) for name, call in calls.items()},
@@ -217,5 +220,50 @@ def _queries(call: Callable[[], Answer]) -> int:
     return len(sent)
 
 
+def _assert_constant_queries(measured: Measured) -> None:
+    for name, found in measured.items():
+        for probe, queries in found["queries"].items():
+            others = {other: each["queries"][probe] for other, each in measured.items()}
+            assert set(others.values()) == {queries}, (name, probe, others)
+
+
+def _table(database: str, measured: Measured) -> Table:
+    sizes = sorted(posts for name, posts in measured if name == database)
+    head = ["page", "queries", "bytes"]
+    for posts in sizes:
+        head += [f"{posts:,} posts: p50", "p95", "a second and core", "of empty", "times obvious"]
+    rows = []
+    for probe, queries in measured[database, sizes[0]]["queries"].items():
+        row = [probe, str(queries), str(measured[database, sizes[-1]]["bytes"][probe])]
+        for posts in sizes:
+            row += _cells(probe, measured[database, posts]["seconds"])
+        rows.append(row)
+    filling = measured[database, sizes[-1]]["filling"]
+    return Table(
+        f"Pages of 24 cards, {database}",
+        head,
+        rows,
+        [
+            "“of empty”: against an empty view behind the same middleware; “times obvious”: against"
+            " the same page from plain ORM objects and Django templates for the same viewer.",
+            f"{sizes[-1]:,} posts with people, likes and topics were made in {filling:.0f} s.",
+        ],
+    )
+
+
+def _cells(probe: str, seconds: Mapping[str, list[float]]) -> list[str]:
+    mine = median(seconds[probe])
+    who = probe.partition(",")[0]
+    obvious = seconds.get(f"{who}, obvious way")
+    times = f"{median(obvious) / mine:.1f}" if obvious else ""
+    return [
+        milliseconds(mine),
+        milliseconds(percentile(seconds[probe], 0.95)),
+        f"{1 / mine:,.0f}",
+        f"{median(seconds['empty']) / mine:.0%}",
+        times,
+    ]
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])
