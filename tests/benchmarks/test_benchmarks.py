@@ -1,0 +1,92 @@
+"""The benchmarks that need no running site; `tests/flow/test_benchmarks.py` has the others.
+
+Not run here, for they are not installed for tests: libvips and sharp, whose part a process made of
+Pillow takes, and the packages that compute SSIM and ssimulacra2.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from benchmarks import quality, rivals, run, sign_in, stream
+from benchmarks.rivals import Rival
+from tests.benchmarks.tables import lines
+
+POSTS = 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stream() -> None:
+    """Also that its pages show what the obvious way shows: the benchmark asserts that itself."""
+    found = stream.measure(POSTS, rounds=1)
+    (table,) = stream.tables({("here", POSTS): found, ("here", 2 * POSTS): found})
+    assert lines(table) == list(found["seconds"])
+    assert {"empty", "visitor", "member", "member, obvious way", "profile"} <= set(lines(table))
+
+
+def test_the_stream_must_not_need_more_queries_for_more_posts() -> None:
+    few = {"queries": {"visitor": 1}}
+    with pytest.raises(AssertionError, match="visitor"):
+        stream.tables({("here", 1_000): few, ("here", 100_000): {"queries": {"visitor": 2}}})
+
+
+@pytest.mark.pure
+@pytest.mark.django_db
+def test_sign_in() -> None:
+    table = sign_in.table({"here": sign_in.measure(rounds=1)})
+    answers = ["sign-in by name", "sign-in by e-mail", "forgotten password"]
+    assert lines(table, 2) == [f"here, {answer}" for answer in answers]
+
+
+def test_a_benchmark_by_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """As `python -m benchmarks` runs it: a process of its own on a database of its own."""
+    page = run.PAGE.read_text()
+    assert run.main(["--small", "recognition"]) == 0
+    printed = capsys.readouterr().out
+    assert "Measured on" in printed
+    assert "| with removed pictures | 20 |" in printed
+    assert "| unpublished photos with a removal | 20 |" in printed
+    assert run.PAGE.read_text() == page
+
+
+def test_renditions(monkeypatch: pytest.MonkeyPatch) -> None:
+    rival = Rival("Pillow", [sys.executable, "-m", "tests.benchmarks.pillow_rival"])
+    judges = quality.Judges(likeness, "likeness", likeness)
+    monkeypatch.setattr(rivals, "_start_all", lambda: ([rival], ["sharp is missing."]))
+    monkeypatch.setattr(quality, "judges", lambda: judges)
+    costs, resized, encoded = run.tables(["renditions"], {}, run.SMALL)
+    assert lines(costs, 2) == ["3 MP, the sandbox (Pillow)", "3 MP, Pillow"]
+    assert costs.notes[-1] == "sharp is missing."
+    sizes = ["l2048", "w1080", "w640", "w320"]
+    assert lines(resized, 2) == [f"{size}, {by}" for by in ("ours", "Pillow") for size in sizes]
+    assert lines(encoded) == ["Pillow"]
+    assert rival.process.returncode is not None
+
+
+def test_without_judges_there_are_still_the_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rivals, "_start_all", lambda: ([], []))
+    monkeypatch.setattr(quality, "judges", lambda: None)
+    (costs,) = run.tables(["renditions"], {}, replace(run.SMALL, megapixels=()))
+    assert costs.title == "The rendition set of one JPEG"
+    assert "scipy is not installed here" in costs.notes[-1]
+
+
+def test_the_page_takes_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = run.PAGE.read_text()
+    assert (text.count(run.BEGIN), text.count(run.END)) == (1, 1)
+    before, after = text.split(run.BEGIN)[0], text.split(run.END)[1]
+    page = tmp_path / "performance.md"
+    page.write_text(text)
+    monkeypatch.setattr(run, "PAGE", page)
+    run._write("New figures.")
+    assert page.read_text() == f"{before}{run.BEGIN}\nNew figures.\n{run.END}{after}"
+
+
+def likeness(reference: Path, file: Path) -> float:
+    """1 for the same pixels, 0 for black against white."""
+    with Image.open(reference) as one, Image.open(file) as other:
+        apart = ImageChops.difference(one.convert("RGB"), other.convert("RGB"))
+    return 1 - sum(ImageStat.Stat(apart).mean) / 765
