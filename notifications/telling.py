@@ -154,6 +154,8 @@ def _may_be_told(preferences: Preferences, about: About, actor: int, comment: in
     if about.post and not Post.objects.visible_to(recipient).filter(pk=about.post).exists():
         return False
     comments = {pk for pk in (about.comment, comment) if pk}
+    if not comments:
+        return True
     return visible.readable(recipient).filter(pk__in=comments).count() == len(comments)
 
 
