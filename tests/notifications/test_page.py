@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -306,37 +307,47 @@ def test_damaged_addresses(owner: User, as_person: SignIn, address: str) -> None
 
 
 def make_lines(owner: User, count: int) -> None:
-    """So many new lines, each a like of a post by somebody."""
-    now = timezone.now()
+    """So many new lines, each a like of a post by somebody, a second apart."""
     liker = User.objects.create_user("liker", display_name="Somebody")
-    posts = Post.objects.bulk_create(
-        Post(
-            author=owner,
-            state="published",
-            published_at=now,
-            title=f"person-of-{number}",
-            cover={**COVER_OF, "alt": f"person-of-{number}"},
+    post = post_of(owner, title="person-of-0", cover={**COVER_OF, "alt": "person-of-0"})
+    row = Notification.objects.create(
+        recipient=owner,
+        kind=Kind.LIKE,
+        subject_id=post.pk,
+        post=post,
+        actor_count=1,
+        newest_at=timezone.now(),
+    )
+    happening = Happening.objects.create(notification=row, actor=liker, at=row.newest_at)
+    postgresql = connection.vendor == "postgresql"
+    number = "replace(cast({} AS text), 'person-of-0', 'person-of-' || n)"
+    earlier = (
+        "{} - n * interval '1 second'"
+        if postgresql
+        else "strftime('%Y-%m-%d %H:%M:%f000', {}, -n || ' seconds')"
+    )
+    cover = f"cast({number} AS {'jsonb' if postgresql else 'text'})"
+    copy(post, count - 1, id="{} + n", title=number, cover=cover)
+    ids = dict.fromkeys(("id", "subject_id", "post_id"), "{} + n")
+    copy(row, count - 1, newest_at=earlier, **ids)
+    copy(happening, count - 1, id="{} + n", notification_id="{} + n", at=earlier)
+
+
+def copy(row: Model, count: int, **changes: str) -> None:
+    """Insert copies of a row by one statement; each change is SQL of its column and a number."""
+    columns = [field.column for field in row._meta.concrete_fields]
+    quoted = ", ".join(map(connection.ops.quote_name, columns))
+    values = ", ".join(
+        changes.get(column, "{}").format(connection.ops.quote_name(column)) for column in columns
+    )
+    table = connection.ops.quote_name(row._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE numbers(n) AS"  # noqa: S608
+            f" (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
+            f" INSERT INTO {table} ({quoted})"
+            f" SELECT {values} FROM numbers, {table} WHERE id = {row.pk}"
         )
-        for number in range(count)
-    )
-    rows = Notification.objects.bulk_create(
-        (
-            Notification(
-                recipient=owner,
-                kind=Kind.LIKE,
-                subject_id=post.pk,
-                post=post,
-                actor_count=1,
-                newest_at=now - timedelta(seconds=number),
-            )
-            for number, post in enumerate(posts)
-        ),
-        batch_size=1_000,
-    )
-    Happening.objects.bulk_create(
-        (Happening(notification=row, actor=liker, at=row.newest_at) for row in rows),
-        batch_size=1_000,
-    )
 
 
 COVER_OF = {
