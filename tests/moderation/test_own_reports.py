@@ -1,6 +1,6 @@
 """Nobody learns that they were reported, by whom, or in which words: not anywhere in the admin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
@@ -19,7 +19,7 @@ AsPerson = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
 
 
-def admin_pages(browser: Client, report: Report) -> str:
+def admin_pages(browser: Client, report: Report) -> Iterator[str]:
     """Everything in the admin where a report could be met, searched and filtered in each way."""
     room = ROOMS["report"]
     addresses = [
@@ -44,7 +44,7 @@ def admin_pages(browser: Client, report: Report) -> str:
         f"/admin/accounts/user/{report.person_id}/change/",
         "/notifications/",
     ]
-    return "".join(browser.get(each, follow=True).content.decode() for each in addresses)
+    return (browser.get(each, follow=True).content.decode() for each in addresses)
 
 
 @pytest.mark.parametrize("kind", ["post", "comment", "person"])
@@ -57,7 +57,7 @@ def test_nobody_learns_that_they_were_reported(
     for event_id in Event.objects.values_list("pk", flat=True):
         events.handle(event_id)
     browser = as_person(actor)
-    everything = admin_pages(browser, report)
+    everything = "".join(admin_pages(browser, report))
     for word in ("stranger", "says Strange", 'class="field-what', "report waits"):
         assert word not in everything, word
     # After the decision the trail names what was decided to everyone but them.
@@ -65,8 +65,8 @@ def test_nobody_learns_that_they_were_reported(
     reports.decide(
         actor=colleague, report=report, decision=Report.Decision.SET_ASIDE, reason="Told by Strange"
     )
-    assert "Told by Strange" not in admin_pages(browser, report)
-    assert "Told by Strange" in admin_pages(as_person(colleague), report)
+    assert "Told by Strange" not in "".join(admin_pages(browser, report))
+    assert any("Told by Strange" in page for page in admin_pages(as_person(colleague), report))
     audit = AuditEntry.objects.get(action="set_aside")
     page = browser.get(f"/admin/moderation/auditentry/{audit.pk}/change/", follow=True)
     assert b"Told by Strange" not in page.content
