@@ -115,7 +115,12 @@ def _is_pure(item: pytest.Item) -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Name what was left out."""
+    """How much of the matrix of who sees what was gone through; what was left out."""
+    done = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    if cells := sum(dict(report.user_properties).get("cells", 0) for report in done):
+        terminalreporter.write_line(
+            f"Authorization matrix: {cells} cells, each by its status and by what it tells."
+        )
     if left_out := config.stash.get(LEFT_OUT, 0):
         terminalreporter.write_line(
             f"Left out: {left_out} tests that need the full stack"

@@ -1,5 +1,6 @@
 """The world of the matrix, made once for all cells of a file."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,6 @@ from django.core.management import call_command
 
 from tests import making
 from tests.authorization.world import World, build
-
-CELLS = pytest.StashKey[int]()
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +26,12 @@ def media_of_its_own(settings: Any, media_folder: Path) -> None:
         settings.STORAGES = making.storage_on_disk(settings.STORAGES, media_folder)
 
 
+@pytest.fixture(autouse=True)
+def refusals_are_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    """Thousands are asked for: a line about each would take longer than some of them."""
+    caplog.set_level(logging.ERROR, logger="django.request")
+
+
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any, media_folder: Path) -> Iterator[World]:
     """Committed, so that each cell can take back what it does."""
@@ -40,21 +45,3 @@ def world(django_db_setup: None, django_db_blocker: Any, media_folder: Path) -> 
             site_settings.STORAGES = before
         yield made
         call_command("flush", verbosity=0, interactive=False)
-
-
-@pytest.fixture
-def counted(request: pytest.FixtureRequest) -> Any:
-    """Counts a cell that was asserted."""
-
-    def count() -> None:
-        request.config.stash[CELLS] = request.config.stash.get(CELLS, 0) + 1
-
-    return count
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """How large the matrix is that was gone through."""
-    if cells := config.stash.get(CELLS, 0):
-        terminalreporter.write_line(
-            f"Authorization matrix: {cells} cells, each by its status and by what it tells."
-        )

@@ -14,6 +14,7 @@ from leaving.models import Export
 from notes_site.ids import encode, new_id, random_key
 from posts.models import Collection, Comment, Upload
 from tests.authorization.surfaces import answer
+from tests.authorization.test_matrix import ROWS, Record
 from tests.authorization.world import World, undone
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
@@ -75,6 +76,8 @@ def never(name: str) -> Any:
     return f"{random_key()}.webp" if name == "name" else new_id()
 
 
+# In one run with the others, so that the world is built once.
+@pytest.mark.django_db
 def test_every_kind_of_thing_is_known(secrets: dict[str, Any]) -> None:
     unknown = {each for _name, names in ADDRESSES for each in names} - set(secrets)
     assert unknown == set()
@@ -84,7 +87,7 @@ def test_every_kind_of_thing_is_known(secrets: dict[str, Any]) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", [name for name, _names in ADDRESSES])
 def test_a_secret_answers_as_what_never_was(
-    address: str, world: World, secrets: dict[str, Any], counted: Any
+    address: str, world: World, secrets: dict[str, Any], record_property: Record
 ) -> None:
     names = dict(ADDRESSES)[address]
     there = reverse(address, kwargs={name: secrets[name] for name in names})
@@ -96,7 +99,7 @@ def test_a_secret_answers_as_what_never_was(
             assert found.status in (302, 303, 401, 404, 405), (viewer, method, found.status)
             for secret in (secrets["username"], encode(secrets["post_id"])):
                 assert secret.encode() not in found.body
-            counted()
+    record_property("cells", len(VIEWERS) * len(METHODS))
 
 
 def asked(world: World, viewer: str, method: str, address: str) -> Any:
@@ -110,3 +113,9 @@ def test_nothing_of_ours_is_left_out() -> None:
     """Fails when an address names a thing by something this test does not know."""
     spaces = {name.partition(":")[0] for name, _names in ADDRESSES}
     assert {"accounts", "posts", "feed", "moderation", "leaving"} <= spaces
+
+
+def test_no_cell_is_lost() -> None:
+    """The matrix with its addresses; whoever adds to them writes the new number here."""
+    cells = sum(len(row) for _surface, _state, row in ROWS)
+    assert cells + len(ADDRESSES) * len(VIEWERS) * len(METHODS) == 7079

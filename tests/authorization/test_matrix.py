@@ -9,6 +9,7 @@ import pytest
 from tests.authorization.surfaces import NO, SIGN_IN, SURFACES, YES, Case
 from tests.authorization.world import STATES, VIEWERS, World
 
+Record = Callable[[str, object], None]
 MATRIX = Path(__file__).parent / "matrix.csv"
 
 
@@ -37,7 +38,7 @@ def test_the_matrix_is_whole() -> None:
     ("surface", "state", "cells"), ROWS, ids=[f"{row[0]}-{row[1]}" for row in ROWS]
 )
 def test_each_viewer_gets_what_the_matrix_says(
-    surface: str, state: str, cells: dict[str, str], world: World, counted: Callable[[], None]
+    surface: str, state: str, cells: dict[str, str], world: World, record_property: Record
 ) -> None:
     wrong = []
     for viewer, wanted in cells.items():
@@ -48,5 +49,5 @@ def test_each_viewer_gets_what_the_matrix_says(
             found = f"tells: {error}"
         if found != wanted:
             wrong.append(f"{viewer}: {found} instead of {wanted}")
-        counted()
+    record_property("cells", len(cells))
     assert wrong == []

@@ -55,8 +55,8 @@ STATES = (
     "deleted",
 )
 TOPIC = "matrixtopic"
-# Large enough for a rendition of every spec.
-SIZE = (2100, 1400)
+# Just large enough for a rendition of every spec.
+SIZE = (2100, 660)
 
 
 @dataclass
@@ -101,11 +101,14 @@ class World:
     authors: dict[str, User] = field(default_factory=dict)
     exhibits: dict[str, Exhibit] = field(default_factory=dict)
     sessions: dict[int, str] = field(default_factory=dict)
+    # One for all of them, in turn: each new one loads the middleware again.
+    client: Client = field(default_factory=Client)
     collection: Collection | None = None
     # The id of nothing at all, and what each viewer was answered so far.
     never: int = field(default_factory=new_id)
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     downloads: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+    letters: dict[int, str] = field(default_factory=dict)
 
     def person(self, viewer: str, state: str) -> User | None:
         """Who looks; None for a visitor."""
@@ -114,12 +117,12 @@ class World:
         return self.people.get(viewer)
 
     def browser(self, viewer: str, state: str) -> Client:
-        """A browser with the session that the viewer has had all along."""
-        browser = Client()
+        """The browser, with nothing but the session that the viewer has had all along."""
+        self.client.cookies.clear()
         person = self.person(viewer, state)
         if person is not None:
-            browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[person.pk]
-        return browser
+            self.client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[person.pk]
+        return self.client
 
 
 @contextmanager
@@ -193,7 +196,7 @@ def sign_in(world: World, user: User) -> None:
 def picture(number: int) -> bytes:
     """A picture like none of the others."""
     image = Image.linear_gradient("L").resize(SIZE).convert("RGB")
-    image.paste((20 * number, 250 - 20 * number, 90), (0, 0, SIZE[0] // 2, 100 * number + 100))
+    image.paste((20 * number, 250 - 20 * number, 90), (0, 0, SIZE[0] // 2, 50 * number + 50))
     file = BytesIO()
     image.save(file, "JPEG")
     return file.getvalue()
