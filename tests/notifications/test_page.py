@@ -20,7 +20,7 @@ from notifications import lines, retention
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification, Preferences
 from posts import comments, engagement, publishing
-from posts.models import Post
+from posts.models import Comment, Post
 from tests.notifications.conftest import MakePeople, age, happen, post_of
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +176,33 @@ def test_what_became_invisible_is_shown_no_more(
     comments.hide(said, "Rude")
     page = browser.get("/notifications/").content.decode()
     assert "Secret words" not in page
+
+
+def test_a_comment_is_told_of_as_it_stands(
+    owner: User, post: Post, stranger: User, as_person: SignIn
+) -> None:
+    browser = as_person(owner)
+    comments.write(author=stranger, post=post, text="Fine light")
+    User.objects.filter(pk=owner.pk).update(approves_comments=True)
+    comments.write(author=stranger, post=Post.objects.get(pk=post.pk), text="May I?")
+    happen()
+
+    def told() -> list[list[str]]:
+        """The words of the two comments, by whether their lines are shown."""
+        page = lines_of(browser.get("/notifications/"))
+        return [[words for words in ("Fine light", "May I?") if words in line] for line in page]
+
+    assert told() == [["May I?"], ["Fine light"]]
+    assert lines.unseen_count(owner) == 0
+    Preferences.objects.update(seen_at=None)
+    assert lines.unseen_count(owner) == 2
+    # Each the other way round, before any event is handled.
+    Comment.objects.filter(text="May I?").update(held="")
+    assert told() == [["Fine light"]]
+    Comment.objects.filter(text="Fine light").update(held="approval")
+    Preferences.objects.update(seen_at=None)
+    assert lines.unseen_count(owner) == 0
+    assert told() == []
 
 
 @pytest.mark.parametrize("change", ["hide", "self", "delete"])
