@@ -64,8 +64,8 @@ from notes_site import outgoing, readiness, site  # noqa: E402
 from notes_site.models import SiteSettings  # noqa: E402
 from posts import uploads  # noqa: E402
 from posts.models import Post, Upload  # noqa: E402
-from posts.pipeline.sandbox import sandbox  # noqa: E402
-from tests import making, migrated  # noqa: E402
+from posts.pipeline.sandbox import Sandbox, sandbox  # noqa: E402
+from tests import making, migrated, remembered  # noqa: E402
 from tests.making import MakePicture, MakePost, MakeUpload  # noqa: E402
 
 PASSWORD = "correct horse battery staple"
@@ -176,6 +176,13 @@ def readiness_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
 def mail_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """An e-mail is sent at once, as by the worker that most tests have none of."""
     monkeypatch.setattr(outgoing, "queue_on_commit", lambda _task, number: outgoing.deliver(number))
+
+
+@pytest.fixture(autouse=True)
+def child_remembered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decoding child does each job once, except for tests about the pipeline."""
+    if not request.node.get_closest_marker("pipeline"):
+        monkeypatch.setattr(Sandbox, "_run", remembered.run)
 
 
 @pytest.fixture

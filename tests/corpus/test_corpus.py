@@ -15,6 +15,8 @@ from tests.exiftool import telling, told_by_exiftool
 from tests.site import Site
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.pipeline
+
 WHOLE_FOLDERS = ("photos/", "orientation/", "exif-gps/")
 # Of every other folder the first files by a hash of their path: fixed, and of all kinds.
 OF_EACH = 2

@@ -17,7 +17,7 @@ from posts.reasons import REASONS, RefusedError
 from tests import bombs, making
 from tests.making import MakeUpload
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.pipeline]
 
 MOST_BYTES = 768_000_000
 TICKS = os.sysconf("SC_CLK_TCK")

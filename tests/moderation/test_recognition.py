@@ -16,6 +16,8 @@ from tests.conftest import Commit
 from tests.moderation.conftest import Settle
 from tests.posts.test_recognition import COPY, PostOf, photo_file, post_of
 
+pytestmark = pytest.mark.pipeline
+
 __all__ = ["post_of"]
 
 AsPerson = Callable[[User | None], Client]

@@ -21,6 +21,8 @@ from tests import carrying, making
 from tests.carrying import chunk, segment, tiff
 from tests.making import MakeUpload, make_ready
 
+pytestmark = pytest.mark.pipeline
+
 REPORTS = Path(__file__).parents[1] / "reports"
 COLOUR = (200, 60, 60)
 

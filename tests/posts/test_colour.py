@@ -17,6 +17,8 @@ from tests import carrying, icc, making
 from tests.icc import Matrix, Primaries
 from tests.seen import delta_e, encoded, lab_of
 
+pytestmark = pytest.mark.pipeline
+
 Colour = tuple[int, ...]
 NAMES = ["w320", "jpeg1080"]
 PATCHES: list[Colour] = [

@@ -16,6 +16,8 @@ from tests.charts import CHART, PRIMARIES, chart, cicp, image_of, png
 from tests.rendered import HDR, NEAR, assert_chart, file_of, most_of, patches, shown
 from tests.seen import delta_e, lab_of
 
+pytestmark = pytest.mark.pipeline
+
 FILES = Path(__file__).parents[1] / "files"
 GREYS = [17 * step for step in range(16)]
 

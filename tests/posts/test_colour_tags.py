@@ -14,6 +14,8 @@ from tests.charts import CHART, PRIMARIES, chart, chrm, chunk, cicp, gama, image
 from tests.rendered import HDR, NEAR, assert_chart, file_of, most_of, patches, shown
 from tests.seen import delta_e, lab_of
 
+pytestmark = pytest.mark.pipeline
+
 FILES = Path(__file__).parents[1] / "files"
 EVERY = [*itertools.product((1, 9, 12), (1, 4, 5, 8, 13)), (9, 14), (9, 16), (12, 16), (9, 18)]
 # The code points of video that writers put on sRGB's values: shown as they are.

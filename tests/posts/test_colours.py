@@ -11,6 +11,8 @@ from posts.pipeline.colours import GRAIN, colour_maps, coloured
 from posts.pipeline.edits import Edits
 from posts.pipeline.presets import PRESETS, presets_json
 
+pytestmark = pytest.mark.pipeline
+
 SOME: list[dict[str, Any]] = [
     {"warmth": 100},
     {"warmth": -100, "saturation": 100},

@@ -19,7 +19,7 @@ from posts.pipeline import placement, renditions
 from tests.conftest import Commit
 from tests.making import MakePicture, MakePost, MakeUpload, make_ready, storm
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pipeline]
 
 
 def run(name: str, **options: Any) -> list[str]:

@@ -13,6 +13,8 @@ from posts.pipeline.sandbox import DecodingError, sandbox
 from posts.reasons import RefusedError
 from tests import bombs, carrying
 
+pytestmark = pytest.mark.pipeline
+
 REPORTS = Path(__file__).parents[1] / "reports"
 SIZE = (320, 240)
 

@@ -13,6 +13,8 @@ from posts.pipeline.sandbox import sandbox
 from posts.pipeline.specs import wanted_specs
 from tests import pictures
 
+pytestmark = pytest.mark.pipeline
+
 REPORTS = Path(__file__).parents[1] / "reports"
 
 

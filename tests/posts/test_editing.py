@@ -92,6 +92,7 @@ def test_the_same_edits_change_nothing(owner: User, photo: Photo, commit: Commit
     assert renders(queued) == [photo.pk]
 
 
+@pytest.mark.pipeline
 def test_they_are_rendered_and_taken_off(
     owner: User, photo: Photo, commit: Commit, as_person: SignIn
 ) -> None:
@@ -264,6 +265,7 @@ def test_every_method_has_its_place(owner: User, as_person: SignIn, photo: Photo
     assert browser.post(address(photo, "preview")).status_code == 405
 
 
+@pytest.mark.pipeline
 def test_the_preview_is_without_edits(
     owner: User, as_person: SignIn, photo: Photo, commit: Commit
 ) -> None:
@@ -286,6 +288,7 @@ def test_the_preview_is_without_edits(
         assert size_of(preview()) == size
 
 
+@pytest.mark.pipeline
 def test_a_photo_that_is_not_ready(owner: User, as_person: SignIn, make_upload: MakeUpload) -> None:
     upload = make_upload(owner)
     browser = as_person(owner)
@@ -299,6 +302,7 @@ def test_a_photo_that_is_not_ready(owner: User, as_person: SignIn, make_upload: 
     assert largest().width < largest().height
 
 
+@pytest.mark.pipeline
 def test_edits_while_it_is_being_rendered(
     photo: Photo, commit: Commit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,8 @@ from posts.pipeline.presets import PRESETS
 from posts.pipeline.sandbox import sandbox
 from posts.pipeline.specs import wanted_specs
 
+pytestmark = pytest.mark.pipeline
+
 PHOTO = Path("demo/photos/tea-gardens.jpg")
 CORNERS = [(230, 30, 30), (30, 200, 30), (30, 30, 230), (240, 200, 40)]
 

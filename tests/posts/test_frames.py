@@ -12,6 +12,8 @@ from PIL import Image
 from posts.pipeline.sandbox import sandbox
 from tests import bombs
 
+pytestmark = pytest.mark.pipeline
+
 REPORTS = Path(__file__).parents[1] / "reports"
 RED, GREEN, CLEAR = (255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 0, 0)
 # White, red, green, black, one byte each in a frame's picture.

@@ -11,6 +11,8 @@ from posts.pipeline.sandbox import sandbox
 from posts.reasons import RefusedError
 from tests.making import MakePicture
 
+pytestmark = pytest.mark.pipeline
+
 
 def stopped_child() -> int:
     """The pid of the child that the next file gets, which now does nothing until it is killed."""

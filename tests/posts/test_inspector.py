@@ -17,6 +17,8 @@ from tests import carrying, icc, making
 from tests.carrying import Entries, chunk, segment, tiff
 from tests.making import CANARY
 
+pytestmark = pytest.mark.pipeline
+
 ALL_THREE = {"exif", "gps", "xmp", "thumbnail", "maker_notes", "icc"}
 CARRIED = {
     "jpeg": ALL_THREE | {"iptc", "comment", "mpf", "gain_map", "motion_video"},

@@ -13,6 +13,8 @@ from posts.reasons import sentence
 from tests import bombs, carrying
 from tests.memory import Memory
 
+pytestmark = pytest.mark.pipeline
+
 PHONES = [(9_248, 6_936), (12_000, 9_000), (16_320, 12_240), (9_000, 12_000), (12_032, 9_024)]
 
 

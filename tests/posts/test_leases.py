@@ -23,6 +23,8 @@ from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
 from tests import making
 from tests.making import MakePicture, MakeUpload, own_connection
 
+pytestmark = pytest.mark.pipeline
+
 
 def again(photo: Photo) -> Photo:
     return Photo.objects.get(pk=photo.pk)

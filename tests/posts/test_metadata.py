@@ -23,6 +23,8 @@ from tests import carrying, making
 from tests.carrying import CANARY_BYTES, Entries, segment, tiff
 from tests.making import CANARY, MakeUpload
 
+pytestmark = pytest.mark.pipeline
+
 # What a decoder leaves in `info` of a picture that says nothing.
 BARE = {
     "loop", "background", "timestamp", "duration", "jfif", "jfif_version", "jfif_unit",

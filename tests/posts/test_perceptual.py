@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 from posts.pipeline.perceptual import distance, pdq
 from posts.pipeline.sandbox import sandbox
 
+pytestmark = pytest.mark.pipeline
+
 # What the published program says of scene(1), scene(2) and scene(3) at 512 by 512 pixels.
 PUBLISHED = {
     1: "d0062c0e980f6a26598e364e5c32198c26e73cceddc2d17634cd79e7ba7ce8dc",

@@ -15,6 +15,8 @@ from PIL import Image, ImageCms
 from posts.pipeline.sandbox import DecodingError, sandbox
 from posts.pipeline.specs import targets, wanted_specs
 
+pytestmark = pytest.mark.pipeline
+
 CORNERS = {"red": (230, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 230), "white": (250,) * 3}
 Render = Callable[[Path], dict[str, Image.Image]]
 

@@ -179,6 +179,7 @@ def test_restored_while_a_late_move_is_erased_everything_is_there(
     assert all(media().exists(r.key) for r in Rendition.objects.all())
 
 
+@pytest.mark.pipeline
 def test_a_lost_object_is_made_again_and_keeps_no_other_back(
     owner: User, make_post: MakePost
 ) -> None:

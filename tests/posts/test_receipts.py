@@ -15,6 +15,8 @@ from posts.models import Photo
 from tests import making, pictures
 from tests.making import MakePost, MakeUpload
 
+pytestmark = pytest.mark.pipeline
+
 AsPerson = Callable[[User | None], Client]
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 JSON = {"Accept": "application/json"}

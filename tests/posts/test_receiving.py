@@ -16,6 +16,8 @@ from tests import making
 from tests.conftest import Commit
 from tests.making import MakePicture, MakeUpload
 
+pytestmark = pytest.mark.pipeline
+
 
 def nothing_kept() -> bool:
     return not (Upload.objects.exists() or Photo.objects.exists())

@@ -21,6 +21,8 @@ from tests import making
 from tests.conftest import Commit
 from tests.pictures import drawing
 
+pytestmark = pytest.mark.pipeline
+
 PostOf = Callable[..., Post]
 AsPerson = Callable[[User | None], Client]
 

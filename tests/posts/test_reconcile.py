@@ -255,6 +255,7 @@ def test_quarantine_without_rows_is_kept_for_a_week_more(
     assert not media().exists(stray)
 
 
+@pytest.mark.pipeline
 def test_a_lost_rendition_is_made_anew_and_the_others_stay(
     owner: User, make_post: MakePost
 ) -> None:

@@ -19,6 +19,8 @@ from posts.pipeline.sandbox import ChildLostError, DecodingError, Sandbox
 from posts.reasons import REASONS
 from tests.making import MakePicture
 
+pytestmark = pytest.mark.pipeline
+
 # In place of the decoder, in the same child under the same limits.
 PRETENDING = """
 import errno, json, os, resource, signal, struct, sys, time, zlib

@@ -10,6 +10,8 @@ from PIL import Image
 from posts.pipeline.sandbox import sandbox
 from posts.pipeline.specs import targets, wanted_specs
 
+pytestmark = pytest.mark.pipeline
+
 SIDES = (1, 2, 3, 5, 7, 8, 9)
 WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "JPEG": ("JPEG", "RGB", {}),

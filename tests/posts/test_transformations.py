@@ -19,6 +19,8 @@ from posts.pipeline.structure import RefusedFileError
 from tests import heif_files
 from tests.heif_files import Coded, Property, clap, file_of, imir, irot, ispe
 
+pytestmark = pytest.mark.pipeline
+
 FILES = Path(__file__).parents[1] / "files"
 SIZE = WIDTH, HEIGHT = 96, 64
 # Left, top, width, height of what is shown, at no side of the picture.
