@@ -11,10 +11,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+# Run as a file, Python looks for modules next to it only.
+sys.path.insert(0, str(ROOT))
+
+from scripts.chromium import chromium_path  # noqa: E402
+
 PICTURES = ROOT / "docs" / "pictures"
 SITE = os.environ.get("SITE", f"http://localhost:{os.environ.get('PORT', '8000')}")
 DATA = Path(os.environ.get("DATA_DIR", ROOT / "var"))
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PHONE, DESKTOP = (390, 844), (1440, 900)
 
@@ -26,7 +30,7 @@ def main() -> None:
         sys.exit("There is no demo here. Start the site with `make run` first.")
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         _visitor(browser)
         _member(browser, password.read_text().strip())
         browser.close()

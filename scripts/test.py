@@ -29,10 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # Run as a file, Python looks for modules next to it only.
 sys.path.insert(0, str(ROOT))
 
+from scripts.chromium import PACKAGES, chromium_path  # noqa: E402
 from scripts.servers import MAX_PROCESSES  # noqa: E402
 
-# Debian's name of the program and of its package: Chromium without what draws windows.
-CHROMIUM = "chromium-headless-shell"
 BIN = Path(sys.executable).parent
 # What a person may have exported, and what would lead a test to a real database.
 SETTINGS = (
@@ -151,8 +150,8 @@ def choose(names: list[str]) -> tuple[list[Step], list[str]]:
 
 def install_tools() -> dict[str, str]:
     """Return the variable that names Chromium; install it and exiftool, or stop."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which(CHROMIUM) or f"/usr/bin/{CHROMIUM}"
-    missing = [] if Path(chromium).exists() else [CHROMIUM]
+    chromium = chromium_path()
+    missing = [] if chromium and Path(chromium).exists() else [PACKAGES[0]]
     if not shutil.which("exiftool"):
         missing.append("libimage-exiftool-perl")
     if missing and not (shutil.which("apt-get") and os.geteuid() == 0):
@@ -166,7 +165,7 @@ def install_tools() -> dict[str, str]:
             env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
             if subprocess.call(["apt-get", *command], env=env, stdout=subprocess.DEVNULL):
                 sys.exit(f"apt-get {command[0]} failed; install {' and '.join(missing)} by hand.")
-    return {"CHROMIUM": chromium}
+    return {"CHROMIUM": chromium_path() or ""}
 
 
 def execute(command: Sequence[str | Path], env: dict[str, str], output: IO[str]) -> int:

@@ -1,6 +1,5 @@
 """A Chromium, the running site, and pages that complain about themselves."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from scripts.chromium import chromium_path
 from tests.browser import fonts
 from tests.pictures import photo
 from tests.site import ROOT, Site
@@ -84,7 +84,8 @@ def site() -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Browser]]:
     """The one Chromium of a run that knows only the `wide` font, or only the `narrow` one."""
-    path = os.environ.get("CHROMIUM") or "/usr/bin/chromium-headless-shell"
+    path = chromium_path()
+    assert path, "the tests need a Chromium; `make test` installs one"
     folder = tmp_path_factory.mktemp("fonts")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright, ExitStack() as stack:
