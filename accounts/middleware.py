@@ -18,8 +18,8 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.renaming import current_username
 from accounts.second_factor import has_second_factor
-from accounts.usernames import current_username
 from notes_site.middleware import GetResponse
 
 SEEN_KEY = "seen_at"

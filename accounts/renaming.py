@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import FormerUsername, User
-from accounts.usernames import is_given_up
 from notes_site import events
 
 
@@ -67,3 +66,21 @@ def _change(person_id: int, username: str) -> bool:
     User.objects.filter(pk=person.pk).update(username=username)
     events.record("user.changed", person.pk)
     return True
+
+
+def current_username(username: str) -> str:
+    """The name that somebody who gave this one up goes by now; the same name for every other.
+
+    Whoever forwards to it asks `User.objects.visible_to(viewer)` first, so that an old name of
+    somebody hidden tells nothing.
+    """
+    former = FormerUsername.objects.filter(username=username.lower(), until__gt=timezone.now())
+    return former.values_list("user__username", flat=True).first() or username
+
+
+def is_given_up(username: str, *, by_others_than: int | None = None) -> bool:
+    """Whether the name still leads to somebody who gave it up; one's own can be left out."""
+    former = FormerUsername.objects.filter(username=username.lower(), until__gt=timezone.now())
+    if by_others_than is not None:
+        former = former.exclude(user=by_others_than)
+    return former.exists()

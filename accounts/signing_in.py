@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import guessing, known_devices, sign_ins
 from accounts.middleware import SEEN_KEY, now_in_seconds
 from accounts.models import User
-from accounts.usernames import is_given_up
+from accounts.renaming import is_given_up
 
 REAUTHENTICATION = {
     "mfa_reauthenticate:webauthn": _("Use a passkey"),

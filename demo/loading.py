@@ -29,7 +29,7 @@ from feed import scoring
 from posts import avatars, collections, comments, engagement, publishing, uploads
 from posts.contents import NewPhoto
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
-from posts.pipeline import erase, placement, renditions
+from posts.pipeline import erase, placement, renditions, settle
 
 AT_ONCE = 2
 # A worker that was killed with a photo in hand frees it when its lease has run out.
@@ -157,7 +157,7 @@ def _render_one(photo_id: int) -> None:
 
 def _place(community: Community, _progress: Progress) -> None:
     for post in posts_of(community).values():
-        publishing.publish_if_ready(post.pk)
+        settle.publish_if_ready(post.pk)
         placement.place_post(post.pk)
     for photo_id in avatars.waiting():
         avatars.use_if_ready(photo_id)

@@ -5,7 +5,6 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import after_task_publish, beat_init, setup_logging, worker_ready
-from celery.utils.nodenames import worker_direct
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
@@ -56,10 +55,3 @@ def touch_for_a_message(**_arguments: Any) -> None:
     from notes_site.heartbeats import touch
 
     touch()
-
-
-def send_pulse(hostname: str) -> None:
-    """Send a worker, by its node name, the task that leaves its sign of life; raises on failure."""
-    # On its own queue, which it reads like the others; none is worth taking late.
-    options: dict[str, Any] = {"queue": worker_direct(hostname), "expires": 60, "retry": False}
-    app.send_task("notes_site.tasks.pulse", **options)

@@ -9,11 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from celery import bootsteps
+from celery import bootsteps, current_app
+from celery.utils.nodenames import worker_direct
 from celery.worker import state
 from django.conf import settings
-
-from notes_site.celery import send_pulse
 
 EVERY_SECONDS = 10.0
 # No task takes this long twice at the same time; two that do have hung.
@@ -59,3 +58,10 @@ class Pulse(bootsteps.StartStopStep):
         elif time.time() - max(started) < LONGEST_SECONDS:
             # With every thread at work the task would have to wait, and that is no bad sign.
             touch()
+
+
+def send_pulse(hostname: str) -> None:
+    """Send a worker, by its node name, the task that leaves its sign of life; raises on failure."""
+    # On its own queue, which it reads like the others; none is worth taking late.
+    options: dict[str, Any] = {"queue": worker_direct(hostname), "expires": 60, "retry": False}
+    current_app.send_task("notes_site.tasks.pulse", **options)

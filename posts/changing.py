@@ -10,10 +10,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from notes_site import events
-from posts import contents, publishing
+from posts import contents
 from posts.contents import NewPhoto, StaleError, Words
 from posts.models import Post, Revision
-from posts.pipeline import placement
+from posts.pipeline import placement, settle
 
 CHANGEABLE = (Post.State.PROCESSING, Post.State.PUBLISHED)
 
@@ -41,7 +41,7 @@ def change_post(
         placement.request_placement(locked)
         Post.objects.filter(pk=post.pk).bump(revision=F("revision") + 1)
     # It may have waited for nothing but a photo that is left out now.
-    publishing.publish_if_ready(post.pk)
+    settle.publish_if_ready(post.pk)
     return True
 
 

@@ -18,6 +18,7 @@ from notes_site.ids import EPOCH_MS, RANDOM_BITS
 from posts import limits
 from posts.models import Photo, Post, RemovedPicture
 from posts.models.post import UNPUBLISHED
+from posts.pipeline.settle import photo_settled
 
 logger = logging.getLogger(__name__)
 
@@ -146,8 +147,6 @@ def duplicates_of(photos: Sequence[Photo]) -> dict[int, Photo]:
 @transaction.atomic
 def release(photo: Photo) -> bool:
     """Let a held photo go on its way, also one that was refused; False when it is not held."""
-    from posts import publishing
-
     released = Photo.objects.filter(pk=photo.pk, held_at__isnull=False).update(
         held_at=None, placed=False
     )
@@ -157,7 +156,7 @@ def release(photo: Photo) -> bool:
         state=Photo.State.READY, reason=""
     )
     events.record("photo.released", photo.pk)
-    publishing.photo_settled(photo.pk)
+    photo_settled(photo.pk)
     return True
 
 
@@ -167,13 +166,11 @@ def refuse(photo: Photo) -> bool:
 
     It stays held: should it be made ready again, a moderator is asked again.
     """
-    from posts import publishing
-
     waiting = Photo.objects.filter(pk=photo.pk, held_at__isnull=False, state=Photo.State.READY)
     refused = waiting.update(state=Photo.State.FAILED, reason="removed_before")
     if refused:
         events.record("photo.refused", photo.pk)
-        publishing.photo_settled(photo.pk)
+        photo_settled(photo.pk)
     return bool(refused)
 
 

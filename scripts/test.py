@@ -105,6 +105,7 @@ def steps() -> list[Step]:
         Step("ruff", "lint", [BIN / "ruff", "check", "."]),
         Step("format", "lint", [BIN / "ruff", "format", "--check", "."]),
         Step("mypy", "lint", [BIN / "mypy", "."]),
+        Step("imports", "lint", [BIN / "lint-imports", "--no-cache"]),
         Step(
             "templates", "lint", [BIN / "djade", "--target-version", "5.2", "--check", *templates]
         ),

@@ -3,6 +3,7 @@
 inspect     is it a picture we take? header, structure, a cheap decode in a limited child
 originals   its bytes, unchanged, under a random private key
 renditions  under a lease: what is wanted and not there yet is made in a limited child and stored
+settle      a photo is ready or has failed: what waited for it goes on, so its post is published
 placement   each rendition lies where its post's audience says, public or private
 sweep       finds what a lost message or a dead process left behind, and queues it again
 erase       the ledger of objects that must go, until storage confirms

@@ -21,8 +21,8 @@ from posts import limits, recognition
 from posts.models import Photo, Rendition
 from posts.pipeline import erase, placement
 from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
+from posts.pipeline.settle import photo_settled
 from posts.pipeline.specs import PLAIN
-from posts.publishing import photo_settled
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from notes_site.storage import StorageUnavailableError
 from notes_site.transactions import queue_on_commit
 from posts import avatars, incoming, limits, publishing, uploads
 from posts.models import Photo, Post, Upload
-from posts.pipeline import erase, reconcile
+from posts.pipeline import erase, reconcile, settle
 from posts.unfinished import unfinished
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def sweep() -> int:
         queue_on_commit("posts.tasks.place_photo", photo_id)
     due = publishing.publish_due()
     for post_id in (complete := _posts_to_publish()):
-        publishing.publish_if_ready(post_id)
+        settle.publish_if_ready(post_id)
     for photo_id in (pictures := avatars.waiting()):
         _use_avatar(photo_id)
     found = {

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import circles
 from accounts.models import User
 from accounts.models.user import standing
+from accounts.renaming import current_username
 from accounts.requests import MemberRequest, PageRequest
-from accounts.usernames import current_username
 from notes_site.answers import removes
 from notes_site.outages import part_away
 from notes_site.pagination import COUNTED, bounded_count, keyset_page

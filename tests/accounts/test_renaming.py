@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import circles, renaming
 from accounts.models import FormerUsername, User
-from accounts.usernames import current_username
+from accounts.renaming import current_username
 from notes_site.models import Event
 from tests.conftest import PASSWORD
 

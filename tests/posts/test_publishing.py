@@ -12,7 +12,7 @@ from posts import publishing
 from posts.changing import change_post
 from posts.contents import NewPhoto, UploadGoneError
 from posts.models import Erasure, Photo, Post, Topic
-from posts.pipeline import erase, placement
+from posts.pipeline import erase, placement, settle
 from posts.publishing import create_post
 from tests import making
 from tests.conftest import Commit
@@ -67,7 +67,7 @@ def test_it_waits_for_its_last_photo(owner: User, make_upload: MakeUpload, commi
     post.refresh_from_db()
     assert post.state == "published"
     assert kinds() == ["post.published"]
-    assert not publishing.publish_if_ready(post.pk), "once"
+    assert not settle.publish_if_ready(post.pk), "once"
 
 
 def waiting_with_one_failed(owner: User, make_upload: MakeUpload, commit: Commit) -> Post:

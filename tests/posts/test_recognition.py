@@ -16,7 +16,7 @@ from notes_site.models import Event
 from posts import publishing, recognition, uploads
 from posts.contents import NewPhoto
 from posts.models import Photo, Post, RemovedPicture
-from posts.pipeline import again, renditions
+from posts.pipeline import again, renditions, settle
 from tests import making
 from tests.conftest import Commit
 from tests.pictures import drawing
@@ -158,7 +158,7 @@ def test_trying_a_refused_photo_again_does_not_publish_it(
     with commit():
         uploads.retry(photo)
         Photo.objects.filter(pk=photo.pk).update(state="ready", reason="")
-        publishing.photo_settled(photo.pk)
+        settle.photo_settled(photo.pk)
     copy.refresh_from_db()
     assert copy.state == Post.State.PROCESSING
     photo.refresh_from_db()
