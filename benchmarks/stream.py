@@ -205,8 +205,15 @@ def _cards(page: str) -> str:
     return page[page.index('id="cards"') : page.index("</main>")].replace("/obvious", "/")
 
 
-def _queries(call: Callable[[], Answer]) -> int:
-    """How many statements a call sends, once everything that is kept is there."""
+def _queries(call: Callable[[], object]) -> int:
+    """How many statements a call sends when everything that is kept is there.
+
+    The fewest of some: what the owner chose for the site is read again every few seconds.
+    """
+    return min(_sent(call) for _ in range(3))
+
+
+def _sent(call: Callable[[], object]) -> int:
     from django.db import connection
 
     sent: list[str] = []

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from PIL import Image, ImageChops, ImageStat
 
 from benchmarks import quality, rivals, run, sign_in, stream
@@ -31,6 +32,20 @@ def test_the_stream_must_not_need_more_queries_for_more_posts() -> None:
     few = {"queries": {"visitor": 1}}
     with pytest.raises(AssertionError, match="visitor"):
         stream.tables({("here", 1_000): few, ("here", 100_000): {"queries": {"visitor": 2}}})
+
+
+@pytest.mark.pure
+@pytest.mark.django_db
+def test_what_is_read_again_now_and_then_is_no_query_of_a_page() -> None:
+    turns = iter(("read again", "kept", "kept"))
+
+    def page() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            if next(turns) == "read again":
+                cursor.execute("SELECT 2")
+
+    assert stream._queries(page) == 1
 
 
 @pytest.mark.pure
