@@ -30,8 +30,8 @@ def ask(name: str, stack: Mapping[str, str], *arguments: str) -> dict[str, Any]:
         site.close()
 
 
-def prepare() -> None:
-    """Set Django up, with every table and the static files of the site in the environment."""
+def prepare(*, pages: bool = True) -> None:
+    """Set Django up and make the tables of the site in the environment; for pages, static files."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
     import django
 
@@ -39,7 +39,8 @@ def prepare() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    if pages:
+        call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def answer(found: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--hashes", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=11)
     options = parser.parse_args(arguments)
-    alone.prepare()
+    alone.prepare(pages=False)
     alone.answer(measure(options.hashes, options.rounds))
 
 

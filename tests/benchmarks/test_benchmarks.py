@@ -1,7 +1,7 @@
 """The benchmarks that need no running site; `tests/flow/test_benchmarks.py` has the others.
 
-Not run here, for they are not installed for tests: libvips and sharp, whose part a process made of
-Pillow takes, and the packages that compute SSIM and ssimulacra2.
+Not run here, since they are not installed for tests: libvips and sharp, whose part is taken by a
+process made of Pillow, and the packages that compute SSIM and ssimulacra2.
 """
 
 import sys
@@ -70,6 +70,7 @@ def test_a_benchmark_by_its_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_renditions(monkeypatch: pytest.MonkeyPatch) -> None:
     rival = Rival("Pillow", [sys.executable, "-m", "tests.benchmarks.pillow_rival"])
     judges = quality.Judges(likeness, "likeness", likeness)
+    monkeypatch.delenv("CORPUS", raising=False)
     monkeypatch.setattr(rivals, "_start_all", lambda: ([rival], ["sharp is missing."]))
     monkeypatch.setattr(quality, "judges", lambda: judges)
     costs, resized, encoded = run.tables(["renditions"], {}, run.SMALL)
