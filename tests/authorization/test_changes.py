@@ -143,8 +143,9 @@ def keep(post: Post, viewer: str, browser: Client) -> Before:
 
 def asked(browser: Client, address: str, headers: dict[str, str]) -> Iterator[Answer]:
     """What each method answers, with and without what a browser kept."""
+    kept = [headers] if headers else []
     for method in ("get", "head", "post", "put", "patch", "delete", "options"):
-        for extra in ({}, headers, {"Range": "bytes=0-99"}, {"If-None-Match": "*"}):
+        for extra in ({}, *kept, {"Range": "bytes=0-99"}, {"If-None-Match": "*"}):
             found = getattr(browser, method)(address, headers=extra)
             location = found.get("Location", "").replace(address, "").replace(quote(address), "")
             yield method, found.status_code, location, found.getvalue(), found.get("Content-Type")
