@@ -320,10 +320,11 @@ def notification(case: Case) -> str:
 
 
 def letters_to(person: User) -> str:
-    """What goes out to somebody now of all that happened."""
+    """What goes out to somebody now of all that happened, were none of it seen yet."""
     mail.outbox.clear()
     with undone():
-        Preferences.objects.filter(person=person.pk).update(mail_due_at=timezone.now())
+        due = {"mail_due_at": timezone.now(), "seen_at": None}
+        Preferences.objects.filter(person=person.pk).update(**due)
         mailing.send(person.pk)
     return "".join(letter.message().as_string() for letter in mail.outbox)
 
