@@ -1,7 +1,9 @@
 """Edits as data: what is taken, what is refused, and that equal pictures are said alike."""
 
+import io
 import math
 import random
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,21 @@ def test_turned_and_mirrored_after_it_stands_upright(
     assert quarters(made) == expected
 
 
+@cache
+def soft_photo() -> Image.Image:
+    """Soft, so that the ways of mixing pixels differ little and a shift of one shows."""
+    with Image.open(PHOTO) as photo:
+        return photo.convert("RGB").resize((900, 600)).filter(ImageFilter.GaussianBlur(2))
+
+
+@cache
+def soft_file(orientation: int) -> bytes:
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    soft_photo().save(file, "PNG", exif=exif, compress_level=1)
+    return file.getvalue()
+
+
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize("orientation", [1, 6])
@@ -216,15 +233,12 @@ def test_turned_and_mirrored_after_it_stands_upright(
 def test_the_part_is_the_one_a_slow_and_simple_way_shows(
     rotate: int, flip: bool, orientation: int, tilt: float, tmp_path: Path
 ) -> None:
-    with Image.open(PHOTO) as photo:
-        # Soft, so that the ways of mixing pixels differ little and a shift of one shows.
-        plain = photo.convert("RGB").resize((900, 600)).filter(ImageFilter.GaussianBlur(2))
-    exif = Image.Exif()
-    exif[0x0112] = orientation
     path = tmp_path / "a.png"
-    plain.save(path, exif=exif)
+    path.write_bytes(soft_file(orientation))
     edits = {"rotate": rotate, "flip": flip, "straighten": tilt, "crop": [0.3, 0.1, 0.4, 0.6]}
-    upright = plain.transpose(Image.Transpose.ROTATE_270) if orientation == 6 else plain
+    upright = soft_photo()
+    if orientation == 6:
+        upright = upright.transpose(Image.Transpose.ROTATE_270)
     expected = simply(upright, edits)
     _size, made, _plain, _drawing = pixels._drawn(path, Edits.from_json(edits), plain=False)
     assert made.size == expected.size
