@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from posts.pipeline.colours import GRAIN, colour_maps, coloured
+from posts.pipeline.colours import GRAIN, Maps, colour_maps, coloured
 from posts.pipeline.edits import Edits
 from posts.pipeline.presets import PRESETS, presets_json
 
@@ -24,9 +24,9 @@ SOME: list[dict[str, Any]] = [
 ]
 
 
-def exactly(pixel: tuple[int, ...], edits: Edits) -> list[int]:
+def exactly(pixel: tuple[int, ...], maps: Maps) -> list[int]:
     """The formula in whole numbers, which no rounding can blur."""
-    numbers, table = colour_maps(edits)
+    numbers, table = maps
     found = []
     for row in range(3):
         parts = [round(number * GRAIN) for number in numbers[row * 4 : row * 4 + 4]]
@@ -42,9 +42,9 @@ def test_pillow_computes_exactly_what_the_maps_say(data: dict[str, Any]) -> None
     image = Image.new("RGB", (80, 50))
     image.putdata(pixels)
     edits = Edits.from_json(data)
-    made = coloured(image, edits).tobytes()
+    maps, made = colour_maps(edits), coloured(image, edits).tobytes()
     for at, pixel in enumerate(pixels):
-        assert list(made[3 * at : 3 * at + 3]) == exactly(pixel, edits), pixel
+        assert list(made[3 * at : 3 * at + 3]) == exactly(pixel, maps), pixel
 
 
 @pytest.mark.parametrize("data", SOME)
