@@ -25,21 +25,28 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module", params=["fresh", "analyzed"])
-def filled(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[Filled]:
-    """5,000 posts, with the planner's statistics and, as SQLite runs on a site, without them."""
+@pytest.fixture(scope="module")
+def many(django_db_setup: None, django_db_blocker: Any) -> Iterator[Filled]:
+    """5,000 posts."""
     with django_db_blocker.unblock():
         try:
             with transaction.atomic():
-                filled = fill(POSTS)
-                if request.param == "analyzed":
-                    analyze()
-                yield filled
+                yield fill(POSTS)
                 transaction.set_rollback(True)
         finally:
             connection.close()
+
+
+@pytest.fixture(scope="module", params=["fresh", "analyzed"])
+def filled(
+    request: pytest.FixtureRequest, many: Filled, django_db_blocker: Any
+) -> Iterator[Filled]:
+    """They with the planner's statistics and, as SQLite runs on a site, without them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        if request.param == "analyzed":
+            analyze()
+        yield many
+        transaction.set_rollback(True)
 
 
 def lists_of_posts(client: Client, path: str) -> Sent:

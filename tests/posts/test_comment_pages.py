@@ -257,10 +257,8 @@ def fill(post: Post, people: list[User], count: int) -> None:
     comment_counts.recount(post.pk)
 
 
-@pytest.fixture(scope="module", params=["fresh", "analyzed"])
-def two_posts(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[tuple[Post, Post]]:
+@pytest.fixture(scope="module")
+def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Post, Post]]:
     """A post with 60 comments and one with 10,000, among people of whom some blocked others."""
     with django_db_blocker.unblock():
         try:
@@ -277,13 +275,23 @@ def two_posts(
                 )
                 fill(posts[0], people, 60)
                 fill(posts[1], people, MANY)
-                # PostgreSQL gathers statistics by itself; SQLite runs on a site without any.
-                if request.param == "analyzed" or connection.vendor == "postgresql":
-                    analyze()
                 yield posts[0], posts[1]
                 transaction.set_rollback(True)
         finally:
             connection.close()
+
+
+@pytest.fixture(scope="module", params=["fresh", "analyzed"])
+def two_posts(
+    request: pytest.FixtureRequest, filled: tuple[Post, Post], django_db_blocker: Any
+) -> Iterator[tuple[Post, Post]]:
+    """The posts, without the planner's statistics and with them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        # PostgreSQL gathers statistics by itself; SQLite runs on a site without any.
+        if request.param == "analyzed" or connection.vendor == "postgresql":
+            analyze()
+        yield filled
+        transaction.set_rollback(True)
 
 
 @pytest.mark.django_db
