@@ -70,6 +70,6 @@ class AccountAdapter(AccountMailAdapter, SigningInAdapter):
 
 def _suspended(reason: str) -> str:
     return _(
-        "This account is suspended: %(reason)s. Nothing of it was deleted, but nobody sees it. "
-        "If you think that is a mistake, write to the people who run this site."
-    ) % {"reason": reason.rstrip(".") or _("a moderator decided so")}
+        "This account is suspended: %(reason)s. Nothing was deleted, but nobody can see it. If"
+        " you think this is a mistake, contact the people who run this site."
+    ) % {"reason": reason.rstrip(".") or _("a moderator made this decision")}

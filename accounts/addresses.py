@@ -157,13 +157,13 @@ def _tell(address: EmailAddress, removed: Removed) -> None:
     for email in removed.emails:
         mail.send(
             to=email,
-            subject=_("Your address was removed from an account"),
+            subject=_("Your email address was removed from an account"),
             template="accounts/emails/address_removed.txt",
             context={"username": username},
         )
     mail.send(
         to=address.email,
-        subject=_("The account is yours alone now"),
+        subject=_("The account is now yours alone"),
         template="accounts/emails/address_proved.txt",
         context={"username": username, "removed": removed},
     )

@@ -21,20 +21,20 @@ class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
     password2 = forms.CharField(
-        label=_("Password again"),
+        label=_("Confirm password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     site_name = OneLineInput(
-        label=_("What is the site called?"),
+        label=_("What should your site be called?"),
         max_length=SiteSettings._meta.get_field("name").max_length,
         required=False,
     )
     registration = forms.ChoiceField(
-        label=_("Who may sign up?"),
+        label=_("Who can sign up?"),
         choices=SiteSettings.Registration.choices,
         required=False,
-        help_text=_("You can change both later, among the site's settings."),
+        help_text=_("You can change both later in the site settings."),
     )
 
     class Meta:
@@ -51,7 +51,7 @@ class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or {}
         first, second = data.get("password1"), data.get("password2")
         if first and second and first != second:
-            self.add_error("password2", _("The two passwords differ. Type them again."))
+            self.add_error("password2", _("The passwords don't match. Enter them again."))
         elif first:
             try:
                 validate_password(first, self.instance)

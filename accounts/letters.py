@@ -19,7 +19,7 @@ def tell_who_was_let_in(event: Event) -> None:
         return
     mail.send(
         to=person.email,
-        subject=_("You are in"),
+        subject=_("You're in"),
         template="accounts/letters/let_in.txt",
         context={
             "username": person.username,

@@ -31,7 +31,7 @@ def create(*, owner: User, name: str) -> PeopleList:
     follows.lock(owner.pk)
     if PeopleList.objects.filter(owner=owner).count() >= MOST_LISTS:
         raise ListRefusedError(
-            _("You have %(most)d lists, which is as many as there can be. Delete one first.")
+            _("You already have %(most)d lists, which is the limit. Delete one first.")
             % {"most": MOST_LISTS}
         )
     try:
@@ -75,7 +75,7 @@ def add(*, people_list: PeopleList, person: User) -> bool:
         return False
     if now.member_count >= MOST_ON_A_LIST:
         raise ListRefusedError(
-            _("%(most)d people are on this list, which is as many as there can be.")
+            _("This list already has %(most)d people, which is the limit.")
             % {"most": MOST_ON_A_LIST}
         )
     ListMember.objects.create(people_list=now, person=person)
@@ -116,13 +116,14 @@ def _tidy(name: str) -> str:
         raise ListRefusedError(_("Give the list a name."))
     if len(tidy) > LONGEST_NAME:
         raise ListRefusedError(
-            _("A list's name has at most %(most)d characters. Shorten it.") % {"most": LONGEST_NAME}
+            _("A list's name can have up to %(most)d characters. Shorten it.")
+            % {"most": LONGEST_NAME}
         )
     return tidy
 
 
 def _taken(name: str) -> ListRefusedError:
     return ListRefusedError(
-        _("You have a list called “%(name)s” already. Choose another name.")
+        _("You already have a list called “%(name)s”. Choose another name.")
         % {"name": one_line(name)}
     )

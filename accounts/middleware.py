@@ -141,7 +141,7 @@ class StaffSecondFactorMiddleware:
             user = request.user
             if user.is_authenticated and user.is_staff and not has_second_factor(user):
                 messages.info(
-                    request, _("Moderating needs a second factor. Set one up here, then go on.")
+                    request, _("Moderators need two-factor sign-in. Set it up here, then continue.")
                 )
                 return redirect("mfa_activate_totp")
         return self.get_response(request)

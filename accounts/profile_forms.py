@@ -62,9 +62,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or {}
         links = [link for link in (row.checked() for row in self.rows) if link]
         if any(row.problem for row in self.rows):
-            self.add_error(None, _("One of your links can't be kept. Nothing is saved so far."))
+            self.add_error(None, _("One of your links can't be saved. Nothing has been saved yet."))
         elif len(links) > MOST_LINKS:
-            sentence = _("A profile shows %(most)d links. Leave some out; nothing is saved so far.")
+            sentence = _(
+                "A profile can have up to %(most)d links. Remove some; nothing has been saved yet."
+            )
             self.add_error(None, sentence % {"most": MOST_LINKS})
         return data | {"links": links}
 
@@ -97,17 +99,19 @@ def _with_scheme(url: str) -> str:
 def _problem(label: str, url: str) -> str:
     """What is wrong with a link, as a sentence that says what to do; '' when it is good."""
     if not url:
-        return _("The address is missing. Type it, or empty the row.")
+        return _("The address is missing. Enter it, or clear the row.")
     if "\0" in label + url or len(label) > LONGEST_LABEL:
-        return _("The name of a link has at most %(most)d characters.") % {"most": LONGEST_LABEL}
+        return _("A link's name can have up to %(most)d characters.") % {"most": LONGEST_LABEL}
     if len(url) > LONGEST_ADDRESS:
-        sentence = _("An address has at most %(most)d characters. Use a shorter one.")
+        sentence = _("An address can have up to %(most)d characters. Use a shorter one.")
         return sentence % {"most": LONGEST_ADDRESS}
     try:
         _is_address(url)
         parts = urlsplit(url)
     except (forms.ValidationError, ValueError):
-        return _("This is no web address we can link to. It looks like https://example.org.")
+        return _(
+            "This isn't a web address we can link to. It should look like https://example.org."
+        )
     if parts.username is not None:
-        return _("Leave out the part before the @: passwords have no place in a link.")
+        return _("Leave out the part before the @: a link shouldn't contain a password.")
     return ""

@@ -37,8 +37,8 @@ class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):  # type: ignore[misc]
             messages.error(
                 context.request,
                 _(
-                    "Another account confirmed this address meanwhile, so the link works no more. "
-                    "Nothing was changed."
+                    "Another account has confirmed this address in the meantime, so the link no"
+                    " longer works. Nothing was changed."
                 ),
             )
             raise ImmediateHttpResponse(redirect("account_reset_password")) from error

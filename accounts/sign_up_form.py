@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 MOST_REASON = SignUp._meta.get_field("reason").max_length
 NOT_GOOD = _(
-    "This invitation isn't good any more, or the code has a slip in it. "
-    "Ask whoever gave it to you for another."
+    "This invitation is no longer valid, or there's a typo in the code. Ask whoever gave it to"
+    " you for a new one."
 )
 NOT_GOOD_BUT_ASK = _(
-    "This invitation isn't good any more, or the code has a slip in it. "
-    "Leave it out and tell us instead why you would like to join."
+    "This invitation is no longer valid, or there's a typo in the code. Leave it out and tell us"
+    " why you'd like to join instead."
 )
 NEEDS_PASSWORD = _(
-    "A moderator looks at every request first. Please choose a password for now; "
-    "you can add a passkey once you are in."
+    "A moderator reviews every request first. Please choose a password for now; you can add a"
+    " passkey once you're in."
 )
 
 
@@ -69,7 +69,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         """A reason where there is no invitation, and a password for who has to wait."""
         data: dict[str, Any] = super().clean()
         if "reason" in self.fields and not data.get("reason") and "invite" not in self.errors:
-            self.add_error("reason", _("Tell us in a sentence or two why you would like to join."))
+            self.add_error("reason", _("Tell us in a sentence or two why you'd like to join."))
         if self.by_passkey and self._waits():
             raise forms.ValidationError(NEEDS_PASSWORD)
         return data
@@ -94,19 +94,21 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
             widget=forms.TextInput(
                 attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
             ),
-            error_messages={"required": _("Type the code of your invitation.")},
+            error_messages={"required": _("Enter your invitation code.")},
         )
 
     def _invite_help(self, came_by_link: bool) -> "_StrPromise":
         if self.invitation:
-            return _("This invitation is good.")
+            return _("This invitation is valid.")
         if came_by_link and self.mode != site.Registration.OPEN:
             return self._not_good()
         if self.mode == site.Registration.APPROVAL:
-            return _("If somebody gave you one, you are in at once.")
+            return _("If someone gave you one, you can join right away.")
         if self.mode == site.Registration.OPEN:
-            return _("This invitation isn't good any more, but you need none: everyone may join.")
-        return _("You got it from somebody who runs this site, or in a link.")
+            return _(
+                "This invitation is no longer valid, but you don't need one: everyone can join."
+            )
+        return _("You got it from someone who runs this site, or in a link.")
 
 
 def _reason_field() -> forms.CharField:
@@ -115,6 +117,6 @@ def _reason_field() -> forms.CharField:
         label=_("Why would you like to join?"),
         max_length=MOST_REASON,
         required=False,
-        help_text=_("A moderator reads this, nobody else."),
+        help_text=_("Only the moderators read this."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )

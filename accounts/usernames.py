@@ -19,13 +19,16 @@ RESERVED = frozenset(_RESERVED.split())
 def validate_not_reserved(username: str) -> None:
     """Raises ValidationError for names that could pass for the site itself."""
     if username.lower() in RESERVED:
-        raise ValidationError(_("This name is kept for the site itself. Choose another."))
+        raise ValidationError(_("This name is reserved for the site itself. Choose another one."))
 
 
 validators: list[Callable[[str], None]] = [
     RegexValidator(
         rf"^(?i:{PATTERN})\Z",
-        _("A username has 3 to 30 letters (a to z), digits, full stops or underscores."),
+        _(
+            "A username needs 3 to 30 characters: letters (a to z), digits, periods and"
+            " underscores."
+        ),
     ),
     validate_not_reserved,
 ]

@@ -21,9 +21,9 @@ class Invite(TimeOrderedModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     # None: no limit.
-    most_uses = models.PositiveIntegerField(_("how many people"), null=True, blank=True, default=1)
+    most_uses = models.PositiveIntegerField(_("number of people"), null=True, blank=True, default=1)
     use_count = models.PositiveIntegerField(default=0, editable=False)
-    expires_at = models.DateTimeField(_("good until"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -55,7 +55,7 @@ class SignUp(models.Model):
     invite = models.ForeignKey(
         Invite, on_delete=models.SET_NULL, null=True, blank=True, related_name="sign_ups"
     )
-    reason = models.TextField(_("why they would like to join"), max_length=500, blank=True)
+    reason = models.TextField(_("reason for joining"), max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(

@@ -19,7 +19,7 @@ from notes_site.storage import public_url
 class CommentsBy(models.TextChoices):
     """Who may write under a post, among those who may see it."""
 
-    EVERYONE = "everyone", _("Everyone who sees it")
+    EVERYONE = "everyone", _("Everyone who can see it")
     FOLLOWERS = "followers", _("My followers")
     FRIENDS = "friends", _("Friends")
     NOBODY = "nobody", _("Nobody")
@@ -79,17 +79,17 @@ class User(TimeOrderedModel, AbstractUser):
     session_round = models.PositiveIntegerField(default=0, editable=False)
 
     is_private = models.BooleanField(_("private account"), default=False)
-    shows_likes = models.BooleanField(_("show what I like"), default=False)
-    hides_like_counts = models.BooleanField(_("hide how often posts are liked"), default=False)
+    shows_likes = models.BooleanField(_("show posts I like"), default=False)
+    hides_like_counts = models.BooleanField(_("hide like counts"), default=False)
     comments_by = models.CharField(
-        _("who may comment"),
+        _("who can comment"),
         max_length=10,
         choices=CommentsBy.choices,
         default=CommentsBy.EVERYONE,
     )
     approves_comments = models.BooleanField(_("approve comments first"), default=False)
     # One a line; a comment with one of them waits for the author of the post.
-    filtered_words = models.TextField(_("words to hold back"), max_length=2_000, blank=True)
+    filtered_words = models.TextField(_("words to hold for review"), max_length=2_000, blank=True)
 
     # Changed in the transaction of the Follow rows they count.
     follower_count = models.PositiveIntegerField(default=0, editable=False)

@@ -23,10 +23,12 @@ def block(request: MemberRequest, username: str) -> HttpResponse:
     person = blockable_person(request, username)
     if removes(request):
         circles.unblock(blocker=request.user, blocked=person)
-        _say(request, person, _("@%(name)s is unblocked. You don't follow each other any more."))
+        _say(request, person, _("You unblocked @%(name)s. You no longer follow each other."))
         return see_other(request, person.get_absolute_url())
     circles.block(blocker=request.user, blocked=person)
-    _say(request, person, _("You and @%(name)s no longer see anything of each other."))
+    _say(
+        request, person, _("You blocked @%(name)s. You can no longer see anything from each other.")
+    )
     # Wherever one came from, it may have been a page of theirs.
     return HttpResponse(status=303, headers={"Location": person.get_absolute_url()})
 
@@ -38,7 +40,7 @@ def mute(request: MemberRequest, username: str) -> HttpResponse:
     person = other_person(request, username)
     if removes(request):
         circles.unmute(muter=request.user, muted=person)
-        _say(request, person, _("@%(name)s is not muted any more."))
+        _say(request, person, _("You unmuted @%(name)s."))
         return see_other(request, person.get_absolute_url())
     form = MuteForm(request.POST)
     if not form.is_valid():
@@ -55,10 +57,10 @@ def restrict(request: MemberRequest, username: str) -> HttpResponse:
     person = other_person(request, username)
     if removes(request):
         circles.unrestrict(restricter=request.user, restricted=person)
-        _say(request, person, _("@%(name)s's comments appear at once again."))
+        _say(request, person, _("Comments by @%(name)s appear right away again."))
     else:
         circles.restrict(restricter=request.user, restricted=person)
-        _say(request, person, _("New comments by @%(name)s wait until you approve them."))
+        _say(request, person, _("New comments by @%(name)s now wait for your approval."))
     return see_other(request, person.get_absolute_url())
 
 
@@ -71,7 +73,7 @@ def _mute(request: MemberRequest, person: User, form: forms.Form) -> None:
         comments=what != "posts",
         until=timezone.now() + days if days else None,
     )
-    _say(request, person, _("@%(name)s is muted, and is not told."))
+    _say(request, person, _("You muted @%(name)s. They won't be notified."))
 
 
 def _say(request: MemberRequest, person: User, words: str) -> None:

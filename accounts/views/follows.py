@@ -38,7 +38,7 @@ def follower(request: MemberRequest, username: str) -> HttpResponse:
     count(request, "follow")
     person = other_person(request, username)
     if follows.remove_follower(person=request.user, follower=person):
-        words = _("@%(name)s no longer follows you. They are not told.")
+        words = _("@%(name)s no longer follows you. They won't be notified.")
         messages.success(request, words % {"name": person.username})
     return see_other(request, person.get_absolute_url())
 

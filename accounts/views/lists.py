@@ -50,7 +50,9 @@ def people_list(request: MemberRequest, list_id: int) -> HttpResponse:
     found = own_list(request, list_id)
     if removes(request):
         lists.delete(people_list=found)
-        messages.success(request, _("The list is deleted. Posts shared with it are yours alone."))
+        messages.success(
+            request, _("The list was deleted. Only you can see the posts you shared with it.")
+        )
         return HttpResponseRedirect(reverse("accounts:lists"), status=303)
     if request.method == "POST":
         try:
@@ -71,7 +73,7 @@ def members(request: MemberRequest, list_id: int) -> HttpResponse:
     # PostgreSQL can't even be asked for a name with a NUL.
     person = None if "\0" in username else others.filter(username=username).first()
     if person is None:
-        problem = _("Nobody here is called @%(name)s. Look at how they write it, and try again.")
+        problem = _("Nobody here is called @%(name)s. Check the spelling and try again.")
         return _refused(request, found, username, problem % {"name": username[:30]})
     try:
         lists.add(people_list=found, person=person)
@@ -115,7 +117,7 @@ def lists_of(request: MemberRequest, username: str) -> HttpResponse:
         except ListRefusedError as error:
             problem = error.sentence
         else:
-            messages.success(request, _("Your lists are saved. They are not told."))
+            messages.success(request, _("Your lists are saved. They won't be notified."))
             return HttpResponseRedirect(person.get_absolute_url(), status=303)
     on = ListMember.objects.filter(people_list__owner=request.user, person=person)
     context = {

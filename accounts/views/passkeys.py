@@ -60,7 +60,10 @@ def _remove(request: MemberRequest, pk: int) -> HttpResponseBase:
     if is_only_way_in(passkey):
         messages.error(
             request,
-            _("This passkey is your only way in. Choose a password or add another one first."),
+            _(
+                "This passkey is your only way to sign in. Choose a password or add another"
+                " passkey first."
+            ),
         )
         return redirect("accounts:security")
     response: HttpResponseBase = RemoveWebAuthnView.as_view()(request, pk=pk)

@@ -59,7 +59,7 @@ def session(request: MemberRequest, seat: int) -> HttpResponse:
     count(request, "session")
     if not removes(request) or not sessions.end(request.user, seat=seat):
         raise Http404
-    messages.success(request, _("That browser is signed out."))
+    messages.success(request, _("That browser was signed out."))
     return _back()
 
 
@@ -71,7 +71,9 @@ def other_sessions(request: MemberRequest) -> HttpResponse:
         raise Http404
     ended = sessions.end_others(request.user, request)
     sentence = ngettext(
-        "%(count)d other browser is signed out.", "%(count)d other browsers are signed out.", ended
+        "%(count)d other browser was signed out.",
+        "%(count)d other browsers were signed out.",
+        ended,
     )
     messages.success(request, sentence % {"count": ended})
     return _back()

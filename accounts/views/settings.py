@@ -51,15 +51,15 @@ def _change(request: MemberRequest, form: PrivacyForm) -> None:
     """Save, and say what came of it."""
     turned = change_privacy(person=request.user, **form.cleaned_data)
     if not turned:
-        sentence = _("Your choices are saved.")
+        sentence = _("Your settings are saved.")
     elif form.cleaned_data["is_private"]:
         sentence = _(
-            "Your account is private now: your posts are for your followers alone, those from "
-            "before too. Whoever wants to follow you from now on has to ask."
+            "Your account is now private: only your followers can see your posts, including"
+            " earlier ones. From now on, people have to ask before they can follow you."
         )
     else:
         sentence = _(
-            "Your account is public now: everyone sees your public posts. Whoever was waiting for "
-            "your answer follows you."
+            "Your account is now public: everyone can see your public posts. Everyone who was"
+            " waiting for your answer now follows you."
         )
     messages.success(request, sentence)

@@ -38,11 +38,13 @@ def _taken(request: MemberRequest, form: UsernameForm) -> bool:
     try:
         renaming.change_username(person=request.user, username=name)
     except renaming.NameTakenError:
-        form.add_error("username", _("This name is taken. Yours is unchanged; try another."))
+        form.add_error(
+            "username", _("This username is taken. Yours is unchanged; try another one.")
+        )
     except renaming.TooSoonError as error:
-        sentence = _("You changed your name not long ago. You can do it again on %(day)s.")
+        sentence = _("You changed your username recently. You can change it again on %(day)s.")
         form.add_error("username", sentence % {"day": date_format(error.at)})
     else:
-        messages.success(request, _("You are @%(name)s now.") % {"name": name})
+        messages.success(request, _("You're now @%(name)s.") % {"name": name})
         return True
     return False

@@ -23,7 +23,7 @@ def rules(request: MemberRequest) -> HttpResponse:
         count(request, "profile")
         if form.is_valid():
             change_rules(person=request.user, **form.cleaned_data)
-            messages.success(request, _("Your choices are saved."))
+            messages.success(request, _("Your settings are saved."))
             return HttpResponseRedirect(reverse("posts:comment_settings"), status=303)
     status = 422 if form.errors else 200
     return render(request, "posts/comment_settings.html", {"form": form}, status=status)

@@ -342,7 +342,7 @@ def test_the_taken_address_is_told_by_mail_and_stays_its_owner_s(owner: User) ->
     browser = sign_up("newbie", taken)
     (message,) = mail.outbox
     assert message.to == [taken]
-    assert "You have an account with it already" in str(message.body)
+    assert "You already have an account with it" in str(message.body)
     assert "confirm-email" not in str(message.body)
     browser.post("/accounts/email/", {"action_send": "", "email": taken})
     assert not any("confirm-email" in str(each.body) for each in mail.outbox)
@@ -367,7 +367,7 @@ def test_adding_a_taken_address_answers_like_any_other(
         pages.append((answer.redirect_chain, comparable(answer.content, email)))
     assert pages[0][1].splitlines() == pages[1][1].splitlines()
     assert pages[0] == pages[1]
-    assert "You have an account with it already" in str(mail.outbox[-1].body)
+    assert "You already have an account with it" in str(mail.outbox[-1].body)
 
 
 # --- Links in mail ----------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_without_a_reason_it_is_asked_for(client: Client) -> None:
     for reason in ("", "   "):
         answer = client.post(SIGN_UP, typed(reason=reason))
         assert answer.status_code == 422
-        assert "why you would like to join" in answer.content.decode()
+        assert "Tell us in a sentence or two why" in answer.content.decode()
     answer = client.post(SIGN_UP, typed(reason="a" * 501))
     assert answer.status_code == 422
     assert not User.objects.exists()
@@ -97,7 +97,7 @@ def test_a_bad_invitation_asks_for_a_reason_instead(client: Client) -> None:
     answer = client.post(SIGN_UP, typed(invite="AAAA-AAAA-AAAA"))
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "Leave it out and tell us instead" in page
+    assert "Leave it out and tell us why" in page
     assert 'name="reason"' in page
     assert not User.objects.exists()
 
@@ -139,7 +139,7 @@ def test_let_in_they_are_told_and_sign_in(waiting: User, moderator: User) -> Non
     handle("sign_up.approved")
     (letter,) = mail.outbox
     assert letter.to == ["newcomer@example.org"]
-    assert letter.subject == "[Notes] You are in"
+    assert letter.subject == "[Notes] You're in"
     assert "http://localhost:8000/accounts/login/" in letter.body
     assert "Your username is newcomer." in letter.body
     browser = Client()
@@ -156,7 +156,7 @@ def test_turned_away_nothing_is_left(waiting: User, moderator: User) -> None:
     event = handle("sign_up.refused")
     (letter,) = mail.outbox
     assert letter.to == ["newcomer@example.org"]
-    assert "decided not to let you in" in str(letter.body)
+    assert "declined your request" in str(letter.body)
     assert event.payload == {}, "the address is forgotten once it was used"
     events.handle(event.pk)
     assert len(mail.outbox) == 1
@@ -175,7 +175,7 @@ def test_without_mail_nothing_is_sent_and_the_page_says_so(
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     client.post(SIGN_UP, typed(reason=REASON))
-    assert "This site sends no mail" in client.get("/accounts/waiting/").content.decode()
+    assert "come back and try to sign in" in client.get("/accounts/waiting/").content.decode()
     assert signing_up.let_in(person=User.objects.get(username="newcomer"), by=moderator)
     handle("sign_up.approved")
     assert not mail.outbox

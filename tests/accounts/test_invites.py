@@ -16,7 +16,7 @@ from moderation.models import AuditEntry
 from tests.accounts.test_sign_up_modes import SIGN_UP, typed
 from tests.making import own_connection
 
-NOT_GOOD = "any more, or the code has a slip in it"
+NOT_GOOD = "This invitation is no longer valid, or there"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_the_link_fills_the_code_in_and_lets_one_in(client: Client, by_invitatio
     invite = an_invite()
     page = client.get(f"/accounts/{place_of(invites.link(invite))}").content.decode()
     assert f'value="{invite.code}"' in page
-    assert "You are invited." in page
+    assert "Choose a username and a password" in page
     answer = client.post(SIGN_UP, typed(invite=invite.code))
     assert (answer.status_code, answer["Location"]) == (302, "/")
     person = User.objects.get()
@@ -92,7 +92,7 @@ def test_a_code_may_be_typed_loosely_or_be_the_whole_link(by_invitation: None) -
 def test_without_a_code_nobody_comes_in(client: Client, by_invitation: None) -> None:
     answer = client.post(SIGN_UP, typed())
     assert answer.status_code == 422
-    assert "Type the code of your invitation." in answer.content.decode()
+    assert "Enter your invitation code." in answer.content.decode()
     assert not User.objects.exists()
 
 
@@ -115,7 +115,7 @@ def test_a_bad_code_is_refused_in_one_sentence_whatever_is_wrong(by_invitation: 
 def test_where_everyone_may_join_a_bad_code_keeps_nobody_out() -> None:
     for number, code in enumerate(bad_invites().values()):
         page = Client().get(f"{SIGN_UP}?invite={code}").content.decode()
-        assert "you need none: everyone may join" in page
+        assert "need one: everyone can join" in page
         Client().post(
             SIGN_UP,
             typed(username=f"person{number}", email=f"{number}@example.org", invite=code),
@@ -225,7 +225,10 @@ def test_the_command_prints_a_link_that_works(client: Client, by_invitation: Non
     assert (invite.most_uses, invite.note, invite.created_by) == (2, "The choir", None)
     assert invite.expires_at
     assert timedelta(days=2) < invite.expires_at - timezone.now() <= timedelta(days=3)
-    assert "You are invited." in client.get(f"/accounts/{place_of(link)}").content.decode()
+    assert (
+        "Choose a username and a password"
+        in client.get(f"/accounts/{place_of(link)}").content.decode()
+    )
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.target_kind, entry.target_id) == ("create", "invite", invite.pk)
     assert invite.code not in f"{entry.target_label}{entry.reason}", "the trail lets nobody in"

@@ -213,7 +213,7 @@ def test_blocking_by_its_button_and_back(owner: User, friend: User, as_person: S
     assert not Follow.objects.exists()
     page = browser.get("/settings/people/").text
     assert "@friend" in page
-    assert "no longer see anything of each other" in page
+    assert "no longer see anything from each other" in page
     answer = browser.post("/@friend/block", {"_method": "delete"})
     assert (answer.status_code, answer["Location"]) == (303, "/@friend/")
     assert not Block.objects.exists()

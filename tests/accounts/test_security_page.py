@@ -73,7 +73,7 @@ def test_nobody_ends_somebody_else_s(owner: User, stranger: User) -> None:
 def test_all_others_are_ended(owner: User) -> None:
     here, there, phone = signed_in(), signed_in(), signed_in(agent=IPHONE)
     answer = here.post("/settings/security/sessions/others/", {"_method": "delete"}, follow=True)
-    assert "2 other browsers are signed out." in answer.content.decode()
+    assert "2 other browsers were signed out." in answer.content.decode()
     assert [is_in(each) for each in (here, there, phone)] == [True, False, False]
     assert (
         UserSession.objects.count()
@@ -159,7 +159,7 @@ def test_the_history_says_how_and_from_where(owner: User) -> None:
     assert (refused.method, refused.address) == ("", "192.0.2.66")
     page = browser.get("/settings/security/sign-ins/").content.decode()
     assert "192.0.2.66" in page
-    assert "Refused: wrong password" in page
+    assert "Failed: wrong password" in page
 
 
 def test_the_history_is_nobody_else_s(owner: User, stranger: User) -> None:

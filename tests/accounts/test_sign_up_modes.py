@@ -45,7 +45,7 @@ def test_each_mode_asks_what_it_needs(
 ) -> None:
     settings.REGISTRATION = mode
     page = client.get(SIGN_UP).content.decode()
-    assert "You are invited." not in page
+    assert "Choose a username and a password" not in page
     assert names(page) == {*typed(), "csrfmiddlewaretoken", "website"} | more
 
 
@@ -54,7 +54,7 @@ def test_closed_is_said_kindly_and_makes_nobody(client: Client, settings: Any) -
     for answer in (client.get(SIGN_UP), client.post(SIGN_UP, typed())):
         assert answer.status_code == 200
         page = answer.content.decode()
-        assert "is not taking new members at the moment" in page
+        assert "accepting new members at the moment" in page
         assert 'name="password1"' not in page
     assert not User.objects.exists()
     assert b'href="/accounts/signup/"' not in client.get("/").content
@@ -179,4 +179,4 @@ def test_without_mail_no_letter_is_promised(client: Client, settings: Any) -> No
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     other = typed(username="another", email="another@example.org")
     page = Client().post(SIGN_UP, other, follow=True).content.decode()
-    assert "Your account exists; the e-mail to another@example.org is on its way." in page
+    assert "Your account was created, and an email is on its way to another@example.org." in page

@@ -45,8 +45,8 @@ def test_the_robots_trap_makes_no_account(client: Client) -> None:
     ("changed", "words"),
     [
         ({"username": "ab"}, "3"),
-        ({"username": "admin"}, "kept for the site itself"),
-        ({"username": "Admin"}, "kept for the site itself"),
+        ({"username": "admin"}, "reserved for the site itself"),
+        ({"username": "Admin"}, "reserved for the site itself"),
         ({"username": "two words"}, "letters (a to z)"),
         ({"username": ".dot"}, "letters (a to z)"),
         ({"username": "münchen"}, "letters (a to z)"),

@@ -65,7 +65,7 @@ class Somebody:
             answer = self.page.goto(address, wait_until="load")
             assert answer
             assert answer.status == 404, (self.name, address, answer.status)
-            expect(self.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+            expect(self.page.get_by_role("heading", name="Page not found")).to_be_visible()
             bodies.append(self.page.locator("main").inner_html())
             self.was_told("status of 404")
         assert bodies[0] == bodies[1]
@@ -111,8 +111,8 @@ class Somebody:
         self.page.get_by_role("link", name="Join with a passkey instead").click()
         self.page.get_by_label("Username").fill(self.name)
         self.page.locator("#id_email").fill(f"{self.name}@example.org")
-        self.page.get_by_role("button", name="Go on").click()
-        self.page.get_by_role("button", name="Make the passkey and sign in").click()
+        self.page.get_by_role("button", name="Continue").click()
+        self.page.get_by_role("button", name="Create passkey and sign in").click()
         self.page.wait_for_url(lambda url: "/accounts/" not in url)
 
     def joins_with_password(self) -> None:
@@ -134,9 +134,9 @@ class Somebody:
 
     def shows_it_is_them(self) -> None:
         """Give the password once more, and go on with what they were about to do."""
-        expect(self.page.get_by_role("heading", name="Is it you?")).to_be_visible()
+        expect(self.page.get_by_role("heading", name="Is this you?")).to_be_visible()
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Go on").click()
+        self.page.get_by_role("button", name="Continue").click()
 
     def asks_to_leave(self) -> None:
         """Press the button; who has not shown lately that it is them is asked to."""

@@ -31,9 +31,9 @@ def add_passkey(someone: Person, name: str) -> None:
     someone.page.get_by_role("link", name="Add a passkey").click()
     if "reauthenticate" in someone.page.url:
         someone.page.get_by_label("Password").fill(PASSWORD)
-        someone.page.get_by_role("button", name="Go on").click()
-    someone.page.get_by_label("What shall it be called?").fill(name)
-    someone.page.get_by_role("button", name="Make the passkey").click()
+        someone.page.get_by_role("button", name="Continue").click()
+    someone.page.get_by_label("What should it be called?").fill(name)
+    someone.page.get_by_role("button", name="Create passkey").click()
     expect(someone.page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
 
@@ -69,7 +69,7 @@ def test_a_passkey_from_adding_to_removing(named_site: Site, named_person: MakeP
 def prove_again(someone: Person) -> None:
     """The pages that change one's protection ask once more who is there."""
     page = someone.page
-    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Is this you?")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
 
 
@@ -81,8 +81,8 @@ def test_signing_up_with_a_passkey(named_site: Site, named_person: MakePerson) -
     someone.page.get_by_role("link", name="Join with a passkey instead").click()
     someone.page.get_by_label("Username").fill(name)
     someone.page.locator("#id_email").fill(f"{name}@example.org")
-    someone.page.get_by_role("button", name="Go on").click()
-    someone.page.get_by_role("button", name="Make the passkey and sign in").click()
+    someone.page.get_by_role("button", name="Continue").click()
+    someone.page.get_by_role("button", name="Create passkey and sign in").click()
     someone.page.wait_for_url(f"{named_site.url}/")
     someone.go("/settings/security/")
     expect(someone.page.get_by_text(f"@{name}")).to_be_visible()
@@ -95,9 +95,9 @@ def test_signing_up_with_a_passkey(named_site: Site, named_person: MakePerson) -
 
     someone.go("/settings/security/")
     someone.page.get_by_role("link", name="Remove").click()
-    expect(someone.page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    expect(someone.page.get_by_role("heading", name="Is this you?")).to_be_visible()
     someone.page.get_by_role("button", name="Use a passkey").click()
-    expect(someone.page.get_by_text("This passkey is your only way in")).to_be_visible()
+    expect(someone.page.get_by_text("This passkey is your only way to sign in")).to_be_visible()
 
 
 def test_who_can_make_none_chooses_a_password(named_site: Site, named_person: MakePerson) -> None:
@@ -106,7 +106,7 @@ def test_who_can_make_none_chooses_a_password(named_site: Site, named_person: Ma
     someone.go("/accounts/signup/passkey/")
     someone.page.get_by_label("Username").fill(name)
     someone.page.locator("#id_email").fill(f"{name}@example.org")
-    someone.page.get_by_role("button", name="Go on").click()
+    someone.page.get_by_role("button", name="Continue").click()
     someone.page.get_by_role("button", name="Use a password instead").click()
     someone.page.get_by_label("Password", exact=True).fill(PASSWORD)
     someone.page.get_by_label("Password (again)").fill(PASSWORD)

@@ -176,7 +176,7 @@ def a_list_is_for_cleo_alone(story: Story) -> None:
     ada, ben, cleo = story.ada, story.ben, story.cleo
     ada.opens_menu_about(cleo)
     ada.page.get_by_role("link", name="Lists…").click()
-    ada.page.get_by_label("And a new list").fill("Painters")
+    ada.page.get_by_label("Add a new list").fill("Painters")
     ada.page.get_by_role("button", name="Save").click()
     story.shed = ada.posts(story.files["second.jpg"], SHED, SHED_CAPTION, "Painters")
     cleo.opens(story.shed)
