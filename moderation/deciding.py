@@ -76,11 +76,11 @@ class Judge:
 
     def _conflict(self, thing: object) -> str:
         if isinstance(thing, Report) and thing.reporter_id == self.person.pk:
-            return _("You reported it: another moderator decides.")
+            return _("You reported this, so another moderator has to decide.")
         if self.person.pk in _owners_of(thing):
-            return _("It is your own: another moderator looks at it.")
+            return _("This is your own, so another moderator has to look at it.")
         if _key(thing) in self._reported:
-            return _("You reported it: another moderator decides.")
+            return _("You reported this, so another moderator has to decide.")
         return ""
 
     def _is_alone(self, thing: object, for_owners: bool) -> bool:

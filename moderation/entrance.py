@@ -166,4 +166,4 @@ def why_no_link(person: User) -> str:
 
 def _need_owner(actor: User | None) -> None:
     if actor is not None and not actor.is_superuser:
-        raise NotAllowedError(_("Only an owner of the site may do this."))
+        raise NotAllowedError(_("Only an owner of the site can do this."))

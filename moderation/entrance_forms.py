@@ -25,7 +25,7 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Note"),
         max_length=100,
         required=False,
-        help_text=_("For whom it is. Only moderators read it."),
+        help_text=_("Who it's for. Only moderators see it."),
     )
     most_uses = forms.IntegerField(
         label=_("How many people"),
@@ -36,12 +36,12 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Leave it empty for no limit."),
     )
     days = forms.IntegerField(
-        label=_("Good for so many days"),
+        label=_("Valid for how many days"),
         min_value=1,
         max_value=MOST_DAYS,
         required=False,
         initial=14,
-        help_text=_("Leave it empty for an invitation that stays good until it is revoked."),
+        help_text=_("Leave it empty for an invitation that stays valid until it's revoked."),
     )
 
     class Meta:
@@ -55,7 +55,7 @@ class BlockedDomainForm(forms.ModelForm):  # type: ignore[type-arg]
     domain = OneLineInput(
         label=_("Domain"),
         max_length=253,
-        help_text=_("For example mailbox.example. All domains below it are kept out too."),
+        help_text=_("For example mailbox.example. All its subdomains are blocked too."),
     )
 
     class Meta:
@@ -71,12 +71,12 @@ class BlockedDomainForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _registrations() -> list[tuple[str, Any]]:
     who = site.of_environment().registration.label
-    as_it_says = gettext("As REGISTRATION says: %(who)s") % {"who": who}
+    as_it_says = gettext("As set in REGISTRATION: %(who)s") % {"who": who}
     return [("", as_it_says), *((each.value, each.label) for each in site.Registration)]
 
 
 def _name_help() -> str:
-    return gettext("Empty: as SITE_NAME says, which is “%(name)s”.") % {
+    return gettext("Leave it empty to use SITE_NAME, which is “%(name)s”.") % {
         "name": site.of_environment().name
     }
 
@@ -85,13 +85,13 @@ class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     """The site's name and who may join; empty leaves it to the environment."""
 
     name = OneLineInput(
-        label=_("Name of the site"),
+        label=_("Site name"),
         max_length=60,
         required=False,
         help_text=lazy(_name_help, str)(),
     )
     registration = forms.ChoiceField(
-        label=_("Who may sign up"),
+        label=_("Who can sign up"),
         choices=_registrations,
         required=False,
         widget=forms.RadioSelect,

@@ -33,18 +33,18 @@ class AuditEntry(TimeOrderedModel):
         RELEASE = "release", _("released")
         REFUSE = "refuse", _("refused")
         APPOINT = "appoint", _("made a moderator of")
-        DISMISS = "dismiss", _("ended the moderating of")
+        DISMISS = "dismiss", _("removed as moderator")
         LET_IN = "let_in", _("approved the sign-up of")
         TURN_AWAY = "turn_away", _("declined the sign-up of")
         CONFIRM = "confirm", _("confirmed the e-mail address of")
-        RESET_LINK = "reset_link", _("made a link for a new password for")
+        RESET_LINK = "reset_link", _("made a password reset link for")
         CREATE = "create", _("made")
         REVOKE = "revoke", _("revoked")
         BLOCK = "block", _("blocked")
-        UNBLOCK = "unblock", _("ended the blocking of")
+        UNBLOCK = "unblock", _("unblocked")
         CHANGE = "change", _("changed")
         UPHOLD = "uphold", _("upheld a report of")
-        SET_ASIDE = "set_aside", _("set aside a report of")
+        SET_ASIDE = "set_aside", _("dismissed a report of")
 
     class Kind(models.TextChoices):
         """What it was done to."""
@@ -127,14 +127,14 @@ class Report(TimeOrderedModel):
     class Category(models.TextChoices):
         """What is wrong with it."""
 
-        SPAM = "spam", _("Spam or a scam")
+        SPAM = "spam", _("Spam or scam")
         HARASSMENT = "harassment", _("Harassment or hate")
-        VIOLENCE = "violence", _("Violence or a threat")
-        NUDITY = "nudity", _("Nudity or sex")
+        VIOLENCE = "violence", _("Violence or threats")
+        NUDITY = "nudity", _("Nudity or sexual content")
         CHILD = "child", _("A child in danger")
-        SELF_HARM = "self_harm", _("Somebody may hurt themselves")
-        PRIVACY = "privacy", _("Something private of mine or another's")
-        STOLEN = "stolen", _("A photo that is not theirs")
+        SELF_HARM = "self_harm", _("Someone may hurt themselves")
+        PRIVACY = "privacy", _("My private information, or someone else's")
+        STOLEN = "stolen", _("A photo that isn't theirs")
         OTHER = "other", _("Something else")
 
     # Looked at before all others.
@@ -144,7 +144,7 @@ class Report(TimeOrderedModel):
         """What came of it; '' while nobody decided."""
 
         UPHELD = "upheld", _("Upheld")
-        SET_ASIDE = "set_aside", _("Set aside")
+        SET_ASIDE = "set_aside", _("Dismissed")
 
     reporter = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="reports"

@@ -61,7 +61,7 @@ def dismiss_moderator(*, user: User, actor: User | None, reason: str = "") -> bo
 
 def _need_owner(actor: User | None) -> None:
     if actor is not None and not actor.is_superuser:
-        raise actions.NotAllowedError(_("Only an owner of the site chooses the moderators."))
+        raise actions.NotAllowedError(_("Only an owner of the site can choose the moderators."))
 
 
 def _group() -> Group:

@@ -96,8 +96,8 @@ def _reports(queue: Queue) -> str:
     if not queue.urgent:
         return told
     urgent = ngettext(
-        "%(urgent)d is urgent: a child in danger, or somebody who may hurt themselves.",
-        "%(urgent)d are urgent: a child in danger, or somebody who may hurt themselves.",
+        "%(urgent)d is urgent: a child in danger, or someone who may hurt themselves.",
+        "%(urgent)d are urgent: a child in danger, or someone who may hurt themselves.",
         queue.urgent,
     ) % {"urgent": queue.urgent}
     return f"{told} {urgent}"

@@ -18,7 +18,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "who", "action", "target", "reason")
     list_filter = ("action", "target_kind", "created_at")
     search_fields = ("actor_name", "target_label", "reason")
-    search_help_text = gettext_lazy("A username, or words of a reason.")
+    search_help_text = gettext_lazy("A username, or words from a reason.")
     sortable_by = ()
     fields = ("created_at", "who", "action", "target", "reason")
 

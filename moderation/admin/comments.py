@@ -23,13 +23,15 @@ HIDE = Deed(
     title=gettext_lazy("Hide comments"),
     button=gettext_lazy("Hide"),
     consequences=(
-        gettext_lazy("At once the comment is gone from its post for everyone, its writer too."),
-        gettext_lazy("Nothing is deleted. Restoring brings it back to its place."),
+        gettext_lazy(
+            "The comment disappears from its post right away for everyone, including its author."
+        ),
+        gettext_lazy("Nothing is deleted. Restoring it puts it back in its place."),
     ),
     permission="posts.change_comment",
     reason_required=True,
     reason_help=gettext_lazy("It stays in the audit log."),
-    refuses=lambda actor, comment: _("is hidden already.") if comment.hidden_at else "",
+    refuses=lambda actor, comment: _("is already hidden.") if comment.hidden_at else "",
     run=lambda actor, comment, reason: actions.hide_comment(
         actor=actor, comment=comment, reason=reason
     ),
@@ -43,10 +45,10 @@ RESTORE = Deed(
     label=gettext_lazy("Restore…"),
     title=gettext_lazy("Restore comments"),
     button=gettext_lazy("Restore"),
-    consequences=(gettext_lazy("The comment is back in its place at once."),),
+    consequences=(gettext_lazy("The comment is back in its place right away."),),
     permission="posts.change_comment",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=lambda actor, comment: "" if comment.hidden_at else _("is not hidden."),
     run=lambda actor, comment, reason: actions.restore_comment(
         actor=actor, comment=comment, reason=reason
@@ -114,9 +116,9 @@ class CommentAdmin(DeedsAdmin):
         if comment.hidden_at:
             return columns.badge("bad", _("Hidden"))
         if _writer(comment).suspended_at:
-            return columns.badge("bad", _("Writer suspended"))
+            return columns.badge("bad", _("Author suspended"))
         if comment.held:
-            return columns.badge("waiting", _("Waits for the author of the post"))
+            return columns.badge("waiting", _("Waiting for the author of the post"))
         return columns.badge("good", _("Shown"))
 
 

@@ -193,14 +193,16 @@ class DeedsAdmin(ReadOnlyAdmin):
         for row, why in left:
             messages.warning(request, f"{self.summary(row)}: {why}")
         if not changed and not left:
-            messages.info(request, _("Nothing was changed: it was done already, or is gone."))
+            messages.info(
+                request, _("Nothing was changed: it was already done, or it no longer exists.")
+            )
         return HttpResponseRedirect(self._back(request), status=303)
 
     def _what_happened(self, request: HttpRequest, deed: Deed, row: Any) -> str:
         """Why a deed that applied when the page was asked for changed nothing any more."""
         now = self.get_queryset(request).filter(pk=row.pk).first()
         why = _why_not(request, deed, now) if now else ""
-        return why or _("someone else just did this, or it is gone.")
+        return why or _("someone else just did this, or it no longer exists.")
 
     def _show(self, request: HttpRequest, deed: Deed, shown: list[tuple[str, str]]) -> HttpResponse:
         """What a deed made, once: it stands nowhere else."""
@@ -239,8 +241,8 @@ def _open(
         messages.warning(
             request,
             ngettext(
-                "Choose at most %(most)d row at a time. Nothing was changed.",
-                "Choose at most %(most)d rows at a time. Nothing was changed.",
+                "Select up to %(most)d row at a time. Nothing was changed.",
+                "Select up to %(most)d rows at a time. Nothing was changed.",
                 AT_ONCE,
             )
             % {"most": AT_ONCE},

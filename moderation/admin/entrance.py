@@ -22,16 +22,20 @@ UNBLOCK = Deed(
     label=gettext_lazy("Stop blocking…"),
     title=gettext_lazy("Stop blocking e-mail domains"),
     button=gettext_lazy("Stop blocking"),
-    consequences=(gettext_lazy("People with such addresses may sign up again."),),
+    consequences=(gettext_lazy("People with these addresses can sign up again."),),
     permission="accounts.change_blockeddomain",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=lambda _actor, _blocked: "",
     run=lambda actor, blocked, reason: entrance.unblock_domain(
         actor=actor, blocked=blocked, reason=reason
     ),
     done=lambda count: (
-        ngettext("%(count)d domain is allowed.", "%(count)d domains are allowed.", count)
+        ngettext(
+            "%(count)d domain is no longer blocked.",
+            "%(count)d domains are no longer blocked.",
+            count,
+        )
         % {"count": count}
     ),
     dangerous=False,
@@ -47,7 +51,7 @@ class BlockedDomainAdmin(DeedsAdmin):
     form = BlockedDomainForm
     list_display = ("domain", "note", "created_at")
     search_fields = ("domain", "note")
-    search_help_text = gettext_lazy("A part of a domain, or words of a note.")
+    search_help_text = gettext_lazy("Part of a domain, or words from a note.")
     sortable_by = ("domain",)
     fields = ("domain", "note", "created_at")
 
@@ -121,7 +125,7 @@ class SiteSettingsAdmin(ReadOnlyAdmin):
         now = site.current()
         messages.success(
             request,
-            _("Saved. The site is called %(name)s. Who may sign up: %(who)s.")
+            _("Saved. The site is called %(name)s. Who can sign up: %(who)s.")
             % {"name": now.name, "who": now.registration.label},
         )
         return redirect("admin:notes_site_sitesettings_change", 1)

@@ -25,13 +25,13 @@ REVOKE = Deed(
     title=gettext_lazy("Revoke invitations"),
     button=gettext_lazy("Revoke"),
     consequences=(
-        gettext_lazy("From now on nobody comes in by them."),
-        gettext_lazy("Who came in by them already stays."),
+        gettext_lazy("From now on, nobody can join with them."),
+        gettext_lazy("People who already joined with them stay."),
     ),
     permission="accounts.change_invite",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
-    refuses=lambda _actor, invite: _("is revoked already.") if invite.revoked_at else "",
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
+    refuses=lambda _actor, invite: _("is already revoked.") if invite.revoked_at else "",
     run=lambda actor, invite, reason: entrance.revoke_invite(
         actor=actor, invite=invite, reason=reason
     ),
@@ -52,7 +52,7 @@ class InviteAdmin(DeedsAdmin):
     list_display = ("name", "address", "uses", "standing", "expires_at", "maker")
     list_select_related = ("created_by",)
     search_fields = ("note", "code", "created_by__username")
-    search_help_text = gettext_lazy("Words of a note, a code, or who made it.")
+    search_help_text = gettext_lazy("Words from a note, a code, or who made it.")
     sortable_by = ()
     fields = ("address", "note", "uses", "expires_at", "standing", "maker", "created_at")
 
@@ -104,10 +104,10 @@ class InviteAdmin(DeedsAdmin):
         if invite.revoked_at:
             return columns.badge("bad", _("Revoked"))
         if invite.expires_at and invite.expires_at <= timezone.now():
-            return columns.badge("waiting", _("Too old"))
+            return columns.badge("waiting", _("Expired"))
         if not invite.is_good:
             return columns.badge("waiting", _("Used up"))
-        return columns.badge("good", _("Good"))
+        return columns.badge("good", _("Valid"))
 
     @admin.display(description=gettext_lazy("Made by"))
     def maker(self, invite: Invite) -> str | SafeString:

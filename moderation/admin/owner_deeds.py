@@ -11,7 +11,7 @@ from moderation.admin.deeds import OWNERS_ONLY, Deed
 def _cannot_confirm(_actor: User, person: User) -> str:
     # The admin's own queryset has told whether the address is confirmed.
     unconfirmed = person.email and not getattr(person, "has_confirmed", False)
-    return "" if unconfirmed else _("has no address that is not confirmed yet.")
+    return "" if unconfirmed else _("has no unconfirmed address.")
 
 
 CONFIRM = Deed(
@@ -20,12 +20,12 @@ CONFIRM = Deed(
     title=gettext_lazy("Confirm an e-mail address"),
     button=gettext_lazy("Confirm the address"),
     consequences=(
-        gettext_lazy("It counts as confirmed, as if the person had opened the link of a letter."),
-        gettext_lazy("No other account can confirm the same address any more."),
+        gettext_lazy("It counts as confirmed, as if the person had opened the link in an email."),
+        gettext_lazy("No other account can confirm the same address anymore."),
     ),
     permission=OWNERS_ONLY,
     reason_required=False,
-    reason_help=gettext_lazy("How do you know that it is theirs? It stays in the audit log."),
+    reason_help=gettext_lazy("How do you know it's theirs? Your answer stays in the audit log."),
     refuses=_cannot_confirm,
     run=lambda actor, person, reason: entrance.confirm_address(
         actor=actor, person=person, reason=reason
@@ -39,22 +39,24 @@ CONFIRM = Deed(
 )
 RESET_LINK = Deed(
     name="reset-link",
-    label=gettext_lazy("Link for a new password…"),
-    title=gettext_lazy("Make a link for a new password"),
+    label=gettext_lazy("Password reset link…"),
+    title=gettext_lazy("Make a password reset link"),
     button=gettext_lazy("Make the link"),
     consequences=(
-        gettext_lazy("You get a link and hand it over yourself. It works once, for three days."),
-        gettext_lazy("Whoever opens it chooses a new password, and all sessions end then."),
-        gettext_lazy("Until then nothing changes. A second factor is asked for as before."),
+        gettext_lazy("You get a link to hand over yourself. It works once, within three days."),
+        gettext_lazy("Whoever opens it chooses a new password, and that ends all sessions."),
+        gettext_lazy("Until then, nothing changes. A second factor is still required."),
     ),
     permission=OWNERS_ONLY,
     reason_required=True,
-    reason_help=gettext_lazy("How do you know that it is they who ask? It stays in the audit log."),
+    reason_help=gettext_lazy(
+        "How do you know it's really them asking? Your answer stays in the audit log."
+    ),
     refuses=lambda _actor, person: entrance.why_no_link(person),
     run=lambda actor, person, reason: entrance.make_reset_link(
         actor=actor, person=person, reason=reason
     ),
-    done=lambda count: ngettext("The link is made", "The links are made", count),
+    done=lambda count: ngettext("The link is ready", "The links are ready", count),
     dangerous=False,
     in_list=False,
 )

@@ -23,7 +23,7 @@ from moderation.models import AuditEntry
 
 def _cannot_suspend(actor: User, person: User) -> str:
     if person.suspended_at:
-        return _("is suspended already.")
+        return _("is already suspended.")
     return actions.why_not_judge(actor, person)
 
 
@@ -34,13 +34,13 @@ def _cannot_restore(actor: User, person: User) -> str:
 
 
 def _cannot_appoint(_actor: User, person: User) -> str:
-    return _("moderates already.") if person.is_staff or person.is_superuser else ""
+    return _("is already a moderator.") if person.is_staff or person.is_superuser else ""
 
 
 def _cannot_dismiss(_actor: User, person: User) -> str:
     if person.is_superuser:
-        return _("An owner of the site always moderates.")
-    return "" if person.is_staff else _("is no moderator.")
+        return _("An owner of the site is always a moderator.")
+    return "" if person.is_staff else _("is not a moderator.")
 
 
 SUSPEND = Deed(
@@ -49,13 +49,13 @@ SUSPEND = Deed(
     title=gettext_lazy("Suspend people"),
     button=gettext_lazy("Suspend"),
     consequences=(
-        gettext_lazy("At once their posts, comments and profile are gone for everyone else."),
-        gettext_lazy("They are signed out everywhere and can't sign in; they are told why."),
-        gettext_lazy("Nothing is deleted. Ending the suspension brings all of it back."),
+        gettext_lazy("Their posts, comments and profile disappear right away for everyone else."),
+        gettext_lazy("They're signed out everywhere and can't sign in; they're told why."),
+        gettext_lazy("Nothing is deleted. Ending the suspension brings everything back."),
     ),
     permission="accounts.change_user",
     reason_required=True,
-    reason_help=gettext_lazy("The person reads this when they try to sign in."),
+    reason_help=gettext_lazy("They see this when they try to sign in."),
     refuses=_cannot_suspend,
     run=lambda actor, person, reason: actions.suspend(actor=actor, person=person, reason=reason),
     done=lambda count: (
@@ -69,15 +69,15 @@ UNSUSPEND = Deed(
     title=gettext_lazy("End suspensions"),
     button=gettext_lazy("End the suspension"),
     consequences=(
-        gettext_lazy("They can sign in again, and all that is theirs is back as it was."),
+        gettext_lazy("They can sign in again, and everything of theirs is back as it was."),
     ),
     permission="accounts.change_user",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=_cannot_restore,
     run=lambda actor, person, reason: actions.unsuspend(actor=actor, person=person, reason=reason),
     done=lambda count: (
-        ngettext("%(count)d suspension is over.", "%(count)d suspensions are over.", count)
+        ngettext("%(count)d suspension was ended.", "%(count)d suspensions were ended.", count)
         % {"count": count}
     ),
     dangerous=False,
@@ -88,38 +88,46 @@ APPOINT = Deed(
     title=gettext_lazy("Make people moderators"),
     button=gettext_lazy("Make a moderator"),
     consequences=(
-        gettext_lazy("They see every shared post here, hide and restore, and suspend members."),
-        gettext_lazy("They need a second factor before the admin opens to them."),
+        gettext_lazy(
+            "They can see every shared post here, hide and restore things, and suspend members."
+        ),
+        gettext_lazy("They need two-factor sign-in before they can use the admin."),
     ),
     permission=OWNERS_ONLY,
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=_cannot_appoint,
     run=lambda actor, person, reason: roles.make_moderator(user=person, actor=actor, reason=reason),
     done=lambda count: (
-        ngettext("%(count)d person moderates now.", "%(count)d people moderate now.", count)
+        ngettext(
+            "%(count)d person is now a moderator.", "%(count)d people are now moderators.", count
+        )
         % {"count": count}
     ),
     dangerous=False,
 )
 DISMISS = Deed(
     name="dismiss",
-    label=gettext_lazy("End moderating…"),
-    title=gettext_lazy("End the moderating of people"),
-    button=gettext_lazy("End their moderating"),
+    label=gettext_lazy("Remove as moderator…"),
+    title=gettext_lazy("Remove moderators"),
+    button=gettext_lazy("Remove as moderator"),
     consequences=(
-        gettext_lazy("The admin closes to them at once. Their account stays as it is."),
-        gettext_lazy("What they decided stands, and stays in the audit log."),
+        gettext_lazy("They lose access to the admin right away. Their account stays as it is."),
+        gettext_lazy("Their decisions stand, and stay in the audit log."),
     ),
     permission=OWNERS_ONLY,
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=_cannot_dismiss,
     run=lambda actor, person, reason: roles.dismiss_moderator(
         user=person, actor=actor, reason=reason
     ),
     done=lambda count: (
-        ngettext("%(count)d person moderates no more.", "%(count)d people moderate no more.", count)
+        ngettext(
+            "%(count)d person is no longer a moderator.",
+            "%(count)d people are no longer moderators.",
+            count,
+        )
         % {"count": count}
     ),
 )
@@ -201,7 +209,7 @@ class PersonAdmin(DeedsAdmin):
         if not person.is_active:
             waits = hasattr(person, "sign_up") and person.sign_up.decided_at is None
             if waits:
-                return columns.badge("waiting", _("Waits for approval"))
+                return columns.badge("waiting", _("Waiting for approval"))
             return columns.badge("bad", _("Closed"))
         return columns.badge("good", _("Active"))
 
@@ -216,12 +224,12 @@ class PersonAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("Joined"))
     def came_in(self, person: User) -> str | SafeString:
         if not hasattr(person, "sign_up"):
-            return _("When everyone could join, or made by the site")
+            return _("While sign-up was open, or created by the site")
         sign_up = person.sign_up
         if sign_up.decided_at is None:
             words = _("See the request")
         elif sign_up.invite:
-            words = _("By the invitation “%s”") % sign_up.invite
+            words = _("With the invitation “%s”") % sign_up.invite
         else:
             by = sign_up.decided_by
             words = _("Approved by @%s") % by.username if by else _("Approved")

@@ -25,16 +25,18 @@ RETRY = Deed(
     title=gettext_lazy("Try photos again"),
     button=gettext_lazy("Try again"),
     consequences=(
-        gettext_lazy("The photo is queued anew and counts its attempts from one."),
+        gettext_lazy("The photo is queued again, and its attempts are counted from one."),
         gettext_lazy("Its post appears as soon as all of its photos are ready."),
     ),
     permission="posts.change_photo",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=lambda actor, photo: _why_not_retry(photo),
     run=lambda actor, photo, reason: actions.retry_photo(actor=actor, photo=photo, reason=reason),
     done=lambda count: (
-        ngettext("%(count)d photo is tried again.", "%(count)d photos are tried again.", count)
+        ngettext(
+            "%(count)d photo will be tried again.", "%(count)d photos will be tried again.", count
+        )
         % {"count": count}
     ),
     dangerous=False,
@@ -45,12 +47,12 @@ RELEASE = Deed(
     title=gettext_lazy("Release held photos"),
     button=gettext_lazy("Release"),
     consequences=(
-        gettext_lazy("The photo goes on its way, as if it had resembled nothing."),
+        gettext_lazy("The photo continues as if it hadn't matched anything."),
         gettext_lazy("Its post appears as soon as all of its photos are ready."),
     ),
     permission="posts.change_photo",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=lambda actor, photo: _unless_held(photo, _("is not held.")),
     run=lambda actor, photo, reason: actions.release_photo(actor=actor, photo=photo, reason=reason),
     done=lambda count: (
@@ -65,15 +67,15 @@ REFUSE = Deed(
     title=gettext_lazy("Refuse held photos"),
     button=gettext_lazy("Refuse"),
     consequences=(
-        gettext_lazy("The photo stays unpublished. Its author reads that it can't appear here."),
-        gettext_lazy("They may publish their post without it; nothing of theirs is deleted."),
+        gettext_lazy("The photo stays unpublished. Its author is told that it can't appear here."),
+        gettext_lazy("They can publish their post without it; nothing of theirs is deleted."),
         gettext_lazy("Releasing it later undoes this."),
     ),
     permission="posts.change_photo",
     reason_required=True,
-    reason_help=gettext_lazy("It stays in the audit log. The author does not read it."),
+    reason_help=gettext_lazy("It stays in the audit log. The author doesn't see it."),
     refuses=lambda actor, photo: _unless_held(
-        photo, _("is not held, or was refused already."), Photo.State.READY
+        photo, _("is not held, or was already refused."), Photo.State.READY
     ),
     run=lambda actor, photo, reason: actions.refuse_photo(actor=actor, photo=photo, reason=reason),
     done=lambda count: (
@@ -185,9 +187,9 @@ class PhotoAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("Post"))
     def within(self, photo: Any) -> str:
         if photo.post is None:
-            return _("in no post yet")
+            return _("not in a post yet")
         if not photo.may_be_seen:
-            return _("a post that only its author sees")
+            return _("a post only its author can see")
         return columns.link_to("posts_post", photo.post_id, str(photo.post))
 
     @admin.display(description=gettext_lazy("State"), ordering="state")

@@ -25,15 +25,15 @@ HIDE = Deed(
     title=gettext_lazy("Hide posts"),
     button=gettext_lazy("Hide"),
     consequences=(
-        gettext_lazy("At once nobody finds or opens the post but its author and moderators."),
-        gettext_lazy("Its photos move to addresses that nobody else knows, within a minute."),
-        gettext_lazy("The author sees on the post that it is hidden, and your reason."),
-        gettext_lazy("Nothing is deleted. Restoring brings all of it back."),
+        gettext_lazy("Right away, only its author and moderators can find or open the post."),
+        gettext_lazy("Within a minute, its photos move to addresses that nobody else knows."),
+        gettext_lazy("The author sees on the post that it's hidden, and your reason."),
+        gettext_lazy("Nothing is deleted. Restoring it brings everything back."),
     ),
     permission="posts.change_post",
     reason_required=True,
-    reason_help=gettext_lazy("The author reads this. It stays in the audit log."),
-    refuses=lambda actor, post: _("is hidden already.") if post.hidden_at else "",
+    reason_help=gettext_lazy("The author sees this. It stays in the audit log."),
+    refuses=lambda actor, post: _("is already hidden.") if post.hidden_at else "",
     run=lambda actor, post, reason: actions.hide_post(actor=actor, post=post, reason=reason),
     done=lambda count: (
         ngettext("%(count)d post is hidden.", "%(count)d posts are hidden.", count)
@@ -46,12 +46,12 @@ RESTORE = Deed(
     title=gettext_lazy("Restore posts"),
     button=gettext_lazy("Restore"),
     consequences=(
-        gettext_lazy("The post is back at once for everyone it was meant for, as it was."),
-        gettext_lazy("Its photos move back to public addresses within a minute."),
+        gettext_lazy("The post is back right away, as it was, for everyone it was meant for."),
+        gettext_lazy("Within a minute, its photos move back to public addresses."),
     ),
     permission="posts.change_post",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=lambda actor, post: "" if post.hidden_at else _("is not hidden."),
     run=lambda actor, post, reason: actions.restore_post(actor=actor, post=post, reason=reason),
     done=lambda count: (
@@ -120,7 +120,7 @@ class PostAdmin(DeedsAdmin):
         kind = "good" if post.state == Post.State.PUBLISHED else "waiting"
         return columns.badge(kind, post.get_state_display())
 
-    @admin.display(description=gettext_lazy("Figures"))
+    @admin.display(description=gettext_lazy("Stats"))
     def figures(self, post: Post) -> str:
         counts = (
             ngettext("%(n)d photo", "%(n)d photos", post.photo_count) % {"n": post.photo_count},

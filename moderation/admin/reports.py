@@ -24,7 +24,7 @@ Decision = Report.Decision
 
 
 def _decided(_actor: object, report: Report) -> str:
-    return _("is decided already.") if report.decision else ""
+    return _("is already decided.") if report.decision else ""
 
 
 UPHOLD = Deed(
@@ -33,12 +33,12 @@ UPHOLD = Deed(
     title=gettext_lazy("Uphold reports"),
     button=gettext_lazy("Uphold"),
     consequences=(
-        gettext_lazy("Who reported hears that you found it right."),
-        gettext_lazy("Nothing is done to what was reported: hide or suspend it on its own page."),
+        gettext_lazy("Whoever reported it is told that you agreed with their report."),
+        gettext_lazy("This does nothing to what was reported: hide or suspend it on its own page."),
     ),
     permission="moderation.change_report",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=_decided,
     run=lambda actor, report, reason: reports.decide(
         actor=actor, report=report, decision=Decision.UPHELD, reason=reason
@@ -51,19 +51,21 @@ UPHOLD = Deed(
 )
 SET_ASIDE = Deed(
     name="set_aside",
-    label=gettext_lazy("Set aside…"),
-    title=gettext_lazy("Set reports aside"),
-    button=gettext_lazy("Set aside"),
-    consequences=(gettext_lazy("Who reported hears that nothing was found against the rules."),),
+    label=gettext_lazy("Dismiss…"),
+    title=gettext_lazy("Dismiss reports"),
+    button=gettext_lazy("Dismiss"),
+    consequences=(
+        gettext_lazy("Whoever reported it is told that nothing was found to break the rules."),
+    ),
     permission="moderation.change_report",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=_decided,
     run=lambda actor, report, reason: reports.decide(
         actor=actor, report=report, decision=Decision.SET_ASIDE, reason=reason
     ),
     done=lambda count: (
-        ngettext("%(count)d report is set aside.", "%(count)d reports are set aside.", count)
+        ngettext("%(count)d report is dismissed.", "%(count)d reports are dismissed.", count)
         % {"count": count}
     ),
     dangerous=False,
@@ -138,7 +140,7 @@ class ReportAdmin(DeedsAdmin):
     def by(self, report: Report) -> SafeString | str:
         if _is_withheld(report):
             return str(_WITHHELD)
-        return columns.person(report.reporter) if report.reporter else _("somebody who left")
+        return columns.person(report.reporter) if report.reporter else _("someone who left")
 
     def summary(self, row: Report) -> str:
         return str(row)

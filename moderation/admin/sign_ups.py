@@ -13,7 +13,7 @@ from moderation.admin.deeds import Deed, DeedsAdmin
 
 
 def _decided(_actor: User, sign_up: SignUp) -> str:
-    return _("is decided already.") if sign_up.decided_at else ""
+    return _("is already decided.") if sign_up.decided_at else ""
 
 
 LET_IN = Deed(
@@ -22,12 +22,12 @@ LET_IN = Deed(
     title=gettext_lazy("Approve sign-ups"),
     button=gettext_lazy("Approve"),
     consequences=(
-        gettext_lazy("Their account opens at once, and they can sign in with their password."),
-        gettext_lazy("Where this site sends mail, they are told."),
+        gettext_lazy("Their account opens right away, and they can sign in with their password."),
+        gettext_lazy("If this site sends email, they're told."),
     ),
     permission="accounts.change_signup",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log; they don't read it."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log; they don't see it."),
     refuses=_decided,
     run=lambda actor, row, reason: entrance.let_in(actor=actor, person=row.user, reason=reason),
     done=lambda count: (
@@ -42,13 +42,13 @@ TURN_AWAY = Deed(
     title=gettext_lazy("Decline sign-ups"),
     button=gettext_lazy("Decline and erase"),
     consequences=(
-        gettext_lazy("Their account, their reason and their e-mail address are erased for good."),
-        gettext_lazy("Where this site sends mail, they are told, without your reason."),
-        gettext_lazy("They may ask again, and somebody else may take the username."),
+        gettext_lazy("Their account, their reason and their email address are permanently erased."),
+        gettext_lazy("If this site sends email, they're told, but not your reason."),
+        gettext_lazy("They can ask again, and someone else can take the username."),
     ),
     permission="accounts.change_signup",
     reason_required=False,
-    reason_help=gettext_lazy("If you like. It stays in the audit log; they don't read it."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log; they don't see it."),
     refuses=_decided,
     run=lambda actor, row, reason: entrance.turn_away(actor=actor, person=row.user, reason=reason),
     done=lambda count: (
@@ -76,7 +76,7 @@ class SignUpAdmin(DeedsAdmin):
     list_filter = (WaitingFilter, "created_at")
     list_select_related = ("user", "invite", "decided_by")
     search_fields = ("user__username", "reason")
-    search_help_text = gettext_lazy("A username, or words of a reason.")
+    search_help_text = gettext_lazy("A username, or words from a reason.")
     sortable_by = ("created_at",)
     fields = ("by", "reason", "mail_domain", "standing", "created_at", "decided_at")
 
@@ -89,16 +89,16 @@ class SignUpAdmin(DeedsAdmin):
     def by(self, sign_up: SignUp) -> SafeString:
         return columns.person(sign_up.user)
 
-    @admin.display(description=gettext_lazy("Mail at"))
+    @admin.display(description=gettext_lazy("Email domain"))
     def mail_domain(self, sign_up: SignUp) -> str:
         return domain_of(sign_up.user.email)
 
     @admin.display(description=gettext_lazy("State"))
     def standing(self, sign_up: SignUp) -> SafeString:
         if sign_up.decided_at is None:
-            return columns.badge("waiting", _("Waits for approval"))
+            return columns.badge("waiting", _("Waiting for approval"))
         if sign_up.invite:
-            return columns.badge("good", _("Came by the invitation “%s”") % sign_up.invite)
+            return columns.badge("good", _("Joined with the invitation “%s”") % sign_up.invite)
         if sign_up.decided_by is None:
             return columns.badge("good", _("Approved"))
         return columns.badge("good", _("Approved by @%s") % sign_up.decided_by.username)

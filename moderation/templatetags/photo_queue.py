@@ -19,7 +19,7 @@ LATE_SECONDS = 60
 LISTS = (
     ("waiting", _("waiting"), "state__exact=pending"),
     ("working", _("working"), "state__exact=working"),
-    ("held", _("held for you"), "state__exact=ready&held=yes"),
+    ("held", _("held for review"), "state__exact=ready&held=yes"),
     ("failed", _("failed"), "state__exact=failed"),
 )
 

@@ -82,7 +82,7 @@ def test_nobody_else_takes_the_old_name_meanwhile(
     rename(as_person(owner), "fresh")
     assert not sign_up("june")
     answer = rename(as_person(stranger), "june")
-    assert b"This name is taken" in answer.content  # type: ignore[attr-defined]
+    assert b"This username is taken" in answer.content  # type: ignore[attr-defined]
     later(30)
     assert rename(as_person(stranger), "june").status_code == 302  # type: ignore[attr-defined]
     assert Client().get("/@june/").status_code == 200
@@ -105,7 +105,7 @@ def test_a_third_name_waits_fourteen_days(owner: User, as_person: SignIn) -> Non
     rename(browser, "fresh")
     answer = rename(browser, "third")
     assert answer.status_code == 422  # type: ignore[attr-defined]
-    assert b"not long ago" in answer.content  # type: ignore[attr-defined]
+    assert b"changed your username recently" in answer.content  # type: ignore[attr-defined]
     rename(browser, "june")
     assert rename(browser, "third").status_code == 422  # type: ignore[attr-defined]
     later(14)

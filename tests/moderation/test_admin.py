@@ -128,7 +128,7 @@ def test_every_page_opens(
     ("change", "state"),
     [
         ({}, "Shown"),
-        ({"held": "words"}, "Waits for the author of the post"),
+        ({"held": "words"}, "Waiting for the author of the post"),
         ({"held": "words", "hidden_at": timezone.now()}, "Hidden"),
     ],
 )
@@ -160,7 +160,7 @@ def test_moderators_do_not_see_posts_for_their_author_alone(
         # The photo's state is shown, the picture and its words are not.
         photo = diary.photos.get()
         page = browser.get(f"/admin/posts/photo/{photo.pk}/change/").content.decode()
-        assert "a post that only its author sees" in page
+        assert "a post only its author can see" in page
         assert "photo 1" not in page
         assert 'class="thumb"' not in page
         answer = browser.post(f"/admin/posts/post/hide/?ids={diary.code}", {"reason": "Because"})
@@ -247,7 +247,7 @@ def test_it_leads_to_no_other_site(
 def test_what_is_not_there_is_said_to_be_not_there(desk: Client, ids: str) -> None:
     answer = desk.get(f"/admin/posts/post/hide/?ids={ids}")
     assert answer.status_code == 200
-    assert "There is nothing here to do this to." in answer.content.decode()
+    assert "There is nothing left to do here." in answer.content.decode()
 
 
 def test_too_many_at_once_are_refused(
@@ -257,7 +257,7 @@ def test_too_many_at_once_are_refused(
     monkeypatch.setattr("moderation.admin.deeds.AT_ONCE", 1)
     chosen = {"action": "hide", "index": 0, "_selected_action": [post.pk for post in posts]}
     answer = desk.post("/admin/posts/post/", chosen, follow=True)
-    assert "Choose at most 1 row at a time." in answer.content.decode()
+    assert "Select up to 1 row at a time." in answer.content.decode()
 
 
 def test_suspending_asks_too_and_leaves_owners_alone(
@@ -333,7 +333,7 @@ def test_mail_addresses_are_for_owners(
 def test_the_first_page_shows_the_queue(
     make_post: MakePost, owner: User, desk: Client, onlooker: User, as_person: AsPerson
 ) -> None:
-    assert "No photo waits." in desk.get("/admin/").content.decode()
+    assert "No photos are waiting." in desk.get("/admin/").content.decode()
     photos = list(make_post(owner, photos=4).photos.all())
     now = timezone.now()
     ago = now - timedelta(minutes=7, seconds=5)
@@ -349,7 +349,7 @@ def test_the_first_page_shows_the_queue(
         assert found, part
         assert listed(desk, found[1].replace("&amp;", "&")) == [photo]
     assert len(re.findall(r'<rect class="\w+" x="\d+" width="250"', page)) == 4
-    assert "The oldest has waited for 7 minutes." in page
+    assert "The oldest has been waiting for 7 minutes." in page
     assert "Is a worker running" in page
     Photo.objects.filter(pk=photos[0].pk).update(created_at=now)
     assert "less than a minute" in desk.get("/admin/").content.decode()

@@ -136,7 +136,7 @@ def test_the_page_shows_it_beside_what_it_resembles(
 ) -> None:
     settle()
     shown = page(desk, f"{PHOTOS}{held.pk}/change/")
-    assert "bits of their hashes differ" in shown
+    assert "their hashes differ in" in shown
     assert "<q>Not &lt;hers&gt; to show</q>" in shown
     assert shown.count('<label class="veiled"><input type="checkbox"') == 2
     removed = original.photos.get()
@@ -148,7 +148,7 @@ def test_the_page_shows_it_beside_what_it_resembles(
     publishing.delete_post(original)
     shown = page(desk, f"{PHOTOS}{held.pk}/change/")
     assert shown.count('<label class="veiled">') == 1
-    assert "It exists no more" in shown
+    assert "It no longer exists" in shown
 
 
 def test_releasing_publishes_and_is_on_record(held: Photo, desk: Client, commit: Commit) -> None:
@@ -224,7 +224,7 @@ def test_nobody_decides_about_their_own(
     make_moderator(user=owner, actor=None)
     owner = User.objects.get(pk=owner.pk)
     asked = as_person(owner).get(f"{PHOTOS}release/?ids={held.code}")
-    assert b"another moderator looks at it" in asked.content
+    assert b"another moderator has to look at it" in asked.content
     decide(as_person(owner), "release", held)
     with pytest.raises(actions.NotAllowedError):
         actions.release_photo(actor=owner, photo=held)

@@ -48,18 +48,18 @@ def test_a_child_in_danger_comes_first_then_the_oldest(owner: User, desk: Client
 def test_the_first_page_says_how_many_wait_and_for_how_long(
     owner: User, moderator: User, desk: Client, as_person: AsPerson
 ) -> None:
-    assert b"waits for a decision" not in desk.get("/admin/").content
+    assert b"waiting for a decision" not in desk.get("/admin/").content
     say(owner, "spam", hours_ago=50)
     page = desk.get("/admin/").content.decode()
-    assert "1 report waits for a decision" in page
-    assert "The oldest has waited for 2 days." in page
+    assert "1 report is waiting for a decision" in page
+    assert "The oldest has been waiting for 2 days." in page
     assert "urgent" not in page
     say(owner, "child")
     # None of these is the moderator's to decide.
     say(moderator, "self_harm")
     say(owner, "spam", reporter=moderator)
     page = desk.get("/admin/").content.decode()
-    assert "2 reports wait for a decision" in page
+    assert "2 reports are waiting for a decision" in page
     assert "1 is urgent" in page
     assert f"{QUEUE}?decided=no" in page
     onlooker = User.objects.create_user("ona", is_staff=True)

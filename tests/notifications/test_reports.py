@@ -198,7 +198,7 @@ def test_more_than_a_line_counts(owner: User, mara: User, as_person: SignIn) -> 
         "99+ reports wait for a moderator."
         in as_person(mara).get("/notifications/").content.decode()
     )
-    assert b"100+ reports wait for a decision" in as_person(mara).get("/admin/").content
+    assert b"100+ reports are waiting for a decision" in as_person(mara).get("/admin/").content
 
 
 @pytest.mark.parametrize("number", [0, 1, 7, 100])

@@ -158,10 +158,10 @@ def test_who_asks_to_follow_is_answered_on_their_profile(
 ) -> None:
     FollowRequest.objects.create(requester=stranger, target=owner)
     browser = as_person(owner)
-    assert b"stranger asks to follow you" in browser.get("/@stranger/").content
+    assert b"stranger wants to follow you" in browser.get("/@stranger/").content
     answer = browser.post("/requests/stranger", headers={"Referer": "http://testserver/@stranger/"})
     assert answer["Location"].endswith("/@stranger/")
-    assert b"asks to follow you" not in browser.get("/@stranger/").content
+    assert b"wants to follow you" not in browser.get("/@stranger/").content
     assert Follow.objects.filter(follower=stranger, followee=owner).exists()
 
 
