@@ -56,7 +56,7 @@ class PreferencesForm(forms.Form):
     on_page = forms.MultipleChoiceField(choices=Kind.choices, required=False)
     by_mail = forms.MultipleChoiceField(choices=Kind.choices, required=False)
     rhythm = forms.ChoiceField(
-        label=gettext_lazy("When e-mail comes"),
+        label=gettext_lazy("When to email me"),
         choices=Preferences.Rhythm.choices,
         widget=forms.RadioSelect,
     )
@@ -102,7 +102,9 @@ class PreferencesForm(forms.Form):
         if (cleaned.get("quiet_from") is None) != (cleaned.get("quiet_to") is None):
             missing = "quiet_to" if cleaned.get("quiet_to") is None else "quiet_from"
             if missing not in self.errors:
-                self.add_error(missing, _("Give both times, or neither for no quiet hours."))
+                self.add_error(
+                    missing, _("Enter both times, or leave both empty for no quiet hours.")
+                )
         return cleaned
 
     def switches(self) -> list[dict[str, Any]]:

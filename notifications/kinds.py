@@ -9,31 +9,31 @@ class Kind(TextChoices):
 
     LIKE = "like", _("Likes of my posts")
     COMMENT = "comment", _("Comments on my posts")
-    REPLY = "reply", _("Answers to my comments")
+    REPLY = "reply", _("Replies to my comments")
     COMMENT_LIKE = "comment_like", _("Likes of my comments")
     MENTION = "mention", _("Mentions of me")
     FOLLOW = "follow", _("New followers")
     REQUEST = "request", _("Requests to follow me")
-    ACCEPTED = "accepted", _("My requests that were accepted")
-    COMMENT_HELD = "comment_held", _("Comments that wait for my approval")
+    ACCEPTED = "accepted", _("Follow requests of mine that were accepted")
+    COMMENT_HELD = "comment_held", _("Comments waiting for my approval")
     COMMENT_APPROVED = "comment_approved", _("My comments that were approved")
-    MODERATION = "moderation", _("What moderators did with what is mine")
-    SIGN_UP = "sign_up", _("People who ask to join")
-    REPORT = "report", _("Reports that wait for a moderator")
+    MODERATION = "moderation", _("What moderators decide about me and my posts")
+    SIGN_UP = "sign_up", _("Requests to join")
+    REPORT = "report", _("Reports waiting for a moderator")
 
 
 class Deed(TextChoices):
     """What a moderator did, as a line of the kind `moderation` keeps it."""
 
     POST_HIDDEN = "post_hidden", _("hid a post")
-    POST_RESTORED = "post_restored", _("showed a post again")
+    POST_RESTORED = "post_restored", _("restored a post")
     COMMENT_HIDDEN = "comment_hidden", _("hid a comment")
-    COMMENT_RESTORED = "comment_restored", _("showed a comment again")
+    COMMENT_RESTORED = "comment_restored", _("restored a comment")
     PHOTO_REFUSED = "photo_refused", _("refused a photo")
     PHOTO_RELEASED = "photo_released", _("released a photo")
     ACCOUNT_RESTORED = "account_restored", _("ended a suspension")
     REPORT_UPHELD = "report_upheld", _("upheld a report")
-    REPORT_SET_ASIDE = "report_set_aside", _("set a report aside")
+    REPORT_SET_ASIDE = "report_set_aside", _("dismissed a report")
 
 
 # Nobody in particular did these: a line of them has no people.

@@ -126,7 +126,7 @@ class Preferences(models.Model):
     class Rhythm(models.TextChoices):
         """When e-mail comes."""
 
-        SOON = "soon", _("Soon, several things in one")
+        SOON = "soon", _("Soon, several in one email")
         DAILY = "daily", _("Once a day, in the morning")
         WEEKLY = "weekly", _("Once a week, on Monday morning")
 

@@ -18,31 +18,38 @@ from notifications.queue import Queue
 _SENTENCES = {
     Kind.LIKE: gettext_lazy("%(who)s liked your post"),
     Kind.COMMENT: gettext_lazy("%(who)s commented on your post"),
-    Kind.REPLY: gettext_lazy("%(who)s answered your comment"),
+    Kind.REPLY: gettext_lazy("%(who)s replied to your comment"),
     Kind.COMMENT_LIKE: gettext_lazy("%(who)s liked your comment"),
     Kind.MENTION: gettext_lazy("%(who)s mentioned you"),
-    Kind.FOLLOW: gettext_lazy("%(who)s follows you"),
-    Kind.REQUEST: gettext_lazy("%(who)s would like to follow you"),
-    Kind.ACCEPTED: gettext_lazy("%(who)s accepted your request: you follow them now"),
-    Kind.COMMENT_HELD: gettext_lazy("%(who)s wrote a comment that waits for your approval"),
-    Kind.COMMENT_APPROVED: gettext_lazy("%(who)s approved your comment: everyone reads it now"),
+    Kind.FOLLOW: gettext_lazy("%(who)s started following you"),
+    Kind.REQUEST: gettext_lazy("%(who)s wants to follow you"),
+    Kind.ACCEPTED: gettext_lazy("%(who)s accepted your request: you now follow them"),
+    Kind.COMMENT_HELD: gettext_lazy("%(who)s wrote a comment that needs your approval"),
+    Kind.COMMENT_APPROVED: gettext_lazy("%(who)s approved your comment: everyone can see it now"),
 }
 _DEEDS = {
-    Deed.POST_HIDDEN: gettext_lazy("A moderator hid your post. Only you and moderators see it."),
-    Deed.POST_RESTORED: gettext_lazy("A moderator let your post appear again."),
-    Deed.COMMENT_HIDDEN: gettext_lazy("A moderator hid a comment of yours. Nobody else reads it."),
-    Deed.COMMENT_RESTORED: gettext_lazy("A moderator let your comment appear again."),
-    Deed.PHOTO_REFUSED: gettext_lazy(
-        "A moderator looked at a photo of yours: it can't appear here. Your other photos are kept."
+    Deed.POST_HIDDEN: gettext_lazy(
+        "A moderator hid your post. Only you and moderators can see it."
     ),
-    Deed.PHOTO_RELEASED: gettext_lazy("A moderator looked at a photo of yours: it may appear."),
+    Deed.POST_RESTORED: gettext_lazy("A moderator restored your post."),
+    Deed.COMMENT_HIDDEN: gettext_lazy(
+        "A moderator hid one of your comments. Nobody else can see it."
+    ),
+    Deed.COMMENT_RESTORED: gettext_lazy("A moderator restored your comment."),
+    Deed.PHOTO_REFUSED: gettext_lazy(
+        "A moderator reviewed one of your photos: it can't appear here. Your other photos are kept."
+    ),
+    Deed.PHOTO_RELEASED: gettext_lazy(
+        "A moderator reviewed one of your photos: it can appear here."
+    ),
     Deed.ACCOUNT_RESTORED: gettext_lazy("Your account is open again, with everything in it."),
     Deed.REPORT_UPHELD: gettext_lazy(
-        "A moderator looked at what you reported and agreed with you. Thanks for reporting it."
+        "A moderator reviewed what you reported and agreed with your report. Thanks for"
+        " reporting it."
     ),
     Deed.REPORT_SET_ASIDE: gettext_lazy(
-        "A moderator looked at what you reported and found nothing against the rules. "
-        "Thanks for reporting it."
+        "A moderator reviewed what you reported and found nothing that breaks the rules. Thanks"
+        " for reporting it."
     ),
 }
 
@@ -81,7 +88,7 @@ def address(row: Notification, people: Sequence[User]) -> str:
 
 def _without_people(row: Notification) -> str:
     if row.kind == Kind.SIGN_UP:
-        return _("Somebody asks to join and waits for a moderator.")
+        return _("Someone wants to join and is waiting for a moderator.")
     if row.kind == Kind.REPORT:
         return _reports(Queue.read(row.detail))
     return str(_DEEDS[Deed(row.detail)])
@@ -89,8 +96,8 @@ def _without_people(row: Notification) -> str:
 
 def _reports(queue: Queue) -> str:
     told = ngettext(
-        "%(number)s report waits for a moderator.",
-        "%(number)s reports wait for a moderator.",
+        "%(number)s report is waiting for a moderator.",
+        "%(number)s reports are waiting for a moderator.",
         queue.number,
     ) % {"number": queue.number_text}
     if not queue.urgent:
@@ -107,7 +114,7 @@ def _who(people: Sequence[User], total: int, write: Callable[[User], Any]) -> st
     """ "ane", "ane and marlow", "ane, marlow and 11 others"."""
     names = [write(person) for person in people]
     if total <= 1 or not names:
-        return str(names[0]) if names else _("Somebody")
+        return str(names[0]) if names else _("Someone")
     if len(names) == 1:
         others = total - 1
         return ngettext(

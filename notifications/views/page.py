@@ -97,9 +97,9 @@ def _moment(text: str) -> datetime | None:
     try:
         moment = parse_datetime(text) if text else None
     except ValueError as error:
-        raise BadRequest(_("This link is damaged. Start again at the top.")) from error
+        raise BadRequest(_("This link is broken. Start again from the top.")) from error
     if text and (moment is None or moment.tzinfo is None):
-        raise BadRequest(_("This link is damaged. Start again at the top."))
+        raise BadRequest(_("This link is broken. Start again from the top."))
     return moment
 
 

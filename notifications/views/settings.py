@@ -22,7 +22,7 @@ def settings(request: MemberRequest) -> HttpResponse:
         count(request, "profile")
         if form.is_valid():
             preferences.change(request.user, **form.cleaned_data)
-            messages.success(request, _("Saved. It counts for what happens from now on."))
+            messages.success(request, _("Saved. It applies from now on."))
             return redirect("notifications:settings")
     context = {"form": form, "mail_address": mailing.address_of(request.user)}
     status = 422 if form.errors else 200

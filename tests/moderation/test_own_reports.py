@@ -58,7 +58,7 @@ def test_nobody_learns_that_they_were_reported(
         events.handle(event_id)
     browser = as_person(actor)
     everything = "".join(admin_pages(browser, report))
-    for word in ("stranger", "says Strange", 'class="field-what', "report waits"):
+    for word in ("stranger", "says Strange", 'class="field-what', "report is waiting"):
         assert word not in everything, word
     # After the decision the trail names what was decided to everyone but them.
     colleague = deciders["owner" if role == "moderator" else "moderator"]

@@ -120,7 +120,10 @@ def test_a_moderator_decides_and_the_reporter_hears(
 
 @pytest.mark.parametrize(
     ("decision", "sentence"),
-    [(Report.Decision.UPHELD, "agreed with you"), (Report.Decision.SET_ASIDE, "nothing against")],
+    [
+        (Report.Decision.UPHELD, "agreed with you"),
+        (Report.Decision.SET_ASIDE, "nothing that breaks the rules"),
+    ],
 )
 def test_what_came_of_it_stands_among_the_notifications(
     decision: Report.Decision,

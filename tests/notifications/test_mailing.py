@@ -135,12 +135,12 @@ def test_what_stands_in_letters_alone_is_not_seen_on_the_page(
     follows.follow(follower=stranger, followee=reader)
     happen()
     page = as_person(reader).get("/notifications/").content.decode()
-    assert "follows you" in page
+    assert "started following you" in page
     assert "liked your post" not in page
     clock.go(minutes=6)
     assert mailing.send(reader.pk) is True
     assert "liked your post" in mail.outbox[0].body
-    assert "follows you" not in mail.outbox[0].body
+    assert "started following you" not in mail.outbox[0].body
 
 
 def test_nobodys_words_go_by_mail(reader: User, stranger: User, clock: Clock) -> None:
@@ -397,7 +397,7 @@ def test_one_click_ends_the_letters(reader: User, post: Post, stranger: User, cl
     for _time in range(2):
         answer = program.post(path, {"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
-        assert b"No more e-mail" in answer.content
+        assert b"Unsubscribed" in answer.content
     assert Preferences.objects.get().mail_on == []
     like(stranger, post_of(reader))
     assert due(reader) is None

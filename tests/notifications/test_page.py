@@ -287,7 +287,7 @@ def test_moderation_is_told_without_anybody(
     publishing.restore_post(post)
     happen()
     shown = words(as_person(stranger).get("/notifications/"))
-    assert "A moderator hid a comment of yours." in shown
+    assert "A moderator hid one of your comments." in shown
     assert "Rude words" not in shown
 
 

@@ -45,7 +45,7 @@ def test_it_is_quiet_at_first(owner: User, post: Post, stranger: User, as_person
         len(Kind) - len(FOR_MODERATORS),
         len(MAILED_AT_FIRST) - len(FOR_MODERATORS),
     )
-    assert "People who ask to join" not in page
+    assert "Requests to join" not in page
     assert "Reports that wait" not in page
 
 

@@ -73,7 +73,7 @@ def test_every_moderator_who_may_decide_hears_in_one_line(
     browser = as_person(mara)
     assert badge(browser) == "1"
     page = browser.get("/notifications/").content.decode()
-    assert "3 reports wait for a moderator." in page
+    assert "3 reports are waiting for a moderator." in page
     assert "1 is urgent: a child in danger" in page
     assert "/admin/moderation/report/?decided=no" in page
     assert "stranger" not in page
@@ -168,7 +168,7 @@ def test_each_chooses_how_to_hear(
     owner: User, stranger: User, mara: User, cleo: User, as_person: SignIn
 ) -> None:
     address = "/settings/notifications/"
-    assert "Reports that wait for a moderator" in as_person(mara).get(address).content.decode()
+    assert "Reports waiting for a moderator" in as_person(mara).get(address).content.decode()
     as_person(mara).post(address, form(on_page=["report"], by_mail=[]))
     as_person(cleo).post(address, form(on_page=[], by_mail=[]))
     say(stranger, owner)
@@ -195,7 +195,7 @@ def test_more_than_a_line_counts(owner: User, mara: User, as_person: SignIn) -> 
     say(people[0], owner)
     happen()
     assert (
-        "99+ reports wait for a moderator."
+        "99+ reports are waiting for a moderator."
         in as_person(mara).get("/notifications/").content.decode()
     )
     assert b"100+ reports are waiting for a decision" in as_person(mara).get("/admin/").content
