@@ -41,12 +41,12 @@ State = Export.State
 
 REASONS: dict[str, Promise] = {
     "no_room": _(
-        "There is not enough room on the server to put it together. Nothing of yours is lost; "
-        "tell the people who run this site, and try again later."
+        "There isn't enough space on the server to prepare your download. Nothing was lost; tell"
+        " the people who run this site, and try again later."
     ),
     "gave_up": _(
-        "It was begun five times and never finished. Nothing of yours is lost; try again, and if "
-        "that fails too, tell the people who run this site."
+        "It was started five times and never finished. Nothing was lost; try again, and if that"
+        " fails too, tell the people who run this site."
     ),
 }
 

@@ -20,7 +20,7 @@ def send(person: User, address: str) -> None:
         return
     mail.send(
         to=person.email,
-        subject=_("You are leaving"),
+        subject=_("You're leaving"),
         template="leaving/letters/leaving.txt",
         context={
             "username": person.username,

@@ -20,7 +20,7 @@ SHOWN = 100
 
 NAMES: dict[str, Promise] = {
     "posts": _("Posts and drafts"),
-    "uploads": _("Photos in no post"),
+    "uploads": _("Photos not in a post"),
     "avatar": _("Profile pictures"),
     "exports": _("Downloads"),
     "comments": _("Comments"),
@@ -30,20 +30,20 @@ NAMES: dict[str, Promise] = {
     "collections": _("Collections"),
     "follows": _("Follows and requests, both ways"),
     "lists": _("Lists of people"),
-    "places_on_lists": _("Places on lists of others"),
+    "places_on_lists": _("Places on other people's lists"),
     "blocks": _("Blocks"),
     "mutes": _("Mutes"),
     "restrictions": _("Restrictions"),
     "invites": _("Invitations"),
     "reports": _("Reports that no longer name you"),
     "former_names": _("Former usernames"),
-    "sign_ins": _("Sign-ins remembered"),
+    "sign_ins": _("Sign-in history"),
     "sign_up": _("Requests to join"),
     "emails": _("E-mail addresses"),
     "second_factors": _("Passkeys and other second factors"),
     "sessions": _("Sessions"),
     "notifications": _("Notifications"),
-    "told_of_them": _("What others were told of you"),
+    "told_of_them": _("Notifications to others about you"),
     "notification_settings": _("Notification settings"),
 }
 
@@ -132,7 +132,7 @@ def _kind(key: str) -> Promise:
     for prefix, kind in KINDS:
         if key.startswith(prefix):
             return kind
-    return _("Object")
+    return _("File")
 
 
 KINDS: tuple[tuple[str, Promise], ...] = (

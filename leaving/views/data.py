@@ -30,7 +30,9 @@ def data(request: MemberRequest) -> HttpResponse:
     if removes(request):
         export = exporting.newest(request.user)
         if export is not None and exporting.drop(export):
-            messages.success(request, _("The download is gone. Your things are all still here."))
+            messages.success(
+                request, _("The download was deleted. Everything else of yours is still here.")
+            )
         return _back(request)
     if request.method == "POST":
         count(request, "export")
@@ -72,9 +74,12 @@ def shown(person: User) -> dict[str, object]:
 def _files() -> list[tuple[str, str]]:
     """What is in a download, as (name, what it is)."""
     return [
-        ("originals/", _("the photos of your posts, sorted by post")),
+        ("originals/", _("the photos in your posts, sorted by post")),
         *((kind.file, str(kind.label)) for kind in KINDS),
-        ("manifest.json", _("every file with its size and its SHA-256, to see that all came")),
+        (
+            "manifest.json",
+            _("every file with its size and its SHA-256, so you can check that nothing is missing"),
+        ),
     ]
 
 

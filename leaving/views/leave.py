@@ -72,5 +72,5 @@ def _stay(request: MemberRequest) -> HttpResponse:
     if departures.stay(request.user):
         messages.success(request, _("Welcome back. Everything is as it was."))
         return HttpResponseRedirect(reverse("feed:stream"), status=303)
-    messages.error(request, _("Your account is being erased already, and can't be kept any more."))
+    messages.error(request, _("Your account is already being erased, so it can no longer be kept."))
     return HttpResponseRedirect(reverse("leaving:leaving"), status=303)

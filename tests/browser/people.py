@@ -92,7 +92,7 @@ class Somebody:
         self.opens("/search/")
         self.page.get_by_role("searchbox", name="Search").fill(words)
         self.page.keyboard.press("Enter")
-        tab = self.page.get_by_role("navigation", name="Where to look").get_by_text(where)
+        tab = self.page.get_by_role("navigation", name="What to search").get_by_text(where)
         tab.click()
         expect(tab).to_have_attribute("aria-current", "page")
         return self.page.locator("main")
@@ -146,7 +146,7 @@ class Somebody:
     def is_gone(self) -> str:
         """Be told so; returns the address of the receipt."""
         expect(
-            self.page.get_by_role("heading", name="You are gone from every page")
+            self.page.get_by_role("heading", name="You no longer appear on any page")
         ).to_be_visible()
         return self.page.url
 

@@ -153,7 +153,7 @@ def test_the_page_follows_it_and_offers_it(
     life: Post, owner: User, signed_in: SignIn_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = signed_in(owner)
-    assert "Put my download together" in browser.get("/settings/data/").content.decode()
+    assert "Prepare my download" in browser.get("/settings/data/").content.decode()
     answer = browser.post("/settings/data/")
     assert (answer.status_code, answer["Location"]) == (303, "/settings/data/")
     page = browser.get("/settings/data/").content.decode()
@@ -305,7 +305,7 @@ def test_after_a_week_it_is_gone(owner: User, signed_in: SignIn_) -> None:
     past = timezone.now() - timedelta(seconds=1)
     Export.objects.update(expires_at=past)
     assert browser.get(f"/settings/data/{export.code}/").status_code == 404
-    assert "Put my download together" in browser.get("/settings/data/").content.decode()
+    assert "Prepare my download" in browser.get("/settings/data/").content.decode()
     sweep()
     erase.erase_due()
     assert not Export.objects.exists()
@@ -356,7 +356,7 @@ def test_a_full_disk_is_a_sentence(
     export = exported(owner)
     assert (export.state, export.error) == ("failed", "no_room")
     page = as_person(owner).get("/settings/data/").content.decode()
-    assert "not enough room on the server" in page
+    assert "enough space on the server" in page
     assert "Try again" in page
 
 

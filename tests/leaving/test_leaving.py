@@ -36,7 +36,7 @@ SignIn = Callable[[User | None], Client]
 
 def test_a_session_that_lies_open_leaves_nobody(owner: User, as_person: SignIn) -> None:
     browser = as_person(owner)
-    assert "At once" in words(browser.get("/settings/leaving/"))
+    assert "Right away" in words(browser.get("/settings/leaving/"))
     answer = browser.post("/settings/leaving/")
     assert answer["Location"].startswith("/accounts/reauthenticate/")
     owner.refresh_from_db()
@@ -61,7 +61,7 @@ def test_gone_at_once_and_signed_out_everywhere(
     for browser in (as_person(None), as_person(friend)):
         for address in (f"/p/{life.code}/", "/@owner/"):
             assert browser.get(address).status_code == 404
-    assert "You are gone from every page" in words(as_person(None).get(receipt))
+    assert "You no longer appear on any page" in words(as_person(None).get(receipt))
 
 
 def test_a_session_that_was_never_written_down_ends_too(
@@ -157,7 +157,7 @@ def test_the_last_owner_of_the_site_is_told_why_not(
     moderator: User, owner: User, signed_in: SignIn_
 ) -> None:
     browser = signed_in(moderator)
-    assert "You are the only owner of this site" in words(browser.get("/settings/leaving/"))
+    assert "the only owner of this site" in words(browser.get("/settings/leaving/"))
     assert browser.post("/settings/leaving/")["Location"] == "/settings/leaving/"
     moderator.refresh_from_db()
     assert moderator.leaving_at is None
@@ -184,12 +184,12 @@ def test_the_receipt_tells_what_went_and_when(
     erasing.erase(departure.pk)
     visitor = Client()
     page = visitor.get(path)
-    assert f"0 of {count} stored objects are gone so far" in words(page)
+    assert f"0 of {count} stored files are gone so far" in words(page)
     assert 'data-hx-trigger="every 2s"' in page.content.decode()
     settings.STORAGES = here
     erase.erase_due()
     page = visitor.get(path)
-    assert f"and {count} stored objects: nothing is left." in words(page)
+    assert f"and {count} stored files: nothing is left." in words(page)
     assert "every 2s" not in page.content.decode()
     assert "no-store" in page["Cache-Control"]
     told = visitor.get(path, headers={"Accept": "application/json"}).json()
@@ -212,7 +212,7 @@ def test_once_erasing_began_there_is_no_way_back(owner: User, signed_in: SignIn_
     erasing._claim(departure.pk)
     answer = browser.post("/settings/leaving/", {"_method": "delete"})
     assert answer["Location"] == "/settings/leaving/"
-    assert "being erased already" in words(browser.get("/settings/leaving/"))
+    assert "already being erased" in words(browser.get("/settings/leaving/"))
     owner.refresh_from_db()
     assert owner.leaving_at
 
