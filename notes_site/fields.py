@@ -20,7 +20,7 @@ class OneLineInput(forms.CharField):
     """A text of one line, as `one_line` cleans it; one of which nothing is seen is refused."""
 
     default_error_messages = {
-        "unseen": _("Nothing of this can be seen. Type letters, digits or an emoji.")
+        "unseen": _("Nothing you typed is visible. Use letters, digits or an emoji.")
     }
 
     def to_python(self, value: Any) -> str:

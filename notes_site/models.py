@@ -46,9 +46,9 @@ class OutgoingEmail(TimeOrderedModel):
 
         WAITING = "waiting", _("On its way")
         SENT = "sent", _("Sent")
-        FAILED = "failed", _("Given up")
+        FAILED = "failed", _("Given up on")
 
-    purpose = models.CharField(_("what it is"), max_length=80)
+    purpose = models.CharField(_("purpose"), max_length=80)
     to = models.CharField(_("to"), max_length=320, blank=True)
     person_id = models.BigIntegerField(null=True)
     subject = models.TextField(blank=True)
@@ -56,13 +56,13 @@ class OutgoingEmail(TimeOrderedModel):
     html = models.TextField(blank=True)
     state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.WAITING)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
-    ended_at = models.DateTimeField(_("sent or given up"), null=True)
+    ended_at = models.DateTimeField(_("sent or given up on"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_try_at = models.DateTimeField(_("next attempt"), null=True)
     leased_until = models.DateTimeField(null=True)
     # When the server itself could not be used; for a moment nobody else tries then.
     away_at = models.DateTimeField(null=True)
-    error = models.CharField(_("what the server said"), max_length=300, blank=True)
+    error = models.CharField(_("server's answer"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("outgoing e-mail")
@@ -102,13 +102,13 @@ class SiteSettings(models.Model):
         """Who may make an account."""
 
         OPEN = "open", _("Everyone")
-        APPROVAL = "approval", _("Whoever a moderator lets in")
-        INVITE = "invite", _("Who has an invitation")
+        APPROVAL = "approval", _("Anyone a moderator approves")
+        INVITE = "invite", _("Anyone with an invitation")
         CLOSED = "closed", _("Nobody")
 
-    name = OneLineField(_("name of the site"), max_length=60, blank=True)
+    name = OneLineField(_("site name"), max_length=60, blank=True)
     registration = models.CharField(
-        _("who may sign up"), max_length=10, choices=Registration.choices, blank=True
+        _("who can sign up"), max_length=10, choices=Registration.choices, blank=True
     )
 
     class Meta:

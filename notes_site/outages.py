@@ -36,29 +36,27 @@ class Outage:
 DATABASE = Outage(
     "database_away",
     _(
-        "The site's database does not answer right now. What was saved before is safe, and what"
-        " you typed is still in your browser: go back and send it again in a minute."
+        "The site's database isn't responding right now. Everything saved before is safe, and"
+        " what you typed is still in your browser: go back and send it again in a minute."
     ),
 )
 DISK = Outage(
     "disk_full",
     _(
-        "The site's disk is full, so this could not be saved. The site's owner has to make"
-        " room; try again later."
+        "The site's disk is full, so this couldn't be saved. The site's owner needs to free up"
+        " space; try again later."
     ),
     status=507,
     retry_after=300,
 )
 STORAGE = Outage(
     "storage_away",
-    _("The photo store does not answer right now. Try again in a minute."),
+    _("The photo storage isn't responding right now. Try again in a minute."),
     retry_after=60,
 )
 # The broker, the mail server, and whatever else a request may wait for.
-PART = Outage(
-    "part_away", _("A part of the site does not answer right now. Try again in a minute.")
-)
-BUSY = Outage("busy", _("The site has too much to do right now. Try again in a minute."))
+PART = Outage("part_away", _("Part of the site isn't responding right now. Try again in a minute."))
+BUSY = Outage("busy", _("The site is very busy right now. Try again in a minute."))
 
 # EFBIG: a limit on what this process may write, which is as good as a full disk.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)

@@ -101,7 +101,7 @@ def _read(cursor: str, *, by_time: bool) -> tuple[datetime | float, int]:
             raise ValueError("not an id")
     except (ValueError, TypeError, OverflowError) as error:
         raise BadRequest(
-            _("This link to the next page is damaged. Start again at the top.")
+            _("This link to the next page is broken. Start again from the top.")
         ) from error
     return value, row_id
 

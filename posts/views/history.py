@@ -33,5 +33,5 @@ def _before(request: PageRequest) -> int | None:
     if not given:
         return None
     if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise BadRequest(_("This link to the next page is damaged. Start again at the top."))
+        raise BadRequest(_("This link to the next page is broken. Start again from the top."))
     return int(given)

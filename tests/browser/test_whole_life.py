@@ -120,7 +120,7 @@ def friends_talk_under_a_photo(story: Story) -> None:
     story.pier = ada.posts(story.files["first.jpg"], PIER, CAPTION, "Friends", alt=ALT)
 
     ben.opens("/")
-    ben.page.get_by_role("navigation", name="Stream").get_by_text("Following").click()
+    ben.page.get_by_role("navigation", name="Feed").get_by_text("Following").click()
     ben.page.locator(".card", has_text=PIER).get_by_role("link", name=PIER).click()
     ben.page.wait_for_url(story.pier)
     shown = ben.page.locator(".slides img").first
@@ -245,9 +245,9 @@ def ben_takes_everything_along(story: Story) -> None:
 
     ben.opens("/settings/data/")
     with story.site.workers_asleep():
-        ben.page.get_by_role("button", name="Put my download together").click()
+        ben.page.get_by_role("button", name="Prepare my download").click()
         ben.shows_it_is_them()
-        expect(ben.page.get_by_text("It begins as soon as it is its turn")).to_be_visible()
+        expect(ben.page.get_by_text("in the queue and will start soon")).to_be_visible()
         ben.fits()
     expect(ben.page.get_by_role("heading", name="Your download is ready")).to_be_visible()
     ben.fits()

@@ -12,7 +12,7 @@ from tests.visitor import Visitor
 
 pytestmark = pytest.mark.stack
 Scene = tuple[Any, Site, Visitor]
-AWAY = "database does not answer right now"
+AWAY = "responding right now. Everything saved before is safe"
 HTML = ("/new/", "/admin/", "/settings/profile/", "/nowhere")
 
 

@@ -277,7 +277,7 @@ def test_the_owner_names_the_site_and_says_who_may_join(
     assert "Join Harbour" in client.get("/accounts/signup/").content.decode()
     entry = last_entry()
     assert (entry.action, entry.target_kind, entry.target_label) == ("change", "site", "Harbour")
-    assert entry.reason == "Harbour: Who has an invitation"
+    assert entry.reason == "Harbour: Anyone with an invitation"
     owners_desk.post(address, {"name": "Harbour", "registration": "invite"})
     assert AuditEntry.objects.filter(action="change").count() == 1, "nothing was changed"
     owners_desk.post(address, {"name": "", "registration": ""})

@@ -151,7 +151,7 @@ def test_a_profile_says_what_is_wrong_with_a_name(client: Client, owner: User) -
     client.force_login(owner)
     page = client.post("/settings/profile/", {"display_name": "\u200b\u202e\u3164"})
     assert page.status_code == 422
-    assert "Nothing of this can be seen." in page.content.decode()
+    assert "Nothing you typed is visible." in page.content.decode()
     labels = {"link_label": "My\r\n\u202esite\u200b", "link_url": "https://example.org/\u202ea"}
     answer = client.post("/settings/profile/", {"display_name": "A\u202eda\nL.", **labels})
     assert answer.status_code in (302, 303)

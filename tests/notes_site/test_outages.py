@@ -133,7 +133,9 @@ def test_a_database_that_is_away_is_told_as_asked(browser: Client, broken: Any) 
         assert (answer.status_code, as_what(answer)) == (503, kind), address
         assert answer["Retry-After"] == "30"
         assert answer["Cache-Control"] == "no-store"
-        assert "database does not answer right now" in " ".join(answer.content.decode().split())
+        assert "responding right now. Everything saved before is safe" in " ".join(
+            answer.content.decode().split()
+        )
         assert b"Traceback" not in answer.content
         if kind == "application/json":
             assert answer.json()["code"] == "database_away"

@@ -108,9 +108,9 @@ OF_A_TIME = [cursor_of(["2026-01-01T00:00:00+00:00", 1])]
 def test_a_damaged_link_answers_with_a_sentence(client: Client, cursor: str) -> None:
     answer = client.get("/", {"cursor": cursor})
     assert answer.status_code == 400
-    assert b"damaged. Start again at the top." in answer.content
+    assert b"broken. Start again from the top." in answer.content
     answer = client.get("/", {"cursor": cursor}, headers={"Accept": "application/json"})
-    assert answer.json()["error"].startswith("This link to the next page is damaged.")
+    assert answer.json()["error"].startswith("This link to the next page is broken.")
 
 
 @pytest.mark.parametrize("cursor", [*DAMAGED, *OF_A_NUMBER])
