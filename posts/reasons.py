@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from posts import limits
@@ -12,7 +13,7 @@ from posts import limits
 class Reason:
     """A sentence and the HTTP status a refusal carries."""
 
-    sentence: Promise | str
+    sentence: Promise
     status: int = 422
 
 
@@ -20,66 +21,83 @@ _MB = limits.MAX_FILE_BYTES // 1_000_000
 _MP = limits.MAX_PIXELS // 1_000_000
 
 REASONS: dict[str, Reason] = {
-    "empty": Reason(_("This file is empty. Choose it again from where it lies.")),
+    "empty": Reason(_("This file is empty. Choose the file again.")),
     "too_large": Reason(
-        _("This file is larger than %(mb)d MB. Save it smaller and try again.") % {"mb": _MB}, 413
+        format_lazy(
+            _("This file is larger than {mb} MB. Save a smaller copy and try again."), mb=_MB
+        ),
+        413,
     ),
     "not_a_picture": Reason(
         _("This is not a picture we can read. JPEG, PNG, WebP, GIF, HEIC and AVIF work."), 415
     ),
     "svg": Reason(_("SVG is a drawing format, not a photo. Save it as PNG and try again."), 415),
     "type": Reason(
-        _("Pictures of this kind can't be shown here. Save it as JPEG or PNG and try again."), 415
+        _("We can't show this kind of picture. Save it as JPEG or PNG and try again."), 415
     ),
     "too_many_pixels": Reason(
-        _(
-            "This picture is too large: up to %(mp)d megapixels fit, so photos of 50- and"
-            " 64-megapixel phones do. As JPEG, photos of 108- and 200-megapixel phones fit too."
-            " Scale it down and try again."
+        format_lazy(
+            _(
+                "This picture is too large: the limit is {mp} megapixels, so photos from 50- and"
+                " 64-megapixel phones fit. As JPEG, photos from 108- and 200-megapixel phones fit"
+                " too. Scale it down and try again."
+            ),
+            mp=_MP,
         )
-        % {"mp": _MP}
     ),
     "large_progressive": Reason(
-        _(
-            "This JPEG has more than %(mp)d megapixels and is progressive, which takes too much"
-            " memory. Save it as a standard (baseline) JPEG, or scale it down, and try again."
+        format_lazy(
+            _(
+                "This JPEG has more than {mp} megapixels and is progressive, which takes too much"
+                " memory. Save it as a standard (baseline) JPEG, or scale it down, and try again."
+            ),
+            mp=_MP,
         )
-        % {"mp": _MP}
     ),
     "too_long_side": Reason(
-        _("One side of this picture is longer than %(side)d pixels. Scale it down and try again.")
-        % {"side": limits.MAX_SIDE}
+        format_lazy(
+            _(
+                "One side of this picture is longer than {side} pixels. Scale it down and try"
+                " again."
+            ),
+            side=limits.MAX_SIDE,
+        )
     ),
     "too_narrow": Reason(
-        _("This picture is more than %(aspect)d times as long as it is wide. Crop it first.")
-        % {"aspect": limits.MAX_ASPECT}
+        format_lazy(
+            _("This picture is more than {aspect} times as long as it is wide. Crop it first."),
+            aspect=limits.MAX_ASPECT,
+        )
     ),
     "too_many_scans": Reason(
-        _("This JPEG is built in a way that takes far too long to read. Save it anew first.")
+        _("This JPEG is built in a way that takes far too long to read. Save it again first.")
     ),
     "damaged": Reason(
-        _("This picture is damaged or cut off. If it opens on your device, save it anew there.")
+        _("This picture is damaged or cut off. If it opens on your device, save it again there.")
     ),
     "cut_off": Reason(
         _("This file was cut off, and part of the picture is missing. Copy or download it again.")
     ),
     "odd_layout": Reason(
         _(
-            "This file asks for a crop, rotation or layers in a way that can't be followed safely,"
-            " and what you cropped away might show. Save it as JPEG and try again."
+            "This file asks for a crop, rotation or layers in a way we can't follow safely, so"
+            " what you cropped away might show. Save it as JPEG and try again."
         )
     ),
     "too_slow": Reason(
-        _("This picture took too long to read. Save it anew as JPEG and try again.")
+        _("This picture took too long to read. Save it again as JPEG and try that.")
     ),
     "too_heavy": Reason(
-        _("This picture needs more memory than a picture may. Save it anew as JPEG and try again.")
+        _("This picture needs too much memory. Save it again as JPEG and try that.")
     ),
     "crashed": Reason(
-        _("This picture could not be read. Save it anew as JPEG and try again."),
+        _("This picture could not be read. Save it again as JPEG and try that."),
     ),
     "quota": Reason(
-        _("Your storage on this site is full. Delete posts you no longer want, or ask the owner."),
+        _(
+            "Your storage on this site is full. Delete posts you no longer want, or ask the owner"
+            " for more."
+        ),
         413,
     ),
     "original_missing": Reason(
@@ -87,22 +105,20 @@ REASONS: dict[str, Reason] = {
     ),
     "removed_before": Reason(
         _(
-            "A moderator looked at this photo and can't let it appear here: it is like one that was"
-            " removed. Your file is kept for you. You can publish without it."
+            "A moderator reviewed this photo, and it can't appear here: it looks like one that"
+            " was removed. Your file is kept for you. You can publish without it."
         )
     ),
     "gave_up": Reason(
-        _("This picture could not be made ready after several attempts. Try again later.")
+        _("This picture could not be processed after several attempts. Try again later.")
     ),
 }
 
 
 # What a detail after the code says more exactly: "cut_off:rows:40".
 _CUT_OFF = {
-    "rows": _("The lower %(percent)s %% of this picture is missing. Copy or download it again."),
-    "bytes": _(
-        "This file was cut off: %(percent)s %% of it is missing. Copy or download it again."
-    ),
+    "rows": _("The bottom %(percent)s%% of this picture is missing. Copy or download it again."),
+    "bytes": _("This file was cut off: %(percent)s%% of it is missing. Copy or download it again."),
 }
 
 
