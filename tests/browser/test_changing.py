@@ -66,8 +66,8 @@ def test_photos_come_go_and_move(site: Site, person: MakePerson, files: Files) -
     # Nothing of it is out before it is saved.
     assert someone.visitor.get(path).text.count("<img") == before.count("<img")
     page.get_by_label("Title").fill("After")
-    page.get_by_text("Licence and labels").click()
-    page.get_by_label("What may others do with it?").select_option("cc-by-sa")
+    page.get_by_text("License and labels").click()
+    page.get_by_label("How can others use it?").select_option("cc-by-sa")
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url(re.compile("/p/[^/]+/$"))
     assert alts(page) == ["Photo 1", "New here", "Photo 2"]

@@ -52,7 +52,7 @@ def test_the_buttons_stand_side_by_side_on_a_phone(
 
 def open_everything(page: Page) -> None:
     """As tall as the column of words gets."""
-    page.get_by_text("Licence, labels and time").click()
+    page.get_by_text("License, labels and time").click()
     page.get_by_label("Caption").fill("A line\n" * 40)
 
 

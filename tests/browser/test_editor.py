@@ -287,7 +287,7 @@ def test_in_a_dialog(site: Site, posted: tuple[Person, str, str]) -> None:
     assert nameless(page) == []
     page.get_by_role("button", name="Flip").click()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("alert").filter(has_text="not saved yet")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="saved yet")).to_be_visible()
     # A refusal of the server stays in the dialog, with everything as it was.
     page.route("**/edits", lambda route: route.abort(), times=1)
     page.get_by_role("button", name="Apply").click()
@@ -312,13 +312,13 @@ def test_without_scripts(site: Site, posted: tuple[Person, str, str], person: Ma
     page = plain.page
     page.goto(f"/photos/{photo}/edit/?next={path}")
     expect(page.locator(".editor-stage img")).to_be_visible()
-    page.get_by_label("Turn").select_option("90")
+    page.get_by_label("Rotate").select_option("90")
     page.get_by_label("Mono").check()
-    page.get_by_label("Width, %").fill("900")
+    page.get_by_label("Width (%)").fill("900")
     page.get_by_role("button", name="Apply").first.click()
     expect(page.get_by_role("alert")).to_contain_text("The crop has a value")
-    assert page.get_by_label("Turn").input_value() == "90"
-    page.get_by_label("Width, %").fill("80")
+    assert page.get_by_label("Rotate").input_value() == "90"
+    page.get_by_label("Width (%)").fill("80")
     page.get_by_role("button", name="Apply").first.click()
     page.wait_for_url(re.compile(re.escape(path)))
     assert edits_of(site, photo) == {"rotate": 90, "crop": [0, 0, 0.8, 1], "filter": "mono"}
