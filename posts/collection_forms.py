@@ -12,5 +12,5 @@ class CollectionForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Collection
         fields = ("name", "description", "is_public")
-        labels = {"is_public": _("Public: others see it, and find it on my profile")}
+        labels = {"is_public": _("Public: others can see it and find it on my profile")}
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}

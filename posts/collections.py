@@ -40,7 +40,8 @@ def create(*, owner: User, name: str, description: str = "", is_public: bool = F
     lock_saver(owner)
     if owner.collections.count() >= MOST_COLLECTIONS:
         sentence = _(
-            "You have %(most)d collections, and no more fit. Delete one you no longer use."
+            "You already have %(most)d collections, which is the limit. Delete one you no longer"
+            " use."
         )
         raise TooManyError(sentence % {"most": MOST_COLLECTIONS})
     _require_free(owner, name)
@@ -82,8 +83,8 @@ def add(*, collection: Collection, post: Post) -> bool:
         return False
     if items.count() >= MOST_ITEMS:
         sentence = _(
-            "“%(name)s” holds %(most)d posts, and no more fit. The post is saved; put it into"
-            " another collection, or remove one from this."
+            "“%(name)s” already has %(most)d posts, which is the limit. The post is saved; add"
+            " it to another collection, or remove one from this."
         )
         raise TooManyError(sentence % {"name": collection.name, "most": MOST_ITEMS})
     CollectionItem.objects.create(
@@ -158,7 +159,7 @@ def choose_cover(*, collection: Collection, post: Post | None) -> bool:
 
 def _require_free(owner: User, name: str, but: int = -1) -> None:
     if owner.collections.filter(name=name).exclude(pk=but).exists():
-        sentence = _("You have a collection called “%(name)s” already. Choose another name.")
+        sentence = _("You already have a collection called “%(name)s”. Choose another name.")
         raise NameTakenError(sentence % {"name": name})
 
 

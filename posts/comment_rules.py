@@ -94,7 +94,8 @@ def why_flood(writer: User, text: str, *, key: str = "", but: int = 0) -> str:
     if sum(plain(each) == plain(text) for each in texts) < SAME_WORDS:
         return ""
     return _(
-        "You said exactly this twice within an hour. Say it in other words, or a little later."
+        "You already posted exactly this twice within an hour. Rephrase it, or try again a"
+        " little later."
     )
 
 

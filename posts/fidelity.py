@@ -18,40 +18,40 @@ from posts.pictures import Source
 # The names of what a file may carry beside its picture (posts.pipeline.metadata).
 PARTS: dict[str, Promise] = {
     "exif": gettext_lazy("Camera data (EXIF)"),
-    "gps": gettext_lazy("The place where it was taken (GPS)"),
+    "gps": gettext_lazy("Where it was taken (GPS)"),
     "xmp": gettext_lazy("Editing data (XMP)"),
     "iptc": gettext_lazy("Press data (IPTC)"),
     "comment": gettext_lazy("A comment"),
     "text": gettext_lazy("Text blocks"),
-    "mpf": gettext_lazy("Further pictures (MPF)"),
+    "mpf": gettext_lazy("More pictures (MPF)"),
     "gain_map": gettext_lazy("A brightness map for HDR screens"),
     "motion_video": gettext_lazy("A short video (motion photo)"),
     "thumbnail": gettext_lazy("A small preview of its own"),
-    "maker_notes": gettext_lazy("Notes of the camera's maker"),
-    "icc": gettext_lazy("A colour profile"),
-    "animation": gettext_lazy("Further frames (animation)"),
+    "maker_notes": gettext_lazy("The camera maker's notes"),
+    "icc": gettext_lazy("A color profile"),
+    "animation": gettext_lazy("More frames (animation)"),
     "outside": gettext_lazy("Parts of the picture outside its crop"),
 }
 # What else may be broken beside a picture (posts.pipeline.unreadable).
 BROKEN_PARTS: dict[str, Promise] = {
-    "colour_values": gettext_lazy("Values that describe its colours"),
-    "transparency": gettext_lazy("A note on what is transparent"),
+    "colour_values": gettext_lazy("Values that describe its colors"),
+    "transparency": gettext_lazy("What is transparent"),
     "resolution": gettext_lazy("A print resolution"),
-    "time": gettext_lazy("The time when it was saved"),
-    "other": gettext_lazy("A block of some other program"),
-    "end": gettext_lazy("The end mark of the file"),
+    "time": gettext_lazy("The time it was saved"),
+    "other": gettext_lazy("Data from some other program"),
+    "end": gettext_lazy("The end marker of the file"),
 }
 SPECS: dict[str, Promise] = {
     "jpeg1080": gettext_lazy("JPEG, for old browsers"),
-    "l2048": gettext_lazy("The largest"),
+    "l2048": gettext_lazy("Largest"),
     "square320": gettext_lazy("Square thumbnail"),
     "wide1200": gettext_lazy("Wide, for link previews"),
     "plain": gettext_lazy("Without your edits, for the editor"),
 }
 TURNS: dict[int, Promise] = {
-    90: gettext_lazy("Turned to the right"),
-    180: gettext_lazy("Turned upside down"),
-    270: gettext_lazy("Turned to the left"),
+    90: gettext_lazy("Rotated to the right"),
+    180: gettext_lazy("Rotated upside down"),
+    270: gettext_lazy("Rotated to the left"),
 }
 TONES: dict[str, Promise] = {
     "brightness": gettext_lazy("Brightness"),
@@ -68,15 +68,15 @@ NAMES: dict[str, Promise] = {
     "author": gettext_lazy("Author"),
 }
 _TOLD_BY: dict[str, Promise] = {
-    "code_points": gettext_lazy("The file names its colours by code points (CICP)."),
-    "png_numbers": gettext_lazy("The file gives its colours as numbers (gAMA and cHRM)."),
-    "exif": gettext_lazy("The file names its colours in its camera data (EXIF)."),
+    "code_points": gettext_lazy("The file describes its colors with code points (CICP)."),
+    "png_numbers": gettext_lazy("The file describes its colors with numbers (gAMA and cHRM)."),
+    "exif": gettext_lazy("The file describes its colors in its camera data (EXIF)."),
 }
 _MODES: dict[str, Promise] = {
-    "CMYK": gettext_lazy("Print colours (CMYK) were turned into screen colours."),
-    "LAB": gettext_lazy("LAB colours were turned into screen colours."),
-    "RGBA": gettext_lazy("Transparency is kept in WebP, and lies on white in JPEG."),
-    "LA": gettext_lazy("Transparency is kept in WebP, and lies on white in JPEG."),
+    "CMYK": gettext_lazy("Print colors (CMYK) were converted to screen colors."),
+    "LAB": gettext_lazy("LAB colors were converted to screen colors."),
+    "RGBA": gettext_lazy("Transparency is kept in WebP and becomes white in JPEG."),
+    "LA": gettext_lazy("Transparency is kept in WebP and becomes white in JPEG."),
 }
 
 
@@ -126,12 +126,12 @@ def _name_of(rendition: Rendition) -> str:
 def colour(metadata: Mapping[str, Any]) -> list[str]:
     """What the file's colours were and what was done with them, as sentences."""
     if not metadata:
-        return [_("Shown in sRGB, converted through the file's own profile where it has one.")]
+        return [_("Shown in sRGB, converted with the file's own profile if it has one.")]
     profile, mode = str(metadata.get("profile", "")), str(metadata.get("mode", ""))
     if not profile:
-        first = _("The file names no colour space, so it was taken for sRGB, the web's own.")
+        first = _("The file doesn't name a color space, so it was treated as sRGB, the web's own.")
     elif profile.lower().startswith("srgb"):
-        first = _("The file is in sRGB, the web's own colour space. Its colours were kept.")
+        first = _("The file is in sRGB, the web's own color space. Its colors were kept.")
     else:
         words = _("Converted from %(profile)s to sRGB, so that it looks the same on every screen.")
         first = words % {"profile": profile}
@@ -140,13 +140,14 @@ def colour(metadata: Mapping[str, Any]) -> list[str]:
         said.append(str(_TOLD_BY[metadata["colours_by"]]))
     if metadata.get("hdr"):
         said.append(
-            _("It is an HDR picture: what is brighter than a usual screen was softened, hues kept.")
+            _(
+                "This is an HDR picture: parts too bright for a standard screen were softened, and"
+                " hues were kept."
+            )
         )
     depth, _separator, kind = mode.rpartition(" ")
     if depth:
-        said.append(
-            _("%(depth)s colours were brought to the 8 bits of the web.") % {"depth": depth}
-        )
+        said.append(_("%(depth)s colors were converted to the web's 8 bits.") % {"depth": depth})
     if kind in _MODES:
         said.append(str(_MODES[kind]))
     return said
@@ -195,9 +196,9 @@ def edits(photo: Photo) -> list[str]:
     said += [f"{label} {made[key]:+d}" for key, label in TONES.items() if made.get(key)]
     if name := made.get("filter"):
         words = {"name": FILTER_LABELS.get(name, name), "part": made.get("intensity", 100)}
-        said.append(_("Filter %(name)s, %(part)d %%") % words)
+        said.append(_("Filter %(name)s, %(part)d%%") % words)
     if made.get("focal"):
-        said.append(_("Thumbnails are cut round the point you chose"))
+        said.append(_("Thumbnails are cropped around the point you chose"))
     return said
 
 

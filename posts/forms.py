@@ -36,29 +36,31 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
     """What is said in a post, who may see it, and who may answer."""
 
     audience = forms.ChoiceField(
-        label=_("Who may see it"),
+        label=_("Who can see it"),
         choices=Post.Audience.choices,
         initial=Post.Audience.PUBLIC,
         required=False,
         error_messages={
-            "invalid_choice": _("There is no such audience. Choose one of those offered.")
+            "invalid_choice": _("That audience isn't available. Choose one of those offered.")
         },
     )
     comments_by = forms.ChoiceField(
-        label=_("Who may comment"),
+        label=_("Who can comment"),
         choices=CommentsBy.choices,
         required=False,
-        error_messages={"invalid_choice": _("There is no such choice. Say again who may comment.")},
+        error_messages={
+            "invalid_choice": _("That choice isn't available. Choose again who can comment.")
+        },
     )
     licence = forms.ChoiceField(
-        label=_("What others may do with it"), choices=Post.Licence.choices, required=False
+        label=_("How others can use it"), choices=Post.Licence.choices, required=False
     )
     publish_at = forms.DateTimeField(
-        label=_("Appears at"),
+        label=_("Publish at"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         error_messages={
-            "invalid": _("This is not a time we can read. Choose date and time again.")
+            "invalid": _("We couldn't read that time. Choose the date and time again.")
         },
     )
     # The state of the post that this form was made from; '' for none.
@@ -81,14 +83,14 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         error_messages = {
             "title": {
                 "max_length": _(
-                    "A title has at most %(limit_value)d characters; this one has "
-                    "%(show_value)d. Shorten it; nothing else was lost."
+                    "A title can have up to %(limit_value)d characters; this one has"
+                    " %(show_value)d. Shorten it; nothing was lost."
                 )
             },
             "caption": {
                 "max_length": _(
-                    "A caption has at most %(limit_value)d characters; this one has "
-                    "%(show_value)d. Shorten it; nothing else was lost."
+                    "A caption can have up to %(limit_value)d characters; this one has"
+                    " %(show_value)d. Shorten it; nothing was lost."
                 )
             },
         }
@@ -118,7 +120,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
             return data | {"people_list": None}
         code = data.get("list") or ("" if "list" in self.data else self.initial.get("list", ""))
         if code and code not in self.lists:
-            self.add_error("list", _("This list is gone. Choose another one."))
+            self.add_error("list", _("This list no longer exists. Choose another one."))
         return data | {"people_list": self.lists.get(code)}
 
     def clean_publish_at(self) -> datetime | None:
@@ -139,7 +141,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.errors.get("list") or self.cleaned_data.get("audience") != Post.Audience.LIST:
             return
         if self.cleaned_data["people_list"] is None:
-            sentence = _("Choose which of your lists may see it. Nothing else was lost.")
+            sentence = _("Choose which of your lists can see it. Nothing was lost.")
             self.add_error("list", sentence)
 
     def require_time(self) -> None:
@@ -167,7 +169,8 @@ class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
             "text": {
                 "required": _("Write something first."),
                 "max_length": _(
-                    "A comment has at most %(limit_value)d characters; this one has %(show_value)d."
+                    "A comment can have up to %(limit_value)d characters; this one has"
+                    " %(show_value)d."
                 ),
             }
         }
@@ -183,8 +186,8 @@ class CommentRulesForm(forms.ModelForm):  # type: ignore[type-arg]
         error_messages = {
             "filtered_words": {
                 "max_length": _(
-                    "The list has at most %(limit_value)d characters; this one has %(show_value)d."
-                    " Shorten it; nothing is saved so far."
+                    "The list can have up to %(limit_value)d characters; this one has"
+                    " %(show_value)d. Shorten it; nothing has been saved yet."
                 )
             }
         }
@@ -200,12 +203,15 @@ def alt_text_problem(alt_texts: list[str]) -> str:
     for number, text in enumerate(alt_texts, start=1):
         if "\0" in text:
             return str(
-                _("The alt text of photo %(number)d holds a character that can't be kept.")
+                _("The alt text of photo %(number)d contains a character that can't be saved.")
                 % {"number": number}
             )
         if len(text) > limits.MAX_ALT_TEXT:
             return str(
-                _("The alt text of photo %(number)d has %(length)d characters; %(most)d fit.")
+                _(
+                    "The alt text of photo %(number)d has %(length)d characters; the limit is"
+                    " %(most)d."
+                )
                 % {"number": number, "length": len(text), "most": limits.MAX_ALT_TEXT}
             )
     return ""

@@ -99,11 +99,11 @@ def _changes(before: Revision, after: Revision, patience: Patience) -> Iterator[
         caption = word_changes(before.caption, after.caption, patience)
         yield format_html("{}: {}", _("Caption"), caption)
     if before.audience != after.audience:
-        yield _switched(_("Who may see it"), _audience(before), _audience(after))
+        yield _switched(_("Who can see it"), _audience(before), _audience(after))
     elif before.people_list_id != after.people_list_id:
-        yield _sentence(_("It is for another list than before."))
+        yield _sentence(_("It is now for a different list."))
     if before.licence != after.licence:
-        yield _switched(_("Licence"), before.get_licence_display(), after.get_licence_display())
+        yield _switched(_("License"), before.get_licence_display(), after.get_licence_display())
     yield from _label_changes(before, after)
     yield from _photo_changes(before.photos, after.photos, patience)
 
@@ -146,7 +146,7 @@ def _photo_changes(
         )
     staying = [code for code in old if code in new]
     if staying != [code for code in new if code in old]:
-        yield _sentence(_("The photos were put in another order."))
+        yield _sentence(_("The photos were reordered."))
     for place, photo in enumerate(after, start=1):
         earlier = old.get(photo["code"])
         if earlier is not None:

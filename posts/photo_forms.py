@@ -27,7 +27,7 @@ FILTER_LABELS: dict[str, str | Promise] = {
 FILTERS = [("", pgettext_lazy("filter", "None"))] + [
     (name, FILTER_LABELS.get(name, preset.label)) for name, preset in PRESETS.items()
 ]
-TURNS = [("0", _("Not turned")), ("90", _("To the right")), ("180", _("Upside down"))]
+TURNS = [("0", _("Not rotated")), ("90", _("To the right")), ("180", _("Upside down"))]
 TURNS += [("270", _("To the left"))]
 TONES = ("brightness", "contrast", "saturation", "warmth")
 CROP = ("crop_left", "crop_top", "crop_width", "crop_height")
@@ -51,13 +51,13 @@ class EditsForm(forms.Form):
     A field left out keeps its default: no change.
     """
 
-    rotate = forms.TypedChoiceField(label=_("Turn"), choices=TURNS, coerce=int, required=False)
+    rotate = forms.TypedChoiceField(label=_("Rotate"), choices=TURNS, coerce=int, required=False)
     flip = forms.BooleanField(label=_("Mirrored"), required=False)
     straighten = _slider(_("Straighten"), -15, 15, 0.1)
-    crop_left = _percent(_("From the left, %"))
-    crop_top = _percent(_("From the top, %"))
-    crop_width = _percent(_("Width, %"))
-    crop_height = _percent(_("Height, %"))
+    crop_left = _percent(_("From the left (%)"))
+    crop_top = _percent(_("From the top (%)"))
+    crop_width = _percent(_("Width (%)"))
+    crop_height = _percent(_("Height (%)"))
     brightness = _slider(_("Brightness"), -100, 100)
     contrast = _slider(_("Contrast"), -100, 100)
     saturation = _slider(_("Saturation"), -100, 100)
@@ -66,8 +66,8 @@ class EditsForm(forms.Form):
         label=_("Filter"), choices=FILTERS, widget=forms.RadioSelect, required=False
     )
     intensity = _slider(_("Intensity"), 1, 100)
-    focal_left = _percent(_("From the left, %"))
-    focal_top = _percent(_("From the top, %"))
+    focal_left = _percent(_("From the left (%)"))
+    focal_top = _percent(_("From the top (%)"))
 
     @property
     def tones(self) -> list[forms.BoundField]:
@@ -129,18 +129,21 @@ def _hundredfold(fraction: float) -> float | int:
 def sentence(error: EditsError) -> str:
     """What is wrong with edits, naming the field, for people."""
     if error.code == "shape":
-        return str(_("These edits can't be read. Nothing was changed; reload and try again."))
+        return str(_("We couldn't read these edits. Nothing was changed; reload and try again."))
     if error.code == "unknown":
         return str(
-            _("“%(field)s” is no edit we know. Nothing was changed; reload and try again.")
+            _("“%(field)s” isn't an edit we know. Nothing was changed; reload and try again.")
             % {"field": error.key}
         )
     if error.code == "crop":
         return str(
-            _("The crop is too small or leaves the photo. Nothing was changed; draw it anew.")
+            _(
+                "The crop is too small or goes outside the photo. Nothing was changed; draw it"
+                " again."
+            )
         )
     return str(
-        _("%(field)s has a value it can't have. Nothing was changed; set it again.")
+        _("%(field)s has a value we can't use. Nothing was changed; set it again.")
         % {"field": FIELD_LABELS.get(error.key, error.key)}
     )
 

@@ -89,8 +89,8 @@ class Comment(TimeOrderedModel):
 
         NO = "", _("Not held")
         APPROVAL = "approval", _("The author approves comments first")
-        WORDS = "words", _("It has a word the author holds back")
-        RESTRICTED = "restricted", _("Its writer is restricted")
+        WORDS = "words", _("It has a word the author holds for review")
+        RESTRICTED = "restricted", _("Whoever wrote it is restricted")
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="comments")
     # None once it is deleted, when its place stays for the answers to it.

@@ -80,10 +80,10 @@ class Post(TimeOrderedModel):
         """Who may see a post."""
 
         PUBLIC = "public", _("Everyone")
-        UNLISTED = "unlisted", _("Everyone with the link")
+        UNLISTED = "unlisted", _("Anyone with the link")
         FOLLOWERS = "followers", _("Followers")
         FRIENDS = "friends", _("Friends")
-        LIST = "list", _("A list of mine")
+        LIST = "list", _("One of my lists")
         SELF = "self", _("Only me")
 
     class Licence(models.TextChoices):
@@ -91,12 +91,12 @@ class Post(TimeOrderedModel):
 
         RESERVED = "", _("All rights reserved")
         CC0 = "cc0", _("CC0: no rights reserved")
-        CC_BY = "cc-by", _("CC BY: use it, name me")
+        CC_BY = "cc-by", _("CC BY: credit me")
         CC_BY_SA = "cc-by-sa", _("CC BY-SA: share alike")
-        CC_BY_ND = "cc-by-nd", _("CC BY-ND: unchanged")
-        CC_BY_NC = "cc-by-nc", _("CC BY-NC: not for money")
-        CC_BY_NC_SA = "cc-by-nc-sa", _("CC BY-NC-SA: not for money, share alike")
-        CC_BY_NC_ND = "cc-by-nc-nd", _("CC BY-NC-ND: not for money, unchanged")
+        CC_BY_ND = "cc-by-nd", _("CC BY-ND: no changes")
+        CC_BY_NC = "cc-by-nc", _("CC BY-NC: noncommercial")
+        CC_BY_NC_SA = "cc-by-nc-sa", _("CC BY-NC-SA: noncommercial, share alike")
+        CC_BY_NC_ND = "cc-by-nc-nd", _("CC BY-NC-ND: noncommercial, no changes")
 
     class State(models.TextChoices):
         """Where a post stands in its life; hiding by a moderator is apart from it."""

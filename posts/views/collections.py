@@ -79,7 +79,7 @@ def new(request: MemberRequest) -> HttpResponse:
             except shelves.CollectionRefusedError as error:
                 form.add_error("name", error.sentence)
             else:
-                messages.success(request, _("Your collection is there. Fill it from any post."))
+                messages.success(request, _("Your collection is ready. Add to it from any post."))
                 return HttpResponseRedirect(made.get_absolute_url(), status=303)
     status = 422 if form.errors else 200
     return render(request, "posts/collection_new.html", {"form": form}, status=status)
@@ -97,10 +97,10 @@ def collection(request: PageRequest, collection_id: int) -> HttpResponse:
         return redirect_to_login(request.path)
     found = own_collection(request, collection_id)
     if not removes(request):
-        return refuse_json("method", _("A collection can only be read or removed here."), 405)
+        return refuse_json("method", _("A collection can only be read or deleted here."), 405)
     count(request, "collection")
     shelves.delete(found)
-    messages.success(request, _("The collection is deleted. Its posts are still saved."))
+    messages.success(request, _("The collection was deleted. Its posts are still saved."))
     return redirect("posts:collections")
 
 

@@ -42,9 +42,9 @@ def pin(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
         if removes(request):
             flow.unpin(found)
         elif not flow.pin(found):
-            messages.info(request, _("Only comments that everyone sees can be pinned."))
+            messages.info(request, _("Only comments that everyone can see can be pinned."))
     except flow.TooManyPinsError:
-        sentence = _("%(most)d comments are pinned already. Unpin one of them first.")
+        sentence = _("%(most)d comments are already pinned. Unpin one of them first.")
         messages.info(request, sentence % {"most": flow.MOST_PINNED})
     return HttpResponseRedirect(all_comments(post), status=303)
 
@@ -54,7 +54,7 @@ def approve(request: MemberRequest, post_id: int, comment_id: int) -> HttpRespon
     """Let a comment appear that waited; for the author of the post."""
     post, found = _to_care_for(request, post_id, comment_id)
     if flow.approve(found):
-        messages.success(request, _("The comment is there for everyone now."))
+        messages.success(request, _("Everyone can see the comment now."))
     return HttpResponseRedirect(all_comments(post), status=303)
 
 

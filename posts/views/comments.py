@@ -60,7 +60,7 @@ def comment(request: MemberRequest, post_id: int, comment_id: int) -> HttpRespon
         raise Http404
     draft = _typed(request, found)
     if not draft.problem and not flow.edit(comment=found, text=draft.text):
-        sentence = _("A comment can be changed for 15 minutes. Delete it, or add to it below.")
+        sentence = _("A comment can be edited for 15 minutes. Delete it, or add to it below.")
         draft = Draft(draft.text, sentence, status=422)
     return _thread(request, post, _first(found), draft, at=found, editing=draft)
 
@@ -98,7 +98,9 @@ def _write(
     except flow.ClosedError as refusal:
         return Draft(draft.text, refusal.sentence, draft.key, 422), None
     except flow.GoneError:
-        sentence = _("What you answered was deleted meanwhile. Your words are still here.")
+        sentence = _(
+            "The comment you replied to was deleted in the meantime. What you wrote is still here."
+        )
         return Draft(draft.text, sentence, draft.key, 422), None
     return draft, written
 
@@ -110,7 +112,7 @@ def _delete(request: MemberRequest, post: Post, found: Comment) -> HttpResponse:
     flow.delete(found)
     if request.htmx and request.htmx.target != "comments":
         return _thread(request, post, _first(found), Draft())
-    messages.success(request, _("The comment is deleted."))
+    messages.success(request, _("The comment was deleted."))
     return HttpResponseRedirect(all_comments(post), status=303)
 
 
@@ -122,7 +124,7 @@ def _typed(request: MemberRequest, changed: Comment | None = None) -> Draft:
     try:
         count(request, "comment")
     except TooManyRequestsError as error:
-        sentence = _("That was a lot in a short time. Your words are still here: send them later.")
+        sentence = _("That was a lot in a short time. What you wrote is still here: send it later.")
         return Draft(typed, sentence, key, 429, error.retry_after)
     form = CommentForm(request.POST)
     if not form.is_valid():

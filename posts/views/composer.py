@@ -163,8 +163,8 @@ def _refused(composition: Composition) -> HttpResponse:
 def _too_late(post: Post) -> HttpResponse:
     """A draft that saves itself changes nothing that others see, and must not pass for saved."""
     sentence = _(
-        "This post is published already, so nothing was saved here. What you typed is still on "
-        "this page: copy it, and change the post itself."
+        "This post is already published, so nothing was saved here. What you typed is still on"
+        " this page: copy it, and edit the post itself."
     )
     url = post.get_absolute_url()
     answer = {"code": "published", "error": sentence, "revision": post.revision, "url": url}
@@ -176,11 +176,13 @@ def _overtaken(composition: Composition, error: StaleError | UploadGoneError) ->
     if isinstance(error, StaleError):
         composition.post = error.post
         sentence = _(
-            "This post was changed in another tab or on another device meanwhile. What you see "
-            "here is your version: save it again to keep it."
+            "This post was changed in another tab or on another device in the meantime. What you"
+            " see here is your version: save it again to keep it."
         )
     else:
-        sentence = _("One of the photos was published or removed in another tab. Look them over.")
+        sentence = _(
+            "One of the photos was published or removed in another tab. Check the photos again."
+        )
     if wants_json(composition.request):
         code = "stale" if isinstance(error, StaleError) else "gone"
         answer = {"code": code, "error": sentence, "revision": composition.revision}

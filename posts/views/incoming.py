@@ -48,17 +48,19 @@ def _answer(request: MemberRequest, key: str) -> JsonResponse:
     try:
         return _receive(request, key)
     except incoming.BadRangeError as error:
-        sentence = _("This piece of a file can't be placed. Ask how much is here and go on there.")
+        sentence = _(
+            "This piece doesn't fit the file. Ask how much has arrived and continue from there."
+        )
         return refuse_json("range", sentence, error.status)
     except incoming.OffsetError as error:
         answer = {
             "code": "offset",
-            "error": _("A piece of this file is missing. Go on where the site has got to."),
+            "error": _("A piece of this file is missing. Continue from where the site is."),
             "received": error.received,
         }
         return JsonResponse(answer, status=409)
     except incoming.TotalChangedError:
-        sentence = _("Another file is under way with this key. Send this one with a new key.")
+        sentence = _("Another file is being sent with this key. Send this one with a new key.")
         return refuse_json("total", sentence, 409)
     except uploads.KeyReusedError:
         sentence = _("This Idempotency-Key was used for another file. Send a new one.")
@@ -69,7 +71,7 @@ def _answer(request: MemberRequest, key: str) -> JsonResponse:
 
 def _receive(request: MemberRequest, key: str) -> JsonResponse:
     if len(key) > LONGEST_KEY:
-        return refuse_json("key", _("This key is too long. Send one of at most 100 letters."), 422)
+        return refuse_json("key", _("This key is too long. Send one of up to 100 characters."), 422)
     brought = incoming.read_piece(
         request.headers.get("Content-Range", ""), request.headers.get("Content-Length", "")
     )

@@ -65,7 +65,7 @@ def photo_edits(request: MemberRequest, photo_id: int) -> HttpResponse:
     if wants_json(request):
         return JsonResponse(upload_json(own_photo(request, photo_id).upload))
     if changed:
-        messages.success(request, _("Your edits are saved. The photo changes in a moment."))
+        messages.success(request, _("Your edits are saved. The photo will change in a moment."))
     return HttpResponseRedirect(_next(request, photo), status=303)
 
 
@@ -77,7 +77,7 @@ def shown(request: MemberRequest, photo_id: int) -> HttpResponse:
     try:
         editing.change_shown(photo, request.POST.getlist("shown"))
     except editing.UnknownDetailError:
-        sentence = _("One of the ticked details is none we know. Nothing was changed.")
+        sentence = _("We don't know one of the selected details. Nothing was changed.")
         return refuse_json("shown", sentence, 422)
     except Photo.DoesNotExist as error:
         raise Http404 from error

@@ -21,7 +21,7 @@ def pin(request: MemberRequest, post_id: int) -> HttpResponse:
     post = own_post(request, post_id)
     if removes(request):
         pins.unpin(post=post)
-        messages.success(request, _("The post is no longer pinned."))
+        messages.success(request, _("Unpinned from your profile."))
         return see_other(request, post.get_absolute_url())
     refused = _pin(post)
     if refused and wants_json(request):
@@ -29,7 +29,7 @@ def pin(request: MemberRequest, post_id: int) -> HttpResponse:
     if refused:
         messages.warning(request, refused)
     else:
-        messages.success(request, _("The post stands first on your profile now."))
+        messages.success(request, _("Pinned to your profile."))
     return see_other(request, post.get_absolute_url())
 
 
@@ -38,8 +38,10 @@ def _pin(post: Post) -> str:
     try:
         pins.pin(post=post)
     except TooManyPinsError:
-        sentence = _("You have %(most)d pinned posts, and no more fit. Unpin one of them first.")
+        sentence = _(
+            "You already have %(most)d pinned posts, which is the limit. Unpin one of them first."
+        )
         return sentence % {"most": MOST_PINS}
     except Post.DoesNotExist:
-        return _("Only published posts stand on a profile. Publish it first, then pin it.")
+        return _("Only published posts can be pinned. Publish it first, then pin it.")
     return ""

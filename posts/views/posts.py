@@ -38,9 +38,9 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
         return redirect_to_login(request.path)
     found = own_post(request, post_id)
     if not removes(request):
-        return refuse_json("method", _("A post can only be read or removed here."), 405)
+        return refuse_json("method", _("A post can only be read or deleted here."), 405)
     publishing.delete_post(found)
-    messages.success(request, _("Your post is deleted. Its photos are being erased."))
+    messages.success(request, _("Your post was deleted. Its photos are being erased."))
     return HttpResponseRedirect(reverse("posts:deletion", args=[found.pk]), status=303)
 
 
@@ -79,12 +79,12 @@ def publish(request: HttpRequest, post_id: int) -> HttpResponse:
     found = own_post(request, post_id)
     if found.state in UNPUBLISHED:
         if found.audience == Post.Audience.LIST and found.people_list_id is None:
-            sentence = _("Choose which of your lists may see it, then publish it.")
+            sentence = _("Choose which of your lists can see it, then publish it.")
             messages.info(request, sentence)
         elif not publishing.publish_now(found):
             messages.info(request, _("A post needs at least one photo. Add one, then publish it."))
     elif not publishing.publish_without_failed(found):
-        messages.info(request, _("The post appears as soon as its other photos are ready."))
+        messages.info(request, _("The post will appear as soon as its other photos are ready."))
     return HttpResponseRedirect(found.get_absolute_url(), status=303)
 
 

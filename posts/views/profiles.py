@@ -162,7 +162,7 @@ def avatar(request: MemberRequest) -> HttpResponse:
     back = HttpResponseRedirect("/settings/profile/", status=303)
     if removes(request):
         avatars.replace(request.user, "")
-        messages.success(request, _("Your picture is removed."))
+        messages.success(request, _("Your picture was removed."))
         return back
     count(request, "upload")
     file = request.FILES.get("avatar")
@@ -176,5 +176,5 @@ def avatar(request: MemberRequest) -> HttpResponse:
     except (StorageUnavailableError, OSError) as error:
         messages.error(request, str(part_away(error).sentence))
     else:
-        messages.success(request, _("Your picture is being made ready; it appears in a moment."))
+        messages.success(request, _("Your picture is being processed; it will appear in a moment."))
     return back

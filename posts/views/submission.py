@@ -69,12 +69,12 @@ def receive(request: MemberRequest, post: Post | None) -> Submission:
         _receive_file(request, submission, file, alt)
     if len(submission.kept) > limits.MAX_PHOTOS:
         submission.problems.append(
-            _("A post holds %(most)d photos. Remove some; nothing else was lost.")
+            _("A post can have up to %(most)d photos. Remove some; nothing was lost.")
             % {"most": limits.MAX_PHOTOS}
         )
     if missing:
         submission.problems.append(
-            _("A photo chosen earlier is no longer here. Add it again if you want it.")
+            _("A photo you chose earlier is no longer here. Add it again if you want it.")
         )
     return submission
 
@@ -139,7 +139,7 @@ def _ticked(request: MemberRequest, code: str) -> list[str]:
 
 def _receive_file(request: MemberRequest, submission: Submission, file: Any, alt: str) -> None:
     if len(submission.kept) >= limits.MAX_PHOTOS:
-        sentence = _("A post holds %(most)d photos, so this one was left out.")
+        sentence = _("A post can have up to %(most)d photos, so this one was left out.")
         submission.refused.append((file.name, sentence % {"most": limits.MAX_PHOTOS}))
         return
     count(request, "upload")

@@ -82,7 +82,7 @@ def receive(request: MemberRequest) -> JsonResponse:
     count(request, "upload")
     file = request.FILES.get("file")
     if file is None:
-        return refuse_json("no_file", _("No file came along. Choose one and try again."), 422)
+        return refuse_json("no_file", _("No file was attached. Choose one and try again."), 422)
     try:
         upload, new = uploads.receive(
             owner=request.user,
@@ -108,13 +108,13 @@ def upload(request: MemberRequest, upload_id: int) -> JsonResponse:
         .first()
     )
     if found is None:
-        return refuse_json("not_found", _("There is no such upload of yours."), 404)
+        return refuse_json("not_found", _("You have no such upload."), 404)
     if request.method == "GET":
         return JsonResponse(upload_json(found))
     if not removes(request):
         return refuse_json("method", _("An upload can only be read or removed."), 405)
     if not uploads.discard(found.pk):
-        sentence = _("This photo is in a post already. Delete it there.")
+        sentence = _("This photo is already in a post. Delete it there.")
         return refuse_json("in_use", sentence, 409)
     return JsonResponse({"id": found.code, "state": "removed"})
 

@@ -70,7 +70,7 @@ def test_comments_are_counted_by_person(
     answer = browser.post(f"/p/{post.code}/comments/", {"text": "hello 31"})
     assert_wait(answer)
     # What was typed is still there, with what to do about it.
-    assert b"send them later" in answer.content
+    assert b"send it later" in answer.content
     assert b"hello 31</textarea>" in answer.content
     assert post.comments.count() == 30
     other = as_person(owner).post(f"/p/{post.code}/comments/", {"text": "hello"})

@@ -176,7 +176,7 @@ class Somebody:
         if kinds.get_by_role("radio", name=audience, exact=True).count():
             kinds.get_by_role("radio", name=audience, exact=True).check()
             return
-        kinds.get_by_role("radio", name="A list of mine", exact=True).check()
+        kinds.get_by_role("radio", name="One of my lists", exact=True).check()
         kinds.get_by_label("Which list").select_option(label=f"{audience} (1)")
 
     def comments(self, words: str) -> None:

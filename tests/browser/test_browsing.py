@@ -150,7 +150,7 @@ def test_the_author_deletes_a_post(site: Site, person: MakePerson) -> None:
     page.get_by_text("Delete…").click()
     page.get_by_role("button", name="Delete this post").click()
     page.wait_for_url("**/")
-    assert "Your post is deleted" in page.locator("main").inner_text()
+    assert "Your post was deleted" in page.locator("main").inner_text()
     assert member.get(path).status == 404
 
 

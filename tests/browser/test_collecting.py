@@ -91,4 +91,4 @@ def test_a_link_is_copied_and_without_scripts_it_stands_there(
     assert copied.endswith(stream[0])
     plain = person(java_script_enabled=False)
     plain.go(stream[0])
-    expect(plain.page.get_by_label("The address of this post")).to_have_value(copied)
+    expect(plain.page.get_by_label("Link to this post")).to_have_value(copied)

@@ -140,7 +140,7 @@ def friends_talk_under_a_photo(story: Story) -> None:
 
     ben.opens(story.pier)
     expect(ben.comment(KIND_WORDS).get_by_text("Pinned", exact=True)).to_be_visible()
-    ben.page.get_by_role("link", name="Collections of this post").click()
+    ben.page.get_by_role("link", name="Collections with this post").click()
     ben.page.get_by_label("A new collection").fill("Birds")
     ben.fits()
     ben.page.get_by_role("button", name="Done").click()

@@ -143,7 +143,7 @@ def test_one_photo_too_many_keeps_the_others_and_the_words(site: Site) -> None:
     files = [(f"{number}.jpg", SMALL) for number in range(MAX_PHOTOS + 1)]
     page = composed(member, files, title="All of them", caption="The whole roll & more")
     assert page.status == 422
-    assert f"{MAX_PHOTOS}.jpg : A post holds {MAX_PHOTOS} photos" in page.words
+    assert f"{MAX_PHOTOS}.jpg : A post can have up to {MAX_PHOTOS} photos" in page.words
     assert 'value="All of them"' in page.text
     assert "The whole roll &amp; more" in page.text
     ids = kept_ids(page)
@@ -162,7 +162,7 @@ def test_a_caption_too_long_comes_back_whole_with_the_photos(site: Site) -> None
     fields = {"title": "Kept", "caption": caption, "alt_text": "A described thing"}
     page = composed(member, [("a.jpg", SMALL)], **fields)
     assert page.status == 422
-    assert f"A caption has at most {MAX_CAPTION} characters" in page.words
+    assert f"A caption can have up to {MAX_CAPTION} characters" in page.words
     for typed in (caption, 'value="Kept"', "A described thing"):
         assert typed in page.text
     assert len(kept_ids(page)) == 1

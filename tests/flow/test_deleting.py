@@ -102,7 +102,7 @@ def test_through_an_outage(scene: Scene) -> None:
                 assert traces(scene, person.get(page)) == [], page
         assert gone(scene, answer.location) == (0, len(scene.keys))
         wait_for(
-            lambda: "does not answer right now" in scene.author.get(answer.location).words,
+            lambda: "ask again every half minute" in scene.author.get(answer.location).words,
             AWAY_SECONDS,
             "the receipt to tell of the outage",
         )
@@ -119,5 +119,5 @@ def test_through_an_outage(scene: Scene) -> None:
     assert "Nothing of it is left in storage." in scene.author.get(answer.location).words
     assert scene.friend.get(answer.location).status == 404
     listed = scene.author.get("/settings/deletions/")
-    assert f"all {number} objects gone" in listed.words
+    assert f"all {number} files gone" in listed.words
     assert scene.site.is_tidy()

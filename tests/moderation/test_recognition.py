@@ -185,7 +185,7 @@ def test_refusing_needs_a_reason_and_is_on_record(
     assert (entry.action, entry.reason) == ("refuse", "Looked at it")
     assert held.post
     told = page(as_person(owner), held.post.get_absolute_url())
-    assert "A moderator looked at this photo" in told
+    assert "A moderator reviewed this photo" in told
     assert "Looked at it" not in told
     assert b"release it instead" in desk.get(f"{PHOTOS}retry/?ids={held.code}").content
     with commit():

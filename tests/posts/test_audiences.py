@@ -100,7 +100,7 @@ def test_a_list_that_is_not_ones_own_is_refused_and_all_is_kept(
     answer = as_person(owner).post("/new/", form)
     assert answer.status_code == 422
     page = answer.content.decode()
-    wanted = "Choose which of your lists" if whose == "nobody" else "This list is gone."
+    wanted = "Choose which of your lists" if whose == "nobody" else "This list no longer exists."
     assert wanted in page
     assert "Theirs" not in page
     assert 'value="Kept"' in page
@@ -164,7 +164,7 @@ def test_a_draft_without_its_list_does_not_come_out(
     assert "Choose which of your lists" in answer.content.decode()
     post = Post.objects.get()
     told = browser.post(f"/p/{post.code}/publish", follow=True)
-    assert "Choose which of your lists may see it" in told.content.decode()
+    assert "Choose which of your lists can see it" in told.content.decode()
     post.refresh_from_db()
     assert post.state == "draft"
 
@@ -187,7 +187,7 @@ def test_new_posts_take_the_authors_way_with_comments(
 def test_nobody_can_invent_who_comments(owner: User, upload: str, as_person: SignIn) -> None:
     answer = as_person(owner).post("/new/", {"uploads": [upload], "comments_by": "enemies"})
     assert answer.status_code == 422
-    assert "Say again who may comment." in answer.content.decode()
+    assert "Choose again who can comment." in answer.content.decode()
 
 
 def test_an_edit_without_a_list_leaves_it_as_it_is(
@@ -275,8 +275,8 @@ def test_nobody_reads_in_the_history_what_was_meant_for_another_list(
     post.refresh_from_db()
     found = history.versions(post, friend)
     assert [each.number for each in found] == [6, 2]
-    assert "another list" not in str([each.changes for each in found])
-    assert "another list" in str(history.versions(post, owner)[0].changes)
+    assert "a different list" not in str([each.changes for each in found])
+    assert "a different list" in str(history.versions(post, owner)[0].changes)
 
 
 def test_a_list_reads_what_was_public_unless_the_account_is_private(

@@ -199,7 +199,7 @@ def test_the_receipt_names_it(
     assert "unreadable" not in told["metadata"]
     page = browser.get(address).content.decode()
     assert "Damaged, so we left it out" in page
-    assert page.count("A colour profile") == 2
+    assert page.count("A color profile") == 2
 
 
 def test_a_cut_off_upload_is_refused_in_words(
@@ -210,7 +210,7 @@ def test_a_cut_off_upload_is_refused_in_words(
     answer = as_person(owner).post("/uploads/", {"file": file})
     assert answer.status_code == 422
     assert answer.json()["code"] == "cut_off"
-    assert re.match(r"The lower \d\d % of this picture is missing\.", answer.json()["error"])
+    assert re.match(r"The bottom \d\d% of this picture is missing\.", answer.json()["error"])
 
 
 @pytest.mark.parametrize("name", ["png_bad_iccp_crc.png", "png_broken_text_exif.png"])

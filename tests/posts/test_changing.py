@@ -173,10 +173,10 @@ def test_everyone_reads_what_changed(
     assert began == []
     assert words == [
         "Title: A <ins>red </ins>dune",
-        "Licence: <del>All rights reserved</del> <ins>CC BY: use it, name me</ins>",
+        "License: <del>All rights reserved</del> <ins>CC BY: credit me</ins>",
         "<ins>Made with AI</ins>",
     ]
-    assert moved[0] == "The photos were put in another order."
+    assert moved[0] == "The photos were reordered."
     assert "The</ins>" in moved[1] or "&lt;b&gt;first&lt;/b&gt;" in moved[1]
     assert "<b>" not in moved[1]
     assert removed == ["1 photo was removed."]

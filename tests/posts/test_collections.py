@@ -140,7 +140,7 @@ def test_one_is_made_changed_and_deleted_without_scripts(friend: User, as_person
     assert (shelf.name, shelf.is_public) == ("Kitchens", False)
     again = browser.post("/collections/new", {"name": "Kitchens", "description": "kept"})
     assert again.status_code == 422
-    assert b"already. Choose another name." in again.content
+    assert b"You already have a collection called" in again.content
     assert b"kept</textarea>" in again.content
     edit = f"{shelf.get_absolute_url()}edit/"
     assert b"&lt;b&gt;" in browser.get(edit).content

@@ -216,7 +216,7 @@ def test_a_profile_goes_before_code_points_in_avif(tmp_path: Path) -> None:
     [
         (
             {"profile": "Display P3", "colours_by": "code_points", "mode": "RGB"},
-            ["Converted from Display P3 to sRGB", "by code points (CICP)"],
+            ["Converted from Display P3 to sRGB", "with code points (CICP)"],
         ),
         (
             {"profile": "BT.2020, PQ", "colours_by": "code_points", "hdr": True, "mode": "RGB"},

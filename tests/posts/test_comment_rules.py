@@ -101,7 +101,7 @@ def test_what_waits_is_for_two(
     assert "sweater" in waiting_for(owner, post, as_person)
     mine = text_for(friend, post, as_person)
     assert "sweater" in mine
-    assert ("Waits for the author" in mine) == (reason != "restricted")
+    assert ("Waiting for the author" in mine) == (reason != "restricted")
     assert waiting_for(friend, post, as_person) == ""
     heading = as_person(friend).get(f"/p/{post.code}/").content.decode()
     assert ("1 comment<" in heading) == (reason == "restricted"), "they can't tell by the number"

@@ -100,8 +100,11 @@ def test_a_bad_file_costs_neither_words_nor_the_others(
         ({"caption": "x" * 5_000}, "at most 4000 characters; this one has 5000"),
         ({"title": "x" * 91}, "at most 90 characters; this one has 91"),
         ({"audience": "everyone"}, "audience"),
-        ({"audience": "list"}, "Choose which of your lists may see it."),
-        ({"alt_text": ["x" * 2_001]}, "The alt text of photo 1 has 2001 characters; 2000 fit."),
+        ({"audience": "list"}, "Choose which of your lists can see it."),
+        (
+            {"alt_text": ["x" * 2_001]},
+            "The alt text of photo 1 has 2001 characters; the limit is 2000.",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_and_all_is_kept(
@@ -138,7 +141,7 @@ def test_thirty_six_files_are_one_too_many(browser: Client, small_picture: bytes
     answer = browser.post("/new/", WORDS | {"photos": files})
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "A post holds 35 photos" in page
+    assert "A post can have up to 35 photos" in page
     assert "35.jpg" in page
     assert len(kept(answer)) == 35
     assert not Post.objects.exists()
@@ -150,7 +153,7 @@ def test_thirty_six_uploads_are_one_too_many(
     uploads = [make_upload(owner).code for _ in range(36)]
     answer = browser.post("/new/", WORDS | {"uploads": uploads})
     assert answer.status_code == 422
-    assert "A post holds 35 photos" in answer.content.decode()
+    assert "A post can have up to 35 photos" in answer.content.decode()
     assert not Post.objects.exists()
     assert set(kept(answer)) == set(uploads), "nothing is lost"
     answer = browser.post("/new/", WORDS | {"uploads": uploads[:35]})
@@ -229,7 +232,7 @@ def test_storage_away_keeps_the_words(browser: Client, small_picture: bytes, set
     settings.STORAGES = making.storage_away(settings.STORAGES)
     answer = browser.post("/new/", WORDS | {"photos": [file(small_picture)]})
     assert answer.status_code == 422
-    assert "does not answer right now" in answer.content.decode()
+    assert "responding right now" in answer.content.decode()
     assert "A caption #sea" in answer.content.decode()
     assert not Photo.objects.exists()
 

@@ -207,6 +207,6 @@ def test_what_follows_the_picture_does_no_harm(format: str, tmp_path: Path) -> N
 
 
 def test_the_sentences() -> None:
-    assert RefusedError("cut_off:rows:40").sentence.startswith("The lower 40 % of this picture")
-    assert "40 % of it is missing" in RefusedError("cut_off:bytes:40").sentence
+    assert RefusedError("cut_off:rows:40").sentence.startswith("The bottom 40% of this picture")
+    assert "40% of it is missing" in RefusedError("cut_off:bytes:40").sentence
     assert "part of the picture is missing" in RefusedError("cut_off").sentence

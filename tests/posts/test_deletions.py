@@ -58,7 +58,7 @@ def test_deleting_leads_to_the_receipt(post: Post, owner: User, as_person: SignI
     assert (answer.status_code, answer["Location"]) == (303, address)
     page = browser.get(address)
     assert f"0 of {len(keys)} gone." in words(page)
-    assert "goes on by itself" in words(page)
+    assert "continues on its own" in words(page)
     assert 'data-hx-trigger="every 1s"' in page.content.decode()
     assert '<meta http-equiv="refresh"' in page.content.decode(), "without JavaScript too"
 
@@ -120,7 +120,7 @@ def test_a_post_without_photos(owner: User, as_person: SignIn) -> None:
     draft = Post.objects.create(author=owner, state="draft")
     publishing.delete_post(draft)
     page = as_person(owner).get(f"/deletions/{draft.code}/")
-    assert "It held no photos" in words(page)
+    assert "It had no photos" in words(page)
     assert "every 1s" not in page.content.decode()
 
 
@@ -129,7 +129,7 @@ def test_the_list_is_newest_first_and_pages(
 ) -> None:
     monkeypatch.setattr(deletions, "RECEIPTS_A_PAGE", 2)
     browser = as_person(owner)
-    assert "Nothing deleted" in words(browser.get("/settings/deletions/"))
+    assert "No deleted posts" in words(browser.get("/settings/deletions/"))
     posts = [make_post(owner) for _ in range(5)]
     theirs = make_post(friend)
     for one in (*posts[:4], theirs):
@@ -148,7 +148,7 @@ def test_the_list_is_newest_first_and_pages(
     assert address == ""
     assert found == [one.code for one in reversed(posts[:4])]
     text = words(page)
-    assert re.search(r"all \d objects gone", text)
+    assert re.search(r"all \d files gone", text)
     assert re.search(r"0 of \d gone", text)
 
 
@@ -236,7 +236,7 @@ def test_through_an_outage_of_the_storage(
     sweep()
     page = browser.get(f"/deletions/{post.code}/")
     assert f"0 of {len(keys)} gone." in words(page)
-    assert "The photo store does not answer right now." in words(page)
+    assert "ask again every half minute until everything is gone." in words(page)
 
     # It is back: what a sweep every 20 s erases within a minute, however long it was away.
     settings.STORAGES = here

@@ -195,7 +195,7 @@ def test_a_post_appears_at_its_time(
         ("", "Choose when it should appear."),
         ("2026-01-01T10:00", "This time has passed."),
         ("2099-01-01T10:00", "within the next year"),
-        ("tomorrow", "not a time we can read"),
+        ("tomorrow", "read that time"),
     ],
 )
 def test_a_time_that_can_not_be_is_named_and_all_is_kept(

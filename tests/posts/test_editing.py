@@ -162,11 +162,11 @@ def test_of_a_deleted_post_nothing_is_left(
 @pytest.mark.parametrize(
     ("edits", "named"),
     [
-        (None, "can't be read"),
-        ([1], "can't be read"),
+        (None, "read these edits"),
+        ([1], "read these edits"),
         ({"sepia": 3}, "“sepia”"),
-        ({"rotate": 45}, "Turn"),
-        ({"rotate": "90"}, "Turn"),
+        ({"rotate": 45}, "Rotate"),
+        ({"rotate": "90"}, "Rotate"),
         ({"flip": 1}, "Mirrored"),
         ({"straighten": 16}, "Straighten"),
         ({"brightness": 101}, "Brightness"),
@@ -237,7 +237,7 @@ def test_a_wrong_form_comes_back(owner: User, as_person: SignIn, photo: Photo) -
     assert answer.status_code == 422
     assert 'value="7"' in answer.content.decode()
     answer = browser.post(address(photo), {"crop_left": "80", "crop_width": "80"})
-    assert "too small or leaves the photo" in answer.content.decode()
+    assert "too small or goes outside the photo" in answer.content.decode()
     answer = browser.post(address(photo), {"brightness": "900"}, headers=JSON)
     assert answer.status_code == 422
     assert answer.json()["error"].startswith("Brightness")

@@ -76,7 +76,7 @@ def test_a_fourth_is_refused_with_a_sentence(owner: User, as_person: SignIn) -> 
         browser.post(f"/p/{post.code}/pin")
     browser.post(f"/p/{posts[3].code}/pin")
     page = browser.get(f"/p/{posts[3].code}/").content.decode()
-    assert "You have 3 pinned posts, and no more fit." in page
+    assert "You already have 3 pinned posts, which is the limit." in page
     told = browser.post(f"/p/{posts[3].code}/pin", headers={"Accept": "application/json"})
     assert (told.status_code, told.json()["code"]) == (422, "pins")
     assert Post.objects.filter(pinned_at__isnull=False).count() == 3

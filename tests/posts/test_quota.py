@@ -137,7 +137,7 @@ def test_the_page_tells_what_is_used_and_for_what(
     text = words(browser)
     for part in (
         "11 MB used of 20 MB", "In posts 11 MB", "In drafts and scheduled posts 0 MB",
-        "In no post yet 0.1 MB", "3 photos.", "8.9 MB are left", "after 7 days",
+        "Not in a post yet 0.1 MB", "3 photos.", "8.9 MB left", "after 7 days",
         "Large 9.6 MB, 1 photo Small 1.5 MB, 1 photo",
     ):  # fmt: skip
         assert part in text, part
@@ -153,9 +153,9 @@ def test_the_page_tells_what_is_used_and_for_what(
 @pytest.mark.parametrize(
     ("size", "sentence"),
     [
-        (100_000, "0.9 MB are left."),
-        (950_000, "Only 0.1 MB are left. Deleting posts or drafts makes room at once."),
-        (1_000_000, "Your storage is full. All you have is safe, but nothing new can be added."),
+        (100_000, "0.9 MB left."),
+        (950_000, "Only 0.1 MB left. Deleting posts or drafts frees up space right away."),
+        (1_000_000, "Your storage is full. Everything you have is safe"),
         (3_000_000, "Delete posts or drafts you no longer want, or ask the owner"),
     ],
 )

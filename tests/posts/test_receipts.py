@@ -96,7 +96,7 @@ def test_every_rendition_is_listed_as_it_lies_in_storage(
             assert (each["width"], each["height"]) == (row.width, row.height)
         page = browser.get(address_of(one)).content.decode()
         assert all(each["url"] in page for each in told)
-        assert ("Asked each time" in page) is not is_public
+        assert ("Checked each time" in page) is not is_public
 
 
 def test_what_the_file_carries_is_told_to_its_owner(
@@ -121,7 +121,7 @@ def test_what_the_file_carries_is_told_to_its_owner(
         "Jan. 2, 2026, 3:04 a.m.",
         "Darkroom",
         "Converted from Display P3 to sRGB",
-        "16-bit colours were brought to the 8 bits of the web.",
+        "16-bit colors were converted to the web's 8 bits.",
         "A short video (motion photo)",
         "something_new",
     ):
@@ -138,14 +138,14 @@ def test_what_the_file_carries_is_told_to_its_owner(
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        ({}, ["Shown in sRGB, converted through the file's own profile where it has one."]),
-        ({"carries": []}, ["The file names no colour space, so it was taken for sRGB"]),
+        ({}, ["Shown in sRGB, converted with the file's own profile if it has one."]),
+        ({"carries": []}, ["The file doesn't name a color space, so it was treated as sRGB"]),
         ({"profile": "sRGB IEC61966-2.1", "mode": "RGB"}, ["The file is in sRGB"]),
         (
             {"profile": "Coated FOGRA39", "mode": "CMYK"},
-            ["Converted from Coated FOGRA39", "Print colours"],
+            ["Converted from Coated FOGRA39", "Print colors"],
         ),
-        ({"profile": "", "mode": "16-bit RGBA"}, ["no colour space", "16-bit", "Transparency"]),
+        ({"profile": "", "mode": "16-bit RGBA"}, ["name a color space", "16-bit", "Transparency"]),
     ],
 )
 def test_what_was_done_with_the_colours(metadata: dict[str, Any], words: list[str]) -> None:
@@ -170,7 +170,7 @@ def test_a_real_file_from_its_upload_to_its_receipt(
     }
     assert not {"hdr", "colours_by"} & set(told["metadata"])
     page = as_person(owner).get(address_of(hdr)).content.decode()
-    assert "It is an HDR picture" in page
+    assert "This is an HDR picture" in page
     cropped = making.make_ready(make_upload(owner, files / "avif_clap_topleft.avif"))
     told = as_person(owner).get(address_of(cropped), headers=JSON).json()
     assert (told["width"], told["height"], told["carries"]) == (320, 320, ["outside"])
@@ -185,14 +185,14 @@ def test_the_edits_in_words(photo: Photo) -> None:
         "brightness": -10, "warmth": 20, "filter": "ember", "intensity": 60, "focal": [0.2, 0.2],
     }  # fmt: skip
     assert fidelity.edits(photo) == [
-        "Turned to the right",
+        "Rotated to the right",
         "Mirrored",
         "Straightened by -2.5°",
         "Cropped to 50 % of its width, 75 % of its height",
         "Brightness -10",
         "Warmth +20",
         "Filter Ember, 60 %",
-        "Thumbnails are cut round the point you chose",
+        "Thumbnails are cropped around the point you chose",
     ]
     photo.edits = {}
     assert fidelity.edits(photo) == []
