@@ -16,7 +16,7 @@ from notes_site.models import SiteSettings
 class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
     """The first account of the site."""
 
-    email = forms.EmailField(label=_("E-mail"))
+    email = forms.EmailField(label=_("Email"))
     password1 = forms.CharField(
         label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )

@@ -39,7 +39,7 @@ NAMES: dict[str, Promise] = {
     "former_names": _("Former usernames"),
     "sign_ins": _("Sign-in history"),
     "sign_up": _("Requests to join"),
-    "emails": _("E-mail addresses"),
+    "emails": _("Email addresses"),
     "second_factors": _("Passkeys and other second factors"),
     "sessions": _("Sessions"),
     "notifications": _("Notifications"),

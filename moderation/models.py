@@ -36,7 +36,7 @@ class AuditEntry(TimeOrderedModel):
         DISMISS = "dismiss", _("removed as moderator")
         LET_IN = "let_in", _("approved the sign-up of")
         TURN_AWAY = "turn_away", _("declined the sign-up of")
-        CONFIRM = "confirm", _("confirmed the e-mail address of")
+        CONFIRM = "confirm", _("confirmed the email address of")
         RESET_LINK = "reset_link", _("made a password reset link for")
         CREATE = "create", _("made")
         REVOKE = "revoke", _("revoked")
@@ -54,7 +54,7 @@ class AuditEntry(TimeOrderedModel):
         COMMENT = "comment", _("comment")
         PERSON = "person", _("person")
         INVITE = "invite", _("invitation")
-        DOMAIN = "domain", _("e-mail domain")
+        DOMAIN = "domain", _("email domain")
         SITE = "site", _("site settings")
 
     # Empty when the site did it by itself: a command, the demo.

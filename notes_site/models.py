@@ -65,8 +65,8 @@ class OutgoingEmail(TimeOrderedModel):
     error = models.CharField(_("server's answer"), max_length=300, blank=True)
 
     class Meta:
-        verbose_name = _("outgoing e-mail")
-        verbose_name_plural = _("outgoing e-mails")
+        verbose_name = _("outgoing email")
+        verbose_name_plural = _("outgoing emails")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["purpose", "person_id"],

@@ -87,8 +87,8 @@ class BlockedDomain(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = _("blocked e-mail domain")
-        verbose_name_plural = _("blocked e-mail domains")
+        verbose_name = _("blocked email domain")
+        verbose_name_plural = _("blocked email domains")
 
     def __str__(self) -> str:
         return self.domain

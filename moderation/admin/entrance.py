@@ -20,7 +20,7 @@ from notes_site.models import SiteSettings
 UNBLOCK = Deed(
     name="unblock",
     label=gettext_lazy("Stop blocking…"),
-    title=gettext_lazy("Stop blocking e-mail domains"),
+    title=gettext_lazy("Stop blocking email domains"),
     button=gettext_lazy("Stop blocking"),
     consequences=(gettext_lazy("People with these addresses can sign up again."),),
     permission="accounts.change_blockeddomain",

@@ -16,8 +16,8 @@ def _cannot_confirm(_actor: User, person: User) -> str:
 
 CONFIRM = Deed(
     name="confirm",
-    label=gettext_lazy("Confirm the e-mail address…"),
-    title=gettext_lazy("Confirm an e-mail address"),
+    label=gettext_lazy("Confirm the email address…"),
+    title=gettext_lazy("Confirm an email address"),
     button=gettext_lazy("Confirm the address"),
     consequences=(
         gettext_lazy("It counts as confirmed, as if the person had opened the link in an email."),

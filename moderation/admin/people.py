@@ -213,7 +213,7 @@ class PersonAdmin(DeedsAdmin):
             return columns.badge("bad", _("Closed"))
         return columns.badge("good", _("Active"))
 
-    @admin.display(description=gettext_lazy("E-mail"))
+    @admin.display(description=gettext_lazy("Email"))
     def mail(self, person: User) -> SafeString:
         if not person.email:
             return format_html("-")

@@ -128,7 +128,7 @@ class Somebody:
     def tries_to_sign_in(self) -> None:
         """Send name and password."""
         self.opens("/accounts/login/")
-        self.page.get_by_label("Username or e-mail").fill(self.name)
+        self.page.get_by_label("Username or email").fill(self.name)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
 

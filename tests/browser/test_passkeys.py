@@ -121,7 +121,7 @@ def test_the_password_alone_is_not_enough_any_more(
     add_passkey(someone, "Key")
     sign_out(someone)
     someone.go("/accounts/login/")
-    someone.page.get_by_label("Username or e-mail").fill(someone.visitor.username)
+    someone.page.get_by_label("Username or email").fill(someone.visitor.username)
     someone.page.get_by_label("Password").fill(PASSWORD)
     someone.page.get_by_role("button", name="Sign in", exact=True).click()
     expect(someone.page.get_by_role("heading", name="One more step")).to_be_visible()
