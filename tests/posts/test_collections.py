@@ -244,10 +244,10 @@ def close(kind: str, shelf: Collection, person: User | None) -> None:
         owner.update(is_private=True)
     elif kind in ("suspended", "leaving"):
         owner.update(**{f"{kind}_at": timezone.now()})
-    elif kind == "blocked":
-        Block.objects.create(blocker=person, blocked=shelf.owner)
     else:
-        Block.objects.create(blocker=shelf.owner, blocked=person)
+        assert person
+        blocker, blocked = (person, shelf.owner) if kind == "blocked" else (shelf.owner, person)
+        Block.objects.create(blocker=blocker, blocked=blocked)
 
 
 @pytest.mark.parametrize("who", ["visitor", "stranger", "moderator"])
