@@ -13,7 +13,7 @@ from notes_site import events
 # Requests accepted in one transaction; the rest follow by the worker.
 ACCEPTED_AT_ONCE = 100
 # A badge tells no more than that there are so many.
-MOST_COUNTED = 99
+MAX_COUNTED = 99
 
 
 class Followed(StrEnum):
@@ -111,9 +111,9 @@ def accept_all(target: User) -> None:
 
 
 def requests_waiting(target: User) -> int:
-    """How many ask to follow; looked at no further than one more than `MOST_COUNTED`."""
+    """How many ask to follow; looked at no further than one more than `MAX_COUNTED`."""
     asking = FollowRequest.objects.filter(standing("requester"), target=target)
-    return asking.order_by()[: MOST_COUNTED + 1].count()
+    return asking.order_by()[: MAX_COUNTED + 1].count()
 
 
 def end(follower_id: int, followee_id: int) -> bool:

@@ -8,7 +8,7 @@ from accounts.models import User
 
 COOKIE = "__Host-known" if settings.ON_TLS else "known"
 YEAR = 365 * 24 * 3600
-MOST_PEOPLE = 8
+MAX_PEOPLE = 8
 _SALT = "accounts.known-device"
 
 
@@ -19,7 +19,7 @@ def is_known(request: HttpRequest, person: User) -> bool:
 
 def remember(request: HttpRequest, response: HttpResponse, person: User) -> None:
     """Let the browser show, next time, that the person has signed in with it."""
-    people = [person.pk, *(pk for pk in _people(request) if pk != person.pk)][:MOST_PEOPLE]
+    people = [person.pk, *(pk for pk in _people(request) if pk != person.pk)][:MAX_PEOPLE]
     response.set_cookie(
         COOKIE,
         signing.dumps(people, salt=_SALT),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import follows
 from accounts.models import ListMember, PeopleList, User
-from accounts.models.circles import MOST_LISTS, MOST_ON_A_LIST, blocked_between
+from accounts.models.circles import MAX_LISTS, MAX_ON_A_LIST, blocked_between
 from notes_site.text import one_line
 
 LONGEST_NAME = 50
@@ -29,10 +29,10 @@ def create(*, owner: User, name: str) -> PeopleList:
     Raises ListRefusedError for a name that is empty or taken, and when there are too many lists.
     """
     follows.lock(owner.pk)
-    if PeopleList.objects.filter(owner=owner).count() >= MOST_LISTS:
+    if PeopleList.objects.filter(owner=owner).count() >= MAX_LISTS:
         raise ListRefusedError(
             _("You already have %(most)d lists, which is the limit. Delete one first.")
-            % {"most": MOST_LISTS}
+            % {"most": MAX_LISTS}
         )
     try:
         with transaction.atomic():
@@ -73,10 +73,10 @@ def add(*, people_list: PeopleList, person: User) -> bool:
     now = PeopleList.objects.filter(pk=people_list.pk).first()
     if now is None or ListMember.objects.filter(people_list=now, person=person).exists():
         return False
-    if now.member_count >= MOST_ON_A_LIST:
+    if now.member_count >= MAX_ON_A_LIST:
         raise ListRefusedError(
             _("This list already has %(most)d people, which is the limit.")
-            % {"most": MOST_ON_A_LIST}
+            % {"most": MAX_ON_A_LIST}
         )
     ListMember.objects.create(people_list=now, person=person)
     PeopleList.objects.filter(pk=now.pk).update(member_count=F("member_count") + 1)

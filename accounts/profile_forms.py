@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from accounts.profiles import MOST_LINKS, Link
+from accounts.profiles import MAX_LINKS, Link
 from notes_site.text import one_line
 
 LONGEST_LABEL = 40
@@ -55,7 +55,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         # A form that says nothing of links leaves them as they are.
         self.rows = _typed(self.data) if "link_url" in self.data else _kept(self.instance.links)
-        self.rows += [LinkRow() for _each in range(MOST_LINKS - len(self.rows))]
+        self.rows += [LinkRow() for _each in range(MAX_LINKS - len(self.rows))]
 
     def clean(self) -> dict[str, Any]:
         """The typed rows as `links`; each bad one has its sentence beside it."""
@@ -63,11 +63,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         links = [link for link in (row.checked() for row in self.rows) if link]
         if any(row.problem for row in self.rows):
             self.add_error(None, _("One of your links can't be saved. Nothing has been saved yet."))
-        elif len(links) > MOST_LINKS:
+        elif len(links) > MAX_LINKS:
             sentence = _(
                 "A profile can have up to %(most)d links. Remove some; nothing has been saved yet."
             )
-            self.add_error(None, sentence % {"most": MOST_LINKS})
+            self.add_error(None, sentence % {"most": MAX_LINKS})
         return data | {"links": links}
 
 
@@ -84,11 +84,11 @@ def _typed(data: Any) -> list[LinkRow]:
     labels += [""] * (len(urls) - len(labels))
     rows = [LinkRow(label, url) for label, url in zip(labels, urls, strict=False)]
     # However many a program sends, only one too many is needed to say so.
-    return [row for row in rows if not row.is_empty][: MOST_LINKS + 1]
+    return [row for row in rows if not row.is_empty][: MAX_LINKS + 1]
 
 
 def _kept(links: Sequence[Link]) -> list[LinkRow]:
-    return [LinkRow(link["label"], link["url"]) for link in links[:MOST_LINKS]]
+    return [LinkRow(link["label"], link["url"]) for link in links[:MAX_LINKS]]
 
 
 def _with_scheme(url: str) -> str:

@@ -9,7 +9,7 @@ from accounts import follows
 from accounts.models import User
 from notes_site import events
 
-MOST_LINKS = 5
+MAX_LINKS = 5
 
 
 class Link(TypedDict):
@@ -33,7 +33,7 @@ def change_profile(
         display_name=display_name,
         bio=bio,
         pronouns=pronouns,
-        links=[dict(link) for link in links[:MOST_LINKS]],
+        links=[dict(link) for link in links[:MAX_LINKS]],
     )
     events.record("user.changed", person.pk)
 

@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from accounts.agents import device_of, is_mobile
 from accounts.models import User
 
-MOST_SHOWN = 50
+MAX_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Seat:
 
 def seats_of(person: User, request: HttpRequest) -> list[Seat]:
     """The person's live sessions, this one first and then the last used, in two queries."""
-    kept = UserSession.objects.filter(user=person).order_by("-last_seen_at")[:MOST_SHOWN]
+    kept = UserSession.objects.filter(user=person).order_by("-last_seen_at")[:MAX_SHOWN]
     rows = {row.session_key: row for row in kept}
     living = _living(person, rows)
     here = request.session.session_key

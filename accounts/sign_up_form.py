@@ -15,7 +15,7 @@ from notes_site.fields import OneLineInput
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-MOST_REASON = SignUp._meta.get_field("reason").max_length
+MAX_REASON = SignUp._meta.get_field("reason").max_length
 NOT_GOOD = _(
     "This invitation is no longer valid, or there's a typo in the code. Ask whoever gave it to"
     " you for a new one."
@@ -115,7 +115,7 @@ def _reason_field() -> forms.CharField:
     # Not `required`: a browser would insist on it although a code was typed below.
     return forms.CharField(
         label=_("Why would you like to join?"),
-        max_length=MOST_REASON,
+        max_length=MAX_REASON,
         required=False,
         help_text=_("Only the moderators read this."),
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -19,7 +19,7 @@ from posts.cards import render_cards
 
 CARDS_A_PAGE = 24
 PEOPLE_A_PAGE = 30
-MOST_TOPICS = 50
+MAX_TOPICS = 50
 
 
 @login_not_required
@@ -67,7 +67,7 @@ def _people(request: PageRequest, question: Question) -> dict[str, Any]:
 
 
 def _topics(request: PageRequest, question: Question) -> dict[str, Any]:
-    return {"topics": search.topics(question, request.user, MOST_TOPICS)}
+    return {"topics": search.topics(question, request.user, MAX_TOPICS)}
 
 
 FINDERS = {"posts": _posts, "people": _people, "topics": _topics}

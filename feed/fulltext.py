@@ -16,8 +16,8 @@ POSTS = "feed_text_posts"
 PEOPLE = "feed_text_people"
 schema.beside_models.update((POSTS, PEOPLE))
 # A word that stands everywhere is looked for among the newest so many.
-MOST_MATCHES = 2_000
-MOST_RUNS = 12
+MAX_MATCHES = 2_000
+MAX_RUNS = 12
 
 CREATE = {
     "sqlite": (
@@ -60,11 +60,11 @@ def fill(table: str, rows: Iterable[tuple[int, Iterable[str]]]) -> None:
 
 def matching(table: str, text: str) -> RawSQL | None:
     """The ids of the newest rows that hold every word of a text, or begin so; None for no word."""
-    runs = runs_of(text)[:MOST_RUNS]
+    runs = runs_of(text)[:MAX_RUNS]
     if not runs:
         return None
     asked = _for_sqlite(runs) if connection.vendor == "sqlite" else _for_postgresql(runs)
-    return RawSQL(_MATCH[connection.vendor].format(table=table), [asked, MOST_MATCHES])  # noqa: S611
+    return RawSQL(_MATCH[connection.vendor].format(table=table), [asked, MAX_MATCHES])  # noqa: S611
 
 
 def _kept(words: str) -> str:

@@ -33,7 +33,7 @@ from posts.tags import topic_name
 
 ENTRIES = 30
 # What one file of a sitemap may hold, by the protocol of sitemaps.org.
-MOST_IN_A_MONTH = 50_000
+MAX_IN_A_MONTH = 50_000
 # People may have typed it, but XML 1.0 has no way to say it.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -186,7 +186,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     newest = posts.order_by("-published_at", "-pk").only("id", "published_at", "edited_at")
     pages = [
         (absolute(post.get_absolute_url()), post.edited_at or post.published_at)
-        for post in newest[:MOST_IN_A_MONTH]
+        for post in newest[:MAX_IN_A_MONTH]
     ]
     return render(
         request, "feed/sitemap_month.xml", {"pages": pages}, content_type="application/xml"

@@ -35,7 +35,7 @@ KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=60)
 # The slowest storage that an archive is put into without a second worker taking over.
 SLOWEST_BYTES_A_SECOND = 2_000_000
-MOST_ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 MB = 1_000_000
 State = Export.State
 
@@ -135,7 +135,7 @@ def _claim(export_id: int) -> Export | None:
         export.key = f"{EXPORTS}{random_key()}.zip"
         _mine(export).update(key=export.key)
         erase.request([export.key], owner_id=export.user_id, post_id=None, wait=KEPT)
-    if export.attempts > MOST_ATTEMPTS:
+    if export.attempts > MAX_ATTEMPTS:
         _fail(export, "gave_up")
         return None
     return export

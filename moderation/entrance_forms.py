@@ -14,8 +14,8 @@ from notes_site import site
 from notes_site.fields import OneLineInput
 from notes_site.models import SiteSettings
 
-MOST_PEOPLE = 10_000
-MOST_DAYS = 365
+MAX_PEOPLE = 10_000
+MAX_DAYS = 365
 
 
 class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -30,7 +30,7 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
     most_uses = forms.IntegerField(
         label=_("How many people"),
         min_value=1,
-        max_value=MOST_PEOPLE,
+        max_value=MAX_PEOPLE,
         required=False,
         initial=1,
         help_text=_("Leave it empty for no limit."),
@@ -38,7 +38,7 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
     days = forms.IntegerField(
         label=_("Valid for how many days"),
         min_value=1,
-        max_value=MOST_DAYS,
+        max_value=MAX_DAYS,
         required=False,
         initial=14,
         help_text=_("Leave it empty for an invitation that stays valid until it's revoked."),

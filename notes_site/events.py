@@ -19,7 +19,7 @@ from notes_site.transactions import queue_on_commit
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Event], None]
-MOST_ATTEMPTS = 10
+MAX_ATTEMPTS = 10
 KEPT = timedelta(days=7)
 
 _handlers: dict[str, list[Handler]] = defaultdict(list)
@@ -65,7 +65,7 @@ def sweep(limit: int = 500) -> int:
     now = timezone.now()
     Event.objects.filter(handled_at__lt=now - KEPT).delete()
     waiting = Event.objects.filter(
-        handled_at=None, created_at__lt=now - timedelta(seconds=20), attempts__lt=MOST_ATTEMPTS
+        handled_at=None, created_at__lt=now - timedelta(seconds=20), attempts__lt=MAX_ATTEMPTS
     ).order_by("created_at")
     event_ids = list(waiting.values_list("pk", flat=True)[:limit])
     for event_id in event_ids:

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from notes_site.events import MOST_ATTEMPTS
+from notes_site.events import MAX_ATTEMPTS
 from notes_site.models import Event, Heartbeat, OutgoingEmail
 
 Figures = Callable[[], Iterable[GaugeMetricFamily]]
@@ -67,7 +67,7 @@ def _ground_floor() -> Iterator[GaugeMetricFamily]:
     oldest = waiting.aggregate(at=Min("created_at"))["at"]
     yield gauge("events_oldest_seconds", "Age of the oldest of them.", seconds_since(oldest))
     yield from _of_emails()
-    given_up = waiting.filter(attempts__gte=MOST_ATTEMPTS).count()
+    given_up = waiting.filter(attempts__gte=MAX_ATTEMPTS).count()
     yield gauge("events_given_up", "Events whose handlers failed too often.", given_up)
     seen_at = Heartbeat.objects.filter(name="worker").values_list("seen_at", flat=True).first()
     age = seconds_since(seen_at) if seen_at else inf

@@ -42,7 +42,7 @@ CONTENT_TYPES = {
 }
 
 # Downloads of everything alone are larger.
-MOST_IN_ONE_PUT = 1 << 30
+MAX_IN_ONE_PUT = 1 << 30
 
 # How long a worker waits for the store, and how long a visitor's request does; seconds. A put may
 # have 50 MB behind it; sending is bounded by the first figure, for each block, as connecting is.
@@ -236,7 +236,7 @@ class S3Media(S3Storage):  # type: ignore[misc]
         if key.startswith(PUBLIC):
             headers["CacheControl"] = A_YEAR
         try:
-            if path.stat().st_size > MOST_IN_ONE_PUT:
+            if path.stat().st_size > MAX_IN_ONE_PUT:
                 # In parts, as the protocol wants it from 5 GB on; it is there with the last one.
                 self.client.upload_file(str(path), self.bucket_name, key, ExtraArgs=headers)
                 return

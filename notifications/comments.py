@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db.models import QuerySet
 
 from accounts.models import User
-from notifications.kinds import MOST_MENTIONS, Deed, Kind
+from notifications.kinds import MAX_MENTIONS, Deed, Kind
 from notifications.models import Happening
 from notifications.telling import About, forget_comment, settle, settle_state
 from posts.models import Comment
@@ -49,7 +49,7 @@ def _concerned(comment: Comment) -> list[About]:
     # Who approved a comment has read it.
     if not _told_while_held(comment):
         lines.setdefault(post.author_id, About(post.author_id, Kind.COMMENT, post.pk, post.pk))
-    names = comment.mentions[:MOST_MENTIONS]
+    names = comment.mentions[:MAX_MENTIONS]
     for person in User.objects.filter(username__in=names).values_list("pk", flat=True):
         if person != post.author_id:
             lines.setdefault(person, About(person, Kind.MENTION, post.pk, post.pk))

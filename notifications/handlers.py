@@ -11,9 +11,9 @@ from moderation.models import Report
 from notes_site.events import handles
 from notes_site.models import Event
 from notifications import comments
-from notifications.kinds import MOST_MENTIONS, Deed, Kind
+from notifications.kinds import MAX_MENTIONS, Deed, Kind
 from notifications.models import Notification
-from notifications.queue import MOST_IN_QUEUE, Queue
+from notifications.queue import MAX_IN_QUEUE, Queue
 from notifications.telling import (
     About,
     forget_post,
@@ -103,7 +103,7 @@ def settle_mentions(event: Event) -> None:
     post = Post.objects.filter(pk=event.subject_id).first()
     if post is None or post.state != Post.State.PUBLISHED:
         return
-    names = post.mentions[:MOST_MENTIONS]
+    names = post.mentions[:MAX_MENTIONS]
     mentioned = set(User.objects.filter(username__in=names).values_list("pk", flat=True))
     told = Notification.objects.filter(kind=Kind.MENTION, subject_id=post.pk)
     told = told.filter(happenings__comment=None, happenings__actor=post.author_id)
@@ -116,7 +116,7 @@ def _mentions(post_id: int, person: int) -> Callable[[], bool]:
     def so() -> bool:
         post = Post.objects.filter(pk=post_id).first()
         names = User.objects.filter(pk=person).values_list("username", flat=True)
-        return post is not None and names.first() in post.mentions[:MOST_MENTIONS]
+        return post is not None and names.first() in post.mentions[:MAX_MENTIONS]
 
     return so
 
@@ -201,7 +201,7 @@ def tell_of_reports(_event: Event) -> None:
 def _queue_of(person: User) -> Callable[[], Queue]:
     def queue() -> Queue:
         waiting = Judge(person).waiting().order_by("-pk")
-        newest = list(waiting.values_list("pk", "category")[:MOST_IN_QUEUE])
+        newest = list(waiting.values_list("pk", "category")[:MAX_IN_QUEUE])
         urgent = sum(category in Report.URGENT for _pk, category in newest)
         return Queue(len(newest), urgent, newest[0][0]) if newest else Queue()
 

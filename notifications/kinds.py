@@ -43,7 +43,7 @@ FOR_MODERATORS = (Kind.SIGN_UP, Kind.REPORT)
 # Nobody turns these off on the page: they say what became of one's own things.
 ALWAYS_ON_PAGE = (Kind.MODERATION,)
 # More mentions in one text than these tell nobody.
-MOST_MENTIONS = 20
+MAX_MENTIONS = 20
 # Quiet: what somebody waits for an answer to, and what is about the person's own things.
 MAILED_AT_FIRST = (Kind.MENTION, Kind.REQUEST, Kind.MODERATION, Kind.SIGN_UP, Kind.REPORT)
 

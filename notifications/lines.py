@@ -29,9 +29,9 @@ from posts.models import Comment
 from posts.pictures import Picture
 
 NAMED = 3
-MOST_COUNTED = 99
+MAX_COUNTED = 99
 # The badge looks no further: more than these are "99+", some of them hidden or not.
-LOOKED_AT = 2 * MOST_COUNTED
+LOOKED_AT = 2 * MAX_COUNTED
 BEGINNING = datetime(2000, 1, 1, tzinfo=timezone.get_default_timezone())
 ICONS = {
     Kind.LIKE: "heart",
@@ -185,13 +185,13 @@ def unseen_count(person: User) -> int:
 
 def badge_text(count: int) -> str:
     """What stands in the badge: '', the number, or '99+'."""
-    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
+    return f"{MAX_COUNTED}+" if count > MAX_COUNTED else str(count or "")
 
 
 def badge_words(count: int) -> str:
     """The same for who does not see the badge."""
-    if count > MOST_COUNTED:
-        return _("more than %(count)d new") % {"count": MOST_COUNTED}
+    if count > MAX_COUNTED:
+        return _("more than %(count)d new") % {"count": MAX_COUNTED}
     return ngettext("%(count)d new", "%(count)d new", count) % {"count": count} if count else ""
 
 

@@ -29,7 +29,7 @@ from notifications.lines import Line, lines, with_people
 from notifications.models import Notification, Preferences
 from notifications.preferences import token_for
 
-MOST_LINES = 20
+MAX_LINES = 20
 PURPOSE = "notifications"
 
 
@@ -107,9 +107,9 @@ def letter(
         "site_name": site.current().name,
         "site_url": settings.SITE_URL,
         "person": person,
-        "lines": told[:MOST_LINES],
+        "lines": told[:MAX_LINES],
         "way_out": way_out,
-        "more": len(told) - MOST_LINES,
+        "more": len(told) - MAX_LINES,
     }
     news = ngettext("%(first)s", "%(first)s, and more", len(told)) % {"first": told[0].plain}
     return Words(
@@ -135,7 +135,7 @@ def _waiting(preferences: Preferences) -> list[Notification]:
     """What is to stand in the letter, newest first; one more than fits is enough to know."""
     rows = Notification.objects.filter(recipient=preferences.pk, mail_waits=True)
     rows = with_people(rows.filter(kind__in=preferences.mail_on), preferences.person)
-    return list(rows.order_by("-newest_at", "-pk")[: 2 * MOST_LINES])
+    return list(rows.order_by("-newest_at", "-pk")[: 2 * MAX_LINES])
 
 
 def _take(preferences: Preferences, until: datetime | None) -> bool:

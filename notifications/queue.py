@@ -6,7 +6,7 @@ from typing import Self
 from notes_site.ids import decode, encode
 
 # More are said as "99+".
-MOST_IN_QUEUE = 100
+MAX_IN_QUEUE = 100
 
 
 @dataclass(frozen=True)
@@ -33,4 +33,4 @@ class Queue:
     @property
     def number_text(self) -> str:
         """The number, or "99+"."""
-        return str(self.number) if self.number < MOST_IN_QUEUE else f"{MOST_IN_QUEUE - 1}+"
+        return str(self.number) if self.number < MAX_IN_QUEUE else f"{MAX_IN_QUEUE - 1}+"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from posts.models import Collection, CollectionItem, Post, Save
-from posts.models.collection import MOST_COLLECTIONS, MOST_ITEMS
+from posts.models.collection import MAX_COLLECTIONS, MAX_ITEMS
 from posts.saves import lock_saver
 
 
@@ -38,12 +38,12 @@ class TooManyError(CollectionRefusedError):
 def create(*, owner: User, name: str, description: str = "", is_public: bool = False) -> Collection:
     """A new, empty collection; raises NameTakenError or TooManyError."""
     lock_saver(owner)
-    if owner.collections.count() >= MOST_COLLECTIONS:
+    if owner.collections.count() >= MAX_COLLECTIONS:
         sentence = _(
             "You already have %(most)d collections, which is the limit. Delete one you no longer"
             " use."
         )
-        raise TooManyError(sentence % {"most": MOST_COLLECTIONS})
+        raise TooManyError(sentence % {"most": MAX_COLLECTIONS})
     _require_free(owner, name)
     return Collection.objects.create(
         owner=owner, name=name, description=description, is_public=is_public
@@ -81,12 +81,12 @@ def add(*, collection: Collection, post: Post) -> bool:
     items = CollectionItem.objects.filter(collection=collection)
     if items.filter(post=post).exists():
         return False
-    if items.count() >= MOST_ITEMS:
+    if items.count() >= MAX_ITEMS:
         sentence = _(
             "“%(name)s” already has %(most)d posts, which is the limit. The post is saved; add"
             " it to another collection, or remove one from this."
         )
-        raise TooManyError(sentence % {"name": collection.name, "most": MOST_ITEMS})
+        raise TooManyError(sentence % {"name": collection.name, "most": MAX_ITEMS})
     CollectionItem.objects.create(
         collection=collection, post=post, position=_highest(collection) + 1
     )

@@ -18,7 +18,7 @@ from posts.comment_counts import recount
 from posts.comment_rules import Held, held_for, standing_of, why_closed
 from posts.models import Comment, CommentLike, Post
 
-MOST_PINNED = 3
+MAX_PINNED = 3
 EDITABLE = timedelta(minutes=15)
 
 
@@ -174,7 +174,7 @@ def pin(comment: Comment) -> bool:
     # What its author doesn't see takes no place: they could not unpin it.
     seen = Comment.objects.visible_to(comment.post.author).filter(held=Held.NO)
     pinned = seen.filter(post=found.post_id, pinned_at__isnull=False)
-    if not found.pinned_at and pinned.count() >= MOST_PINNED:
+    if not found.pinned_at and pinned.count() >= MAX_PINNED:
         raise TooManyPinsError
     pinned_at = found.pinned_at or timezone.now()
     return bool(Comment.objects.filter(pk=found.pk).update(pinned_at=pinned_at))

@@ -22,7 +22,7 @@ from posts.models.post import OPEN_AUDIENCES, Viewer
 OPENNESS = ("self", "list", "friends", "followers", "unlisted", "public")
 VERSIONS_A_PAGE = 30
 # So many pairs of equal words are looked at: a text of one word, repeated, has millions of them.
-MOST_PAIRS, MOST_PAIRS_A_PAGE = 20_000, 200_000
+MAX_PAIRS, MAX_PAIRS_A_PAGE = 20_000, 200_000
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Version:
 class Patience:
     """How many pairs of equal words may still be looked at for one page."""
 
-    pairs: int = MOST_PAIRS_A_PAGE
+    pairs: int = MAX_PAIRS_A_PAGE
 
     def allows(self, old: Sequence[str], new: Sequence[str]) -> bool:
         """Whether these words may be compared one by one; then they are counted."""
         here, there = Counter(old), Counter(new)
         pairs = sum(here[word] * there[word] for word in here if not word.isspace())
-        if pairs > min(MOST_PAIRS, self.pairs):
+        if pairs > min(MAX_PAIRS, self.pairs):
             return False
         self.pairs -= pairs
         return True

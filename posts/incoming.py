@@ -24,7 +24,7 @@ from posts import limits, quota, uploads
 from posts.models import Upload
 from posts.reasons import RefusedError
 
-MOST_A_PERSON = 64
+MAX_A_PERSON = 64
 # A file that nobody added to for so long holds no more of its owner's quota.
 IDLE_SECONDS = 3600
 RANGE = re.compile(r"bytes (?:\*|([0-9]{1,12})-([0-9]{1,12}))/([0-9]{1,12})")
@@ -186,7 +186,7 @@ def begin(owner: User, key: str, total: int) -> Part:
         if part := find(owner, key):
             return part
         others = [Part(path) for path in _by_age(here.glob(f"{owner.pk}-*.part"))]
-        while len(others) >= MOST_A_PERSON:
+        while len(others) >= MAX_A_PERSON:
             others.pop(0).erase()
         since = time.time() - IDLE_SECONDS
         alive = sum(part.total for part in others if _written(part.path) > since)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import User
 from posts.models import Post
 
-MOST_PINS = 3
+MAX_PINS = 3
 
 
 class TooManyPinsError(Exception):
@@ -27,7 +27,7 @@ def pin(*, post: Post) -> bool:
     if locked.pinned_at is not None:
         return False
     # What a moderator hid stands nowhere, and takes no place from another.
-    if mine.filter(pinned_at__isnull=False, hidden_at=None).count() >= MOST_PINS:
+    if mine.filter(pinned_at__isnull=False, hidden_at=None).count() >= MAX_PINS:
         raise TooManyPinsError
     Post.objects.filter(pk=post.pk).bump(pinned_at=timezone.now())
     return True

@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import User
 from posts.models import Like, Post
 from posts.models.post import PostQuerySet, Viewer
-from posts.pins import MOST_PINS
+from posts.pins import MAX_PINS
 
 # All that a card is looked up by, and what the pages are ordered by.
 COLUMNS = ("id", "version", "published_at", "pinned_at")
@@ -40,7 +40,7 @@ def posts_of(person: User, viewer: Viewer) -> PostQuerySet:
 def pinned_by(person: User, viewer: Viewer) -> list[Post]:
     """The posts that stand first, the last pinned first; what a moderator hid is none of them."""
     pinned = posts_of(person, viewer).filter(pinned_at__isnull=False, hidden_at=None)
-    return list(pinned.order_by("-pinned_at", "-pk")[:MOST_PINS])
+    return list(pinned.order_by("-pinned_at", "-pk")[:MAX_PINS])
 
 
 def liked_by(person: User, viewer: Viewer) -> "QuerySet[Like]":

@@ -36,10 +36,10 @@ from tests.visitor import Visitor  # noqa: E402
 
 SETTLED_SECONDS = 120
 # What one decoding child may take; the tenth of a second is what stopping it takes.
-MOST_CPU_SECONDS = 10.1
-MOST_BYTES = 768_000_000
+MAX_CPU_SECONDS = 10.1
+MAX_BYTES = 768_000_000
 # The mean difference of one channel, 0 to 255, between pictures that differ by a digit alone.
-MOST_APART = 12
+MAX_APART = 12
 ENDINGS = {
     "accept": {"ready"},
     "reject": {"refused", "failed"},
@@ -79,7 +79,7 @@ class Outcome:
             return self.reason or "no reason"
         if self.got != "ready" and not self.reason:
             return "no reason"
-        if self.cpu > MOST_CPU_SECONDS or self.memory > MOST_BYTES:
+        if self.cpu > MAX_CPU_SECONDS or self.memory > MAX_BYTES:
             return f"a child took {self.cpu:.1f} s and {self.memory / 1e6:.0f} MB"
         return ""
 
@@ -154,7 +154,7 @@ def unlike_upright(previews: dict[str, bytes]) -> dict[str, float]:
         first = f"{path.rpartition('_')[0]}_1.jpg"
         if first in previews:
             apart = max(ImageStat.Stat(ImageChops.difference(small(first), small(path))).mean)
-            if apart >= MOST_APART:
+            if apart >= MAX_APART:
                 found[path] = apart
     return found
 

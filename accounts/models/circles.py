@@ -15,8 +15,8 @@ from notes_site.ids import TimeOrderedModel
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
-MOST_LISTS = 50
-MOST_ON_A_LIST = 1_000
+MAX_LISTS = 50
+MAX_ON_A_LIST = 1_000
 
 
 class PeopleList(TimeOrderedModel):

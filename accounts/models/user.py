@@ -67,7 +67,7 @@ class User(TimeOrderedModel, AbstractUser):
     display_name = OneLineField(_("name"), max_length=50, blank=True)
     bio = models.CharField(_("about you"), max_length=300, blank=True)
     pronouns = OneLineField(_("pronouns"), max_length=40, blank=True)
-    # [{"label": …, "url": …}], at most `MOST_LINKS`.
+    # [{"label": …, "url": …}], at most `MAX_LINKS`.
     links = models.JSONField(default=list, blank=True)
     # The public key of a square picture, '' for none.
     avatar_key = models.CharField(max_length=100, blank=True, editable=False)

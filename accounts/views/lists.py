@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import lists
 from accounts.lists import ListRefusedError
 from accounts.models import ListMember, PeopleList, User
-from accounts.models.circles import MOST_LISTS
+from accounts.models.circles import MAX_LISTS
 from accounts.models.user import standing
 from accounts.requests import MemberRequest
 from accounts.views.access import other_person, own_list
@@ -38,7 +38,7 @@ def my_lists(request: MemberRequest) -> HttpResponse:
         else:
             return _to(made)
     mine = PeopleList.objects.filter(owner=request.user).order_by("name", "pk")
-    context = {"lists": mine[:MOST_LISTS], "problem": problem, "name": request.POST.get("name", "")}
+    context = {"lists": mine[:MAX_LISTS], "problem": problem, "name": request.POST.get("name", "")}
     return render(request, "accounts/lists.html", context, status=422 if problem else 200)
 
 
@@ -104,7 +104,7 @@ def lists_of(request: MemberRequest, username: str) -> HttpResponse:
     if request.method == "POST":
         count(request, "people")
     person = other_person(request, username)
-    mine = list(PeopleList.objects.filter(owner=request.user).order_by("name", "pk")[:MOST_LISTS])
+    mine = list(PeopleList.objects.filter(owner=request.user).order_by("name", "pk")[:MAX_LISTS])
     problem = ""
     if request.method == "POST":
         try:
@@ -126,7 +126,7 @@ def lists_of(request: MemberRequest, username: str) -> HttpResponse:
         "on": set(on.values_list("people_list", flat=True)),
         "problem": problem,
         "name": request.POST.get("name", ""),
-        "has_room": len(mine) < MOST_LISTS,
+        "has_room": len(mine) < MAX_LISTS,
     }
     return render(request, "accounts/lists_of.html", context, status=422 if problem else 200)
 

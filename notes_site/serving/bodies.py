@@ -15,9 +15,9 @@ STALL_SECONDS = 30.0
 # Bytes a second. A phone at the edge of its network manages 20,000.
 LEAST_RATE = 8_000
 # What is read ahead of a thread that takes a body piece by piece.
-MOST_AHEAD = 262_144
+MAX_AHEAD = 262_144
 # Django takes files in pieces of this size, and whole bodies in one.
-MOST_AT_ONCE = 65_536
+MAX_AT_ONCE = 65_536
 # A thread that waits longer than this lets go of what others may need.
 SHORT_WAIT_SECONDS = 0.2
 
@@ -119,7 +119,7 @@ class Stream(io.RawIOBase):
                 self._pieces.append(piece)
                 self._ahead += len(piece)
                 self._wake()
-                while self._ahead > MOST_AHEAD:
+                while self._ahead > MAX_AHEAD:
                     await self._wait()
             self._error = None
         except (TooSlowError, GoneError) as error:
@@ -133,16 +133,16 @@ class Stream(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Up to MOST_AT_ONCE bytes as soon as some are here, or all of a larger `size`.
+        """Up to MAX_AT_ONCE bytes as soon as some are here, or all of a larger `size`.
 
         b"" at the end. Raises OSError when the sender is too slow or gone; who reads in small
         pieces has had everything that arrived by then.
         """
-        if 0 <= size <= MOST_AT_ONCE:
+        if 0 <= size <= MAX_AT_ONCE:
             return self._some(size)
         content = bytearray()
         while size < 0 or len(content) < size:
-            left = MOST_AT_ONCE if size < 0 else min(MOST_AT_ONCE, size - len(content))
+            left = MAX_AT_ONCE if size < 0 else min(MAX_AT_ONCE, size - len(content))
             piece = self._some(left)
             if not piece:
                 break

@@ -34,7 +34,7 @@ SMALL_BODY = 65_536
 # Answers leave their thread in pieces of about this size; nearly every page is one.
 ANSWER_PIECE = 262_144
 # How much of a refused body is read, so that its sender gets to hear why.
-MOST_DISCARDED = 64_000_000
+MAX_DISCARDED = 64_000_000
 # How an address begins that is asked for as a whole, as one asks a proxy.
 ORIGIN = re.compile(rb"https?://([^/]*)", re.IGNORECASE)
 # True in the environ of a request whose body is still on its way.
@@ -77,7 +77,7 @@ class Gate:
                     send,
                     411,
                     "Send this with a Content-Length, please.\n",
-                    before_end=lambda: incoming.discard(MOST_DISCARDED),
+                    before_end=lambda: incoming.discard(MAX_DISCARDED),
                 )
         except TooSlowError:
             await _say(send, 408, "This came too slowly. Please send it again.\n")
@@ -93,7 +93,7 @@ class Gate:
             await stream.stop()
             if incoming.received or "HTTP_EXPECT" not in environ:
                 with suppress(TooSlowError, GoneError):
-                    await incoming.discard(MOST_DISCARDED)
+                    await incoming.discard(MAX_DISCARDED)
 
         try:
             await self._answer(environ, self._for_an_upload, send, before_end=hear_out)

@@ -15,8 +15,8 @@ from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 from posts.models.post import Post, Viewer
 
-MOST_COLLECTIONS = 100
-MOST_ITEMS = 1_000
+MAX_COLLECTIONS = 100
+MAX_ITEMS = 1_000
 
 
 class Save(models.Model):

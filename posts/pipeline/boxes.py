@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MOST_BOXES = 20_000
-MOST_PARTS = 10_000
+MAX_BOXES = 20_000
+MAX_PARTS = 10_000
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 # What comes before the boxes inside a sample entry of a video track.
 _SAMPLE_ENTRY = 78
@@ -77,7 +77,7 @@ def nclx_of(item: Item) -> tuple[int, int] | None:
 
 def _children(data: bytes | mmap.mmap, begin: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Name, and first and last byte of the body, of each box between two places."""
-    for _step in range(MOST_BOXES):
+    for _step in range(MAX_BOXES):
         if end - begin < 8:
             return
         size, head = int.from_bytes(data[begin : begin + 4], "big"), 8
@@ -126,7 +126,7 @@ class _Meta:
         number = _number(self._data, begin + 4, self._data[begin] > 0)
         layout = Layout(self._item(number))
         seen, waiting = {number}, [number]
-        while waiting and len(seen) < MOST_PARTS:
+        while waiting and len(seen) < MAX_PARTS:
             at = waiting.pop()
             for part in self._made_of.get(at, ()):
                 if part not in seen:
@@ -153,7 +153,7 @@ class _Meta:
                 yield _number(self._data, first + 4, wide), bytes(self._data[at + 2 : at + 6])
 
     def _item_references(self) -> Iterator[tuple[bytes, int, list[int]]]:
-        left = 2 * MOST_PARTS
+        left = 2 * MAX_PARTS
         for begin, end in self._boxes.get(b"iref", ()):
             wide = self._data[begin] > 0
             size = 4 if wide else 2
@@ -174,7 +174,7 @@ class _Meta:
             wide_item, wide_index = self._data[first] > 0, self._data[first + 3] & 1
             (count,) = struct.unpack_from(">I", self._data, first + 4)
             at = first + 8
-            for _entry in range(min(count, MOST_PARTS)):
+            for _entry in range(min(count, MAX_PARTS)):
                 item = self._item(_number(self._data, at, wide_item))
                 at += 4 if wide_item else 2
                 number = self._data[at]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from posts.pipeline import exif
 
-MOST_PARTS = 20_000
-MOST_UNPACKED = 200_000
+MAX_PARTS = 20_000
+MAX_UNPACKED = 200_000
 # Of a second picture or an index, so much is searched for what it is.
 _LOOKED_AT = 200_000
 _MOST_PICTURES = 4
@@ -74,7 +74,7 @@ def note_xmp(parts: Parts) -> None:
 
 def _jpeg(data: mmap.mmap, parts: Parts) -> None:
     at, steps, parts.ended = 2, 0, False
-    while steps < MOST_PARTS and (marker := _JPEG_MARKER.search(data, at)):
+    while steps < MAX_PARTS and (marker := _JPEG_MARKER.search(data, at)):
         steps += 1
         code, at = marker.group()[1], marker.end()
         if code == 0xD9:
@@ -162,7 +162,7 @@ def _png(data: mmap.mmap, parts: Parts) -> None:
         if name == b"eXIf":
             parts.exif = data[begin : begin + size]
         elif name in (b"tEXt", b"zTXt", b"iTXt"):
-            _png_text(name, data[begin : begin + min(size, MOST_UNPACKED)], parts)
+            _png_text(name, data[begin : begin + min(size, MAX_UNPACKED)], parts)
         elif name == b"iCCP":
             parts.codes.add("icc")
         elif name == b"acTL":
@@ -172,7 +172,7 @@ def _png(data: mmap.mmap, parts: Parts) -> None:
 def png_chunks(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
     """Name, first byte and size of each chunk, by the lengths they state."""
     at = 8
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         head = data[at : at + 8]
         if len(head) < 8:
             return
@@ -199,7 +199,7 @@ def unpacked(name: bytes, rest: bytes) -> bytes:
     if name != b"zTXt":
         return rest
     try:
-        return zlib.decompressobj().decompress(rest[1:], MOST_UNPACKED)
+        return zlib.decompressobj().decompress(rest[1:], MAX_UNPACKED)
     except zlib.error:
         return b""
 
@@ -222,7 +222,7 @@ def _raw_profile(kind: str, text: bytes, parts: Parts) -> None:
 
 def _webp(data: mmap.mmap, parts: Parts) -> None:
     at = 12
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         head = data[at : at + 8]
         if len(head) < 8:
             return
@@ -241,7 +241,7 @@ def _webp(data: mmap.mmap, parts: Parts) -> None:
 def _gif(data: mmap.mmap, parts: Parts) -> None:
     at = 13 + _gif_colours(data, 10)
     pictures = 0
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         kind = data[at : at + 2]
         if kind[:1] == b"\x2c":
             pictures += 1
@@ -269,7 +269,7 @@ def _gif_colours(data: mmap.mmap, at: int) -> int:
 
 def _gif_blocks_end(data: mmap.mmap, at: int) -> int:
     """The first byte after a row of blocks, each of which begins with its length."""
-    for _step in range(MOST_PARTS * 10):
+    for _step in range(MAX_PARTS * 10):
         if at >= len(data):
             break
         if not data[at]:

@@ -13,7 +13,7 @@ from posts.pipeline.presets import PRESETS
 Box = tuple[float, float, float, float]
 
 TURNS = (90, 180, 270)
-MOST_STRAIGHTEN = 15.0
+MAX_STRAIGHTEN = 15.0
 LEAST_CROP = 0.05
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 CENTRE = (0.5, 0.5)
@@ -128,7 +128,7 @@ def _flip(key: str, value: object) -> bool:
 
 
 def _straighten(key: str, value: object) -> float:
-    angle = _number(key, value, -MOST_STRAIGHTEN, MOST_STRAIGHTEN)
+    angle = _number(key, value, -MAX_STRAIGHTEN, MAX_STRAIGHTEN)
     # Adding zero makes 0.0 of -0.0.
     return math.floor(angle * 10 + 0.5) / 10 + 0.0
 

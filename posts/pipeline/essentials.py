@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-from posts.pipeline.containers import ITEM, MOST_PARTS
+from posts.pipeline.containers import ITEM, MAX_PARTS
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
@@ -53,7 +53,7 @@ def essentials(data: bytes) -> bytes:
 def chunks(data: bytes) -> Iterator[Chunk]:
     """Name, body and whether the checksum is right, of each chunk of a PNG; the last may be cut."""
     at = len(_PNG_SIGNATURE)
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         head = data[at : at + 8]
         if len(head) < 8:
             return
@@ -142,7 +142,7 @@ def jpeg(data: bytes) -> bytes:
     """Tables and frame, and from the first scan on everything."""
     kept, profile = [data[:2]], list[bytes]()
     at = 2
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         marker = MARKER.search(data, at)
         if not marker or marker.group()[1] in (_JPEG_SCAN, _JPEG_END):
             begin = marker.start() if marker else len(data)
@@ -182,7 +182,7 @@ def gif(data: bytes) -> bytes:
     """Header, colours and frames, with their control blocks where these are whole."""
     at = 13 + colour_table_bytes(data, 10)
     kept = [data[:at]]
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         kind = data[at : at + 2]
         if kind[:1] == b"\x2c":
             end = blocks_end(data, at + 11 + colour_table_bytes(data, at + 9))
@@ -219,7 +219,7 @@ def blocks_end(data: bytes, at: int) -> int:
 def webp(data: bytes) -> bytes:
     """The chunks of the picture and its frames, and a profile that says it is one."""
     kept, at = [], 12
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         head = data[at : at + 8]
         if len(head) < 8:
             break

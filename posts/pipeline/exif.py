@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 EXIF_IFD, GPS_IFD, MAKER_NOTE, MP_ENTRY = 0x8769, 0x8825, 0x927C, 0xB002
 INTEROPERABILITY_IFD = 0xA005
 _THUMBNAIL_OFFSETS = (0x0201, 0x0111)
-MOST_ENTRIES = 500
+MAX_ENTRIES = 500
 _MOST_DIRECTORIES = 20
-MOST_BYTES = 4_096
+MAX_BYTES = 4_096
 
 _BEGINNING = re.compile(rb"II\*\0|MM\0\*")
 # Type number → format of one value; text, bytes and opaque data stay bytes.
@@ -118,7 +118,7 @@ class _Reader:
             return found, 0
         try:
             (count,) = struct.unpack_from(self.order + "H", self._tiff, offset)
-            for at in range(offset + 2, offset + 2 + 12 * min(count, MOST_ENTRIES), 12):
+            for at in range(offset + 2, offset + 2 + 12 * min(count, MAX_ENTRIES), 12):
                 tag, kind, number = struct.unpack_from(self.order + "HHL", self._tiff, at)
                 value = self._value(tag, kind, number, at + 8)
                 if value is not None:
@@ -136,7 +136,7 @@ class _Reader:
             return None
         (count,) = struct.unpack_from(order + "H", tiff, offset)
         end = offset + 2 + 12 * count
-        if count > MOST_ENTRIES or end > len(tiff):
+        if count > MAX_ENTRIES or end > len(tiff):
             return None
         following = []
         for at in range(offset + 2, end, 12):
@@ -159,7 +159,7 @@ class _Reader:
             # There it is, and that is all we want of it.
             return b""
         size = struct.calcsize("=" + pattern) * number
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             return None
         if size > 4:
             (at,) = struct.unpack_from(self.order + "L", self._tiff, at)

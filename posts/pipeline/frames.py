@@ -12,12 +12,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from posts.pipeline.containers import MOST_PARTS
+from posts.pipeline.containers import MAX_PARTS
 from posts.pipeline.essentials import blocks_end, colour_table_bytes
 
 # So many frames are looked at, and together no more than so many pixels.
-MOST_FRAMES = 20
-MOST_PIXELS = 100_000_000
+MAX_FRAMES = 20
+MAX_PIXELS = 100_000_000
 # GIF89a, 23: what becomes of a frame before the next is drawn.
 _TO_NOTHING, _TO_BEFORE = 2, 3
 
@@ -37,7 +37,7 @@ class _GifFrame:
 
 def shown_frame(image: Image.Image, path: Path) -> Image.Image:
     """The frame to show of a picture, loaded: itself when it does not move and has no gaps."""
-    most = min(MOST_FRAMES, max(1, MOST_PIXELS // (image.width * image.height)))
+    most = min(MAX_FRAMES, max(1, MAX_PIXELS // (image.width * image.height)))
     if image.format == "GIF":
         return _shown_of_gif(image, path, most)
     if getattr(image, "n_frames", 1) < 2 or most < 2 or not _is_blank(image):
@@ -91,7 +91,7 @@ def _gif_frames(data: bytes, most: int) -> Iterator[_GifFrame]:
     colours = data[10:at]
     control = b""
     found = 0
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         kind = data[at : at + 2]
         if kind[:1] == b"\x2c":
             end = blocks_end(data, at + 11 + colour_table_bytes(data, at + 9))

@@ -22,7 +22,7 @@ CODES = (
     "exif", "gps", "xmp", "iptc", "comment", "text", "mpf", "gain_map", "motion_video",
     "thumbnail", "maker_notes", "icc", "animation", "outside",
 )  # fmt: skip
-MOST_CHARACTERS = 100
+MAX_CHARACTERS = 100
 
 _DATE = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?")
 _OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
@@ -252,4 +252,4 @@ def _text(value: exif.Value | None) -> str:
 def _clean(text: str) -> str:
     """One line without control characters, those that turn the writing direction among them."""
     words = " ".join(text.split())
-    return "".join(each for each in words if each.isprintable())[:MOST_CHARACTERS].strip()
+    return "".join(each for each in words if each.isprintable())[:MAX_CHARACTERS].strip()

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from posts import limits
-from posts.pipeline.containers import MOST_PARTS
+from posts.pipeline.containers import MAX_PARTS
 from posts.pipeline.essentials import MARKER, chunks, colour_table_bytes, essentials
 from posts.pipeline.structure import RefusedFileError
 
@@ -205,7 +205,7 @@ def _decoded(data: bytes, small: bool) -> Image.Image:
 
 def _scans(data: bytes) -> _Scans:
     found, at = _Scans(end=len(data)), 2
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         marker = MARKER.search(data, at)
         if not marker:
             break
@@ -293,7 +293,7 @@ def _as_far_as_it_goes(image: Image.Image) -> Image.Image:
 def webp(data: bytes) -> Cut | None:
     """By the size that its header states, unless all that is missing lies behind its picture."""
     end, name = 12, b""
-    for _step in range(MOST_PARTS):
+    for _step in range(MAX_PARTS):
         if end + 8 > len(data):
             break
         # To an even size by a byte that some writers forget after the last.

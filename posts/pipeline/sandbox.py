@@ -16,8 +16,8 @@ from posts.pipeline.edits import Edits
 
 ROOT = Path(__file__).resolve().parents[2]
 WALL_SECONDS = 30.0
-MOST_CHILDREN = 2
-MOST_JOBS = 500
+MAX_CHILDREN = 2
+MAX_JOBS = 500
 # The signals that a picture brings about; any other one came from outside.
 DEATHS = {
     signal.SIGXCPU: "too_slow",
@@ -124,7 +124,7 @@ class Sandbox:
     """A few children, started when needed, used again after a success, never after a failure."""
 
     def __init__(self) -> None:
-        self._places = threading.BoundedSemaphore(MOST_CHILDREN)
+        self._places = threading.BoundedSemaphore(MAX_CHILDREN)
         self._idle: list[Child] = []
         self._owner = os.getpid()
 
@@ -186,7 +186,7 @@ class Sandbox:
             except BaseException:
                 child.end()
                 raise
-            if child.jobs >= MOST_JOBS:
+            if child.jobs >= MAX_JOBS:
                 child.end()
             else:
                 self._idle.append(child)

@@ -16,7 +16,7 @@ from xml.parsers import expat
 from PIL import ImageCms
 
 from posts.pipeline import exif
-from posts.pipeline.containers import MOST_UNPACKED, Parts, png_chunks
+from posts.pipeline.containers import MAX_UNPACKED, Parts, png_chunks
 from posts.pipeline.essentials import PNG_FRAME_SIZES, is_sound, unzipped_profile
 
 # In the order in which they are told; beside these the codes of posts.pipeline.metadata.
@@ -69,7 +69,7 @@ def _is_profile(profile: object) -> bool:
 
 
 def _is_xml(text: bytes) -> bool:
-    if len(text) >= MOST_UNPACKED:
+    if len(text) >= MAX_UNPACKED:
         # Only its beginning was read.
         return True
     begin = text.find(b"<")
@@ -140,7 +140,7 @@ def _is_text(name: bytes, body: bytes) -> bool:
         rest = b"\0" + words[2] if flags[0] else words[2]
     if name == b"zTXt" or (name == b"iTXt" and flags[0]):
         try:
-            rest = zlib.decompressobj().decompress(rest[1:], MOST_UNPACKED)
+            rest = zlib.decompressobj().decompress(rest[1:], MAX_UNPACKED)
         except zlib.error:
             return False
     return not keyword.startswith(b"Raw profile type") or _is_raw_profile(rest)
@@ -152,5 +152,5 @@ def _is_raw_profile(text: bytes) -> bool:
     if len(lines) < 3 or not lines[1].isdigit():
         return False
     digits = b"".join(lines[2].split())
-    whole = len(digits) >= 2 * int(lines[1]) or len(text) >= MOST_UNPACKED
+    whole = len(digits) >= 2 * int(lines[1]) or len(text) >= MAX_UNPACKED
     return whole and bool(_HEXADECIMAL.fullmatch(digits))

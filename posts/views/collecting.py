@@ -20,7 +20,7 @@ from posts import collections as shelves
 from posts.collection_forms import CollectionForm
 from posts.covers import shown_items
 from posts.models import Collection, CollectionItem, Post, Save
-from posts.models.collection import MOST_COLLECTIONS
+from posts.models.collection import MAX_COLLECTIONS
 from posts.views.access import visible_post
 from posts.views.collections import own_collection
 
@@ -31,7 +31,7 @@ def collect(request: MemberRequest, post_id: int) -> HttpResponse:
     """Which collections a post is in, as a page or a dialog; 422 with what was ticked."""
     post = visible_post(request, post_id)
     mine = Collection.objects.visible_to(request.user).filter(owner=request.user)
-    found = list(mine.order_by("-created_at", "-pk")[:MOST_COLLECTIONS])
+    found = list(mine.order_by("-created_at", "-pk")[:MAX_COLLECTIONS])
     if request.method == "GET":
         inside = CollectionItem.objects.filter(collection__owner=request.user, post=post)
         chosen = set(inside.values_list("collection_id", flat=True))

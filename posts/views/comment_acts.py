@@ -45,7 +45,7 @@ def pin(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
             messages.info(request, _("Only comments that everyone can see can be pinned."))
     except flow.TooManyPinsError:
         sentence = _("%(most)d comments are already pinned. Unpin one of them first.")
-        messages.info(request, sentence % {"most": flow.MOST_PINNED})
+        messages.info(request, sentence % {"most": flow.MAX_PINNED})
     return HttpResponseRedirect(all_comments(post), status=303)
 
 

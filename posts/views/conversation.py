@@ -72,7 +72,7 @@ def conversation(request: HttpRequest, post: Post) -> dict[str, Any]:
     threads = _folded(request, [*pinned, *page.rows])
     return _around(request, post) | {
         "threads": threads,
-        "pins_left": max(comments.MOST_PINNED - len(pinned), 0),
+        "pins_left": max(comments.MAX_PINNED - len(pinned), 0),
         "comments_next_url": page.next_url(request),
         "is_later_page": bool(cursor),
     }

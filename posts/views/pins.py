@@ -10,7 +10,7 @@ from notes_site.answers import refuse_json, removes, see_other, wants_json
 from notes_site.rate_limits import count
 from posts import pins
 from posts.models import Post
-from posts.pins import MOST_PINS, TooManyPinsError
+from posts.pins import MAX_PINS, TooManyPinsError
 from posts.views.access import own_post
 
 
@@ -41,7 +41,7 @@ def _pin(post: Post) -> str:
         sentence = _(
             "You already have %(most)d pinned posts, which is the limit. Unpin one of them first."
         )
-        return sentence % {"most": MOST_PINS}
+        return sentence % {"most": MAX_PINS}
     except Post.DoesNotExist:
         return _("Only published posts can be pinned. Publish it first, then pin it.")
     return ""

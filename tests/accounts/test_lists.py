@@ -45,8 +45,8 @@ def test_a_name_is_tidied_and_the_owners_only_once(
 def test_there_are_only_so_many(
     owner: User, stranger: User, friend: User, close: PeopleList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "MOST_LISTS", 1)
-    monkeypatch.setattr(lists, "MOST_ON_A_LIST", 1)
+    monkeypatch.setattr(lists, "MAX_LISTS", 1)
+    monkeypatch.setattr(lists, "MAX_ON_A_LIST", 1)
     with pytest.raises(ListRefusedError):
         lists.create(owner=owner, name="one too many")
     lists.add(people_list=close, person=stranger)
@@ -215,7 +215,7 @@ def test_members_page_by_page(owner: User, close: PeopleList, as_person: SignIn)
     assert "<html" not in second
     shown = first + second
     assert {name for name in names if f'href="/@{name}/"' in shown} == names
-    assert limits.MOST_LISTS == 50
+    assert limits.MAX_LISTS == 50
 
 
 def test_a_nul_in_a_name_does_no_harm(owner: User, close: PeopleList, as_person: SignIn) -> None:

@@ -189,7 +189,7 @@ def test_the_badge_counts_no_further_than_it_says(
     owner: User, stranger: User, as_person: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     private(owner)
-    monkeypatch.setattr(follows, "MOST_COUNTED", 2)
+    monkeypatch.setattr(follows, "MAX_COUNTED", 2)
     people = [User.objects.create_user(f"person{number}") for number in range(5)]
     FollowRequest.objects.bulk_create(FollowRequest(requester=p, target=owner) for p in people)
     assert follows.requests_waiting(owner) == 3

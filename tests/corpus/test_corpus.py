@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts.corpus import MOST_BYTES, Costs, Outcome, faults, paths, rows, send, unlike_upright
+from scripts.corpus import MAX_BYTES, Costs, Outcome, faults, paths, rows, send, unlike_upright
 from tests.exiftool import telling, told_by_exiftool
 from tests.site import Site
 from tests.visitor import Visitor
@@ -77,7 +77,7 @@ def test_nothing_takes_long_dies_or_logs_a_traceback(run: Run) -> None:
     assert faults(run.site, run.workers) == []
     slow = {path: each.seconds for path, each in run.outcomes.items() if each.seconds > 30}
     assert slow == {}
-    assert run.memory <= MOST_BYTES
+    assert run.memory <= MAX_BYTES
 
 
 def test_originals_are_kept_and_renditions_are_bare(run: Run, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.making import MakeUpload
 
 pytestmark = [pytest.mark.once, pytest.mark.pipeline]
 
-MOST_BYTES = 768_000_000
+MAX_BYTES = 768_000_000
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -85,7 +85,7 @@ def test_a_bomb_costs_no_more_than_a_child_may(
     assert ending == "ready" or REASONS[ending].sentence
     # The kernel looks at a process's clock now and then only.
     assert max(inspected, cost.seconds - inspected) <= limits.CPU_SECONDS + 0.5
-    assert 0 < cost.bytes <= MOST_BYTES
+    assert 0 < cost.bytes <= MAX_BYTES
     # Shown with `-s`: what each bomb costs.
     sys.stdout.write(
         f"\n{name:36} {path.stat().st_size:>9} B {cost.seconds:6.2f} s"

@@ -368,7 +368,7 @@ def test_what_fails_for_ever_is_given_up(owner: User, monkeypatch: pytest.Monkey
         raise MemoryError
 
     monkeypatch.setattr(archive, "write", crash)
-    for _ in range(exporting.MOST_ATTEMPTS):
+    for _ in range(exporting.MAX_ATTEMPTS):
         with pytest.raises(MemoryError):
             exporting.make(export.pk)
         Export.objects.update(leased_until=None)

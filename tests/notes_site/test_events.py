@@ -99,7 +99,7 @@ def test_an_event_that_always_fails_is_given_up(handlers: Handlers) -> None:
     handlers.failures = 100
     events.record("test.happened", 5)
     event = Event.objects.get()
-    for _ in range(events.MOST_ATTEMPTS):
+    for _ in range(events.MAX_ATTEMPTS):
         with pytest.raises(RuntimeError):
             events.handle(event.pk)
     make_old(event, timedelta(hours=1))

@@ -42,7 +42,7 @@ def test_what_is_large_goes_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """A download of everything may have more bytes than S3 takes at once."""
     source, name, back = tmp_path / "large", key(), tmp_path / "back"
     source.write_bytes(os.urandom(12_000_000))
-    monkeypatch.setattr(storage, "MOST_IN_ONE_PUT", 1_000_000)
+    monkeypatch.setattr(storage, "MAX_IN_ONE_PUT", 1_000_000)
     media().put(name, source)
     media().fetch(name, back)
     assert back.read_bytes() == source.read_bytes()

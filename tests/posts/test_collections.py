@@ -112,8 +112,8 @@ def test_every_post_can_go_beside_every_other(
 def test_there_are_limits_and_names_are_ones_own(
     friend: User, stranger: User, owner: User, make_post: MakePost, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(collections, "MOST_COLLECTIONS", 2)
-    monkeypatch.setattr(collections, "MOST_ITEMS", 2)
+    monkeypatch.setattr(collections, "MAX_COLLECTIONS", 2)
+    monkeypatch.setattr(collections, "MAX_ITEMS", 2)
     first = collections.create(owner=friend, name="One")
     with pytest.raises(collections.NameTakenError, match="already"):
         collections.create(owner=friend, name="One")

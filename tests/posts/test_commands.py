@@ -106,7 +106,7 @@ def test_new_uploads_do_not_wait_behind_it(
     for _ in range(5):
         make_ready(make_upload(owner))
     monkeypatch.setattr(rerender, "AT_ONCE", 2)
-    monkeypatch.setattr(rerender, "MOST_WAITING", 1)
+    monkeypatch.setattr(rerender, "MAX_WAITING", 1)
     depths = []
 
     def a_worker_meanwhile(_seconds: float) -> None:

@@ -86,7 +86,7 @@ def test_three_of_fifty_are_pinned(post: Post, people: list[User]) -> None:
             comments.pin(said[number])
 
     assert storm(pin) == []
-    assert Comment.objects.filter(pinned_at__isnull=False).count() == comments.MOST_PINNED
+    assert Comment.objects.filter(pinned_at__isnull=False).count() == comments.MAX_PINNED
 
 
 def test_people_come_and_go_while_they_write(post: Post, people: list[User], owner: User) -> None:

@@ -269,7 +269,7 @@ def test_what_does_not_fit_is_refused_before_it_travels(
 def test_the_one_longest_without_news_makes_room(
     owner: User, friend: User, as_person: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incoming, "MOST_A_PERSON", 3)
+    monkeypatch.setattr(incoming, "MAX_A_PERSON", 3)
     put(as_person(friend), b"x", 0, 9, key="theirs")
     browser = as_person(owner)
     for age, key in enumerate(("a", "b", "c")):

@@ -106,7 +106,7 @@ def test_never_after_a_failure(box: Sandbox, tmp_path: Path, make_picture: MakeP
 def test_a_child_ends_after_its_share_of_jobs(
     box: Sandbox, make_picture: MakePicture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandboxing, "MOST_JOBS", 2)
+    monkeypatch.setattr(sandboxing, "MAX_JOBS", 2)
     path = make_picture()
     box.inspect(path)
     assert len(box._idle) == 1
@@ -293,8 +293,8 @@ def test_no_more_children_than_allowed_however_many_ask(
     while any(thread.is_alive() for thread in threads):
         most = max(most, len(children() - before))
         time.sleep(0.01)
-    assert 1 <= most <= sandboxing.MOST_CHILDREN
-    assert len(box._idle) <= sandboxing.MOST_CHILDREN
+    assert 1 <= most <= sandboxing.MAX_CHILDREN
+    assert len(box._idle) <= sandboxing.MAX_CHILDREN
 
 
 def test_after_a_fork_each_process_has_children_of_its_own(

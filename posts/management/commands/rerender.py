@@ -14,7 +14,7 @@ from posts.unfinished import unfinished
 
 AT_ONCE = 100
 # New uploads take their turn after what was queued before them: they must not wait for long.
-MOST_WAITING = 200
+MAX_WAITING = 200
 PAUSE_SECONDS = 1.0
 
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         return queued
 
     def _wait_for_the_queue(self) -> None:
-        while unfinished().count() > MOST_WAITING:
+        while unfinished().count() > MAX_WAITING:
             time.sleep(PAUSE_SECONDS)
 
 
