@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import handlers, letters  # noqa: F401
+        from accounts import emails, handlers  # noqa: F401

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import guessing, known_devices, sign_ins
+from accounts import known_devices, sign_ins, throttling
 from accounts.middleware import SEEN_KEY, now_in_seconds
 from accounts.models import User
 from accounts.renaming import is_given_up
@@ -25,7 +25,7 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a try before the password is looked at; raises ValidationError when too many."""
-        usages = guessing.count(request, _login(credentials))
+        usages = throttling.count(request, _login(credentials))
         if usages is None:
             raise self.validation_error("too_many_login_attempts")
         self._counted = usages
@@ -79,7 +79,7 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             usage.rollback()
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
-        guessing.clear(request, _login(credentials))
+        throttling.clear(request, _login(credentials))
 
     def _record(
         self, request: HttpRequest, person: User, *, method: str = "", was_refused: bool = False

@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from accounts import forgetting
+from accounts import retention
 
 
 @shared_task
 def forget() -> None:
     """Erase what has been kept about signing in for long enough."""
-    forgetting.forget()
+    retention.forget()

@@ -7,9 +7,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import F
 
-from accounts.circles import keeps_apart
 from accounts.models import Follow, ListMember, PeopleList, User
 from accounts.models.circles import blocked_between, muted_by
+from accounts.relations import keeps_apart
 from posts.models import Post, Topic
 from posts.models.post import Viewer
 

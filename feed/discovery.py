@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import circles
+from accounts import relations
 from accounts.requests import PageRequest
 from feed import search
 from feed.search import Question
@@ -61,7 +61,7 @@ def _people(request: PageRequest, question: Question) -> dict[str, Any]:
     cursor = request.GET.get("cursor", "")
     page = keyset_page(found, "follower_count", cursor, PEOPLE_A_PAGE)
     return {
-        "rows": circles.beside(request.user, page.rows),
+        "rows": relations.beside(request.user, page.rows),
         "next_url": page.next_url(request),
     }
 

@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import PageRequest
 from feed import candidates, tabs
 from feed.tabs import Tab
-from notes_site import kept_pages, site
+from notes_site import page_cache, site
 from notes_site.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
 from posts.models import Topic
@@ -39,7 +39,7 @@ def stream(request: PageRequest) -> HttpResponse:
     page = _page(request, tab, cursor)
     template = "feed/_page.html" if request.htmx and cursor else "feed/stream.html"
     etag = _etag(request, page, tab, template)
-    response = get_conditional_response(request, etag=etag) or kept_pages.response(
+    response = get_conditional_response(request, etag=etag) or page_cache.response(
         request,
         etag,
         lambda: render(request, template, _context(request, page, tab, cursor)),

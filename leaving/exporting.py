@@ -24,8 +24,8 @@ from leaving.models import Export
 from notes_site import leases
 from notes_site.ids import random_key
 from notes_site.leases import LeaseLostError
+from notes_site.on_commit import queue_on_commit
 from notes_site.storage import EXPORTS, StorageUnavailableError, media
-from notes_site.transactions import queue_on_commit
 from posts.models import Photo
 from posts.pipeline import erase
 

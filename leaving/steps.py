@@ -27,7 +27,7 @@ from leaving import exporting, names
 from leaving.models import Export
 from moderation.models import Report
 from notes_site import events, outgoing
-from notifications import telling
+from notifications import recording
 from notifications.models import Happening
 from posts import avatars, comments, engagement, publishing, uploads
 from posts.models import Comment, CommentLike, Like, Photo, Post
@@ -191,7 +191,7 @@ def _told_of_them(person_id: int) -> int:
     ids = list(recipients.distinct().values_list("notification__recipient", flat=True)[:AT_ONCE])
     before = told.count()
     for recipient in ids:
-        telling.part(recipient, person_id)
+        recording.part(recipient, person_id)
     return before - told.count()
 
 

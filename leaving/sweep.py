@@ -9,7 +9,7 @@ from django.utils import timezone
 from leaving import exporting, names
 from leaving.models import Departure, Export
 from notes_site import leases
-from notes_site.transactions import queue_on_commit
+from notes_site.on_commit import queue_on_commit
 
 AT_ONCE = 100
 # A message younger than this may still be on its way.

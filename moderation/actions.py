@@ -1,4 +1,6 @@
-"""What moderators do. Each deed and its audit entry stand or fall in one transaction.
+"""What moderators do: the functions. Their pages in the admin are in `moderation.admin.actions`.
+
+Each action and its audit entry stand or fall in one transaction.
 
 Every function returns whether it changed anything; when nothing changed, nothing is recorded.
 `actor` is who decided, None for the site itself. Each raises NotAllowedError where

@@ -41,8 +41,8 @@ def report(*, reporter: User, target: Post | Comment | User, category: str, word
 def decide(*, actor: User | None, report: Report, decision: Decision, reason: str) -> bool:
     """Close a report, and tell who sent it; False when somebody closed it already.
 
-    What is done about its target is a deed of its own. Raises actions.NotAllowedError for a report
-    about the actor's own things, and for one that they wrote.
+    What is done about its target is an action of its own. Raises actions.NotAllowedError for a
+    report about the actor's own things, and for one that they wrote.
     """
     # Two at once: the second waits here (SQLite has one writer) and then finds it decided.
     waiting = Report.objects.select_for_update().filter(pk=report.pk, decision="").first()

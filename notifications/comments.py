@@ -5,9 +5,9 @@ from collections.abc import Callable
 from django.db.models import QuerySet
 
 from accounts.models import User
-from notifications.kinds import MAX_MENTIONS, Deed, Kind
+from notifications.kinds import MAX_MENTIONS, Kind, ModerationOutcome
 from notifications.models import Happening
-from notifications.telling import About, forget_comment, settle, settle_state
+from notifications.recording import About, forget_comment, settle, settle_state
 from posts.models import Comment
 
 # Restricted people's comments wait without a word.
@@ -91,8 +91,12 @@ def _tell_of_hiding(comment: Comment) -> None:
 
     def state(former: str) -> str:
         if Comment.objects.filter(pk=comment.pk, hidden_at__isnull=False).exists():
-            return Deed.COMMENT_HIDDEN
-        return Deed.COMMENT_RESTORED if former == Deed.COMMENT_HIDDEN else former
+            return ModerationOutcome.COMMENT_HIDDEN
+        return (
+            ModerationOutcome.COMMENT_RESTORED
+            if former == ModerationOutcome.COMMENT_HIDDEN
+            else former
+        )
 
     if comment.author_id:
         about = About(comment.author_id, Kind.MODERATION, comment.pk, comment.post_id, comment.pk)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from notifications.lines import unseen_count
+from notifications.presentation import unseen_count
 
 
 def unseen(request: HttpRequest) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from moderation.models import Report
 from notes_site.events import handles
 from notes_site.models import Event
 from notifications import comments
-from notifications.kinds import MAX_MENTIONS, Deed, Kind
+from notifications.kinds import MAX_MENTIONS, Kind, ModerationOutcome
 from notifications.models import Notification
 from notifications.queue import MAX_IN_QUEUE, Queue
-from notifications.telling import (
+from notifications.recording import (
     About,
     forget_post,
     part,
@@ -136,8 +136,10 @@ def tell_of_hiding(event: Event) -> None:
 
     def state(former: str) -> str:
         if Post.objects.filter(pk=event.subject_id, hidden_at__isnull=False).exists():
-            return Deed.POST_HIDDEN
-        return Deed.POST_RESTORED if former == Deed.POST_HIDDEN else former
+            return ModerationOutcome.POST_HIDDEN
+        return (
+            ModerationOutcome.POST_RESTORED if former == ModerationOutcome.POST_HIDDEN else former
+        )
 
     settle_state(About(post.author_id, Kind.MODERATION, post.pk, post.pk), state)
 
@@ -152,8 +154,8 @@ def tell_of_photo(event: Event) -> None:
     def state(former: str) -> str:
         now = Photo.objects.filter(pk=event.subject_id).values_list("held_at", "state").first()
         if now is None or now[0] is None:
-            return Deed.PHOTO_RELEASED
-        return Deed.PHOTO_REFUSED if now[1] == Photo.State.FAILED else former
+            return ModerationOutcome.PHOTO_RELEASED
+        return ModerationOutcome.PHOTO_REFUSED if now[1] == Photo.State.FAILED else former
 
     settle_state(About(photo.owner_id, Kind.MODERATION, photo.pk, photo.post_id), state)
 
@@ -166,7 +168,7 @@ def tell_of_account(event: Event) -> None:
     def state(former: str) -> str:
         if person.filter(suspended_at__isnull=False).exists():
             return ""
-        return Deed.ACCOUNT_RESTORED if event.kind == "user.restored" else former
+        return ModerationOutcome.ACCOUNT_RESTORED if event.kind == "user.restored" else former
 
     settle_state(About(event.subject_id, Kind.MODERATION, event.subject_id), state)
 
@@ -175,8 +177,10 @@ def tell_of_account(event: Event) -> None:
 def tell_who_reported(event: Event) -> None:
     """Who reported something hears what came of it; a report is decided once."""
     if reporter := event.payload.get("reporter"):
-        deed = Deed(f"report_{event.payload['decision']}")
-        settle_state(About(int(reporter), Kind.MODERATION, event.subject_id), lambda _former: deed)
+        outcome = ModerationOutcome(f"report_{event.payload['decision']}")
+        settle_state(
+            About(int(reporter), Kind.MODERATION, event.subject_id), lambda _former: outcome
+        )
 
 
 @handles("sign_up.requested", "sign_up.approved", "sign_up.refused")

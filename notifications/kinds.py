@@ -22,7 +22,7 @@ class Kind(TextChoices):
     REPORT = "report", _("Reports waiting for a moderator")
 
 
-class Deed(TextChoices):
+class ModerationOutcome(TextChoices):
     """What a moderator did, as a line of the kind `moderation` keeps it."""
 
     POST_HIDDEN = "post_hidden", _("hid a post")

@@ -22,12 +22,12 @@ from accounts.models import User
 from notes_site import outgoing, site
 from notes_site.mail import sends_mail
 from notes_site.mail_headers import with_site_name
+from notes_site.on_commit import queue_on_commit
 from notes_site.outgoing import Words
-from notes_site.transactions import queue_on_commit
-from notifications import quiet
-from notifications.lines import Line, lines, with_people
+from notifications import quiet_hours
 from notifications.models import Notification, Preferences
 from notifications.preferences import token_for
+from notifications.presentation import Line, lines, with_people
 
 MAX_LINES = 20
 PURPOSE = "notifications"
@@ -127,8 +127,8 @@ def letter(
 
 def _end_of_quiet(preferences: Preferences, now: datetime) -> datetime:
     """When these quiet hours end; `now` when there are none."""
-    zone = quiet.zone_of(preferences.time_zone)
-    return quiet.after_quiet(now, preferences.quiet_from, preferences.quiet_to, zone)
+    zone = quiet_hours.zone_of(preferences.time_zone)
+    return quiet_hours.after_quiet(now, preferences.quiet_from, preferences.quiet_to, zone)
 
 
 def _waiting(preferences: Preferences) -> list[Notification]:

@@ -41,7 +41,7 @@ class Notification(TimeOrderedModel):
         db_constraint=False,
         related_name="notifications",
     )
-    # For kinds without people: which `Deed` it was last.
+    # For kinds without people: which `ModerationOutcome` it was last.
     detail = models.CharField(max_length=20, blank=True)
     # How many different people did it; changed in the transaction of their happenings.
     actor_count = models.PositiveIntegerField(default=0)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from notifications.kinds import ALWAYS_ON_PAGE, Kind
 from notifications.models import Preferences
-from notifications.telling import due_at, lock
+from notifications.recording import due_at, lock
 
 _SALT = "notifications.unsubscribe"
 

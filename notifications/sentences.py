@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from notes_site.ids import encode
-from notifications.kinds import Deed, Kind
+from notifications.kinds import Kind, ModerationOutcome
 from notifications.models import Notification
 from notifications.queue import Queue
 
@@ -27,27 +27,29 @@ _SENTENCES = {
     Kind.COMMENT_HELD: gettext_lazy("%(who)s wrote a comment that needs your approval"),
     Kind.COMMENT_APPROVED: gettext_lazy("%(who)s approved your comment: everyone can see it now"),
 }
-_DEEDS = {
-    Deed.POST_HIDDEN: gettext_lazy(
+_OUTCOMES = {
+    ModerationOutcome.POST_HIDDEN: gettext_lazy(
         "A moderator hid your post. Only you and moderators can see it."
     ),
-    Deed.POST_RESTORED: gettext_lazy("A moderator restored your post."),
-    Deed.COMMENT_HIDDEN: gettext_lazy(
+    ModerationOutcome.POST_RESTORED: gettext_lazy("A moderator restored your post."),
+    ModerationOutcome.COMMENT_HIDDEN: gettext_lazy(
         "A moderator hid one of your comments. Nobody else can see it."
     ),
-    Deed.COMMENT_RESTORED: gettext_lazy("A moderator restored your comment."),
-    Deed.PHOTO_REFUSED: gettext_lazy(
+    ModerationOutcome.COMMENT_RESTORED: gettext_lazy("A moderator restored your comment."),
+    ModerationOutcome.PHOTO_REFUSED: gettext_lazy(
         "A moderator reviewed one of your photos: it can't appear here. Your other photos are kept."
     ),
-    Deed.PHOTO_RELEASED: gettext_lazy(
+    ModerationOutcome.PHOTO_RELEASED: gettext_lazy(
         "A moderator reviewed one of your photos: it can appear here."
     ),
-    Deed.ACCOUNT_RESTORED: gettext_lazy("Your account is open again, with everything in it."),
-    Deed.REPORT_UPHELD: gettext_lazy(
+    ModerationOutcome.ACCOUNT_RESTORED: gettext_lazy(
+        "Your account is open again, with everything in it."
+    ),
+    ModerationOutcome.REPORT_UPHELD: gettext_lazy(
         "A moderator reviewed what you reported and agreed with your report. Thanks for"
         " reporting it."
     ),
-    Deed.REPORT_SET_ASIDE: gettext_lazy(
+    ModerationOutcome.REPORT_SET_ASIDE: gettext_lazy(
         "A moderator reviewed what you reported and found nothing that breaks the rules. Thanks"
         " for reporting it."
     ),
@@ -91,7 +93,7 @@ def _without_people(row: Notification) -> str:
         return _("Someone wants to join and is waiting for a moderator.")
     if row.kind == Kind.REPORT:
         return _reports(Queue.read(row.detail))
-    return str(_DEEDS[Deed(row.detail)])
+    return str(_OUTCOMES[ModerationOutcome(row.detail)])
 
 
 def _reports(queue: Queue) -> str:

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from notes_site import leases
-from notes_site.transactions import queue_on_commit
+from notes_site.on_commit import queue_on_commit
 from posts import details
 from posts.changing import recording
 from posts.models import Photo, Post

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from notes_site.on_commit import queue_on_commit
 from notes_site.outages import LostUpload
 from notes_site.storage import refuse_if_away
 from notes_site.text import one_line
-from notes_site.transactions import queue_on_commit
 from posts import limits, quota
 from posts.models import Photo, Upload
 from posts.pipeline import erase

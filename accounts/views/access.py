@@ -2,10 +2,10 @@
 
 from django.http import Http404
 
-from accounts import circles
-from accounts.circles import Relation
+from accounts import relations
 from accounts.models import PeopleList, User
 from accounts.models.user import standing
+from accounts.relations import Relation
 from accounts.requests import MemberRequest
 
 
@@ -25,7 +25,7 @@ def other_person(request: MemberRequest, username: str) -> User:
 def blockable_person(request: MemberRequest, username: str) -> User:
     """Somebody to block or to stop blocking: those whom one blocked are found too."""
     person = User.objects.filter(standing(), username=username.lower()).first()
-    if person is None or not circles.relation(request.user, person).blocks:
+    if person is None or not relations.relation(request.user, person).blocks:
         person = other_person(request, username)
     return person
 
@@ -33,8 +33,8 @@ def blockable_person(request: MemberRequest, username: str) -> User:
 def whose_circle_is_open(request: MemberRequest, username: str) -> tuple[User, Relation]:
     """A person whose followers the viewer may read, and what they are to the viewer; or 404."""
     person = visible_person(request, username)
-    relation = circles.relation(request.user, person)
-    if not circles.lets_in(request.user, person, relation):
+    relation = relations.relation(request.user, person)
+    if not relations.lets_in(request.user, person, relation):
         raise Http404
     return person, relation
 

@@ -7,13 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import circles
+from accounts import relations
 from accounts.forms import MuteForm
 from accounts.models import User
 from accounts.requests import MemberRequest
 from accounts.views.access import blockable_person, other_person
-from notes_site.answers import removes, see_other
 from notes_site.rate_limits import count
+from notes_site.responses import removes, see_other
 
 
 @require_http_methods(["POST", "DELETE"])
@@ -22,10 +22,10 @@ def block(request: MemberRequest, username: str) -> HttpResponse:
     count(request, "people")
     person = blockable_person(request, username)
     if removes(request):
-        circles.unblock(blocker=request.user, blocked=person)
+        relations.unblock(blocker=request.user, blocked=person)
         _say(request, person, _("You unblocked @%(name)s. You no longer follow each other."))
         return see_other(request, person.get_absolute_url())
-    circles.block(blocker=request.user, blocked=person)
+    relations.block(blocker=request.user, blocked=person)
     _say(
         request, person, _("You blocked @%(name)s. You can no longer see anything from each other.")
     )
@@ -39,7 +39,7 @@ def mute(request: MemberRequest, username: str) -> HttpResponse:
     count(request, "people")
     person = other_person(request, username)
     if removes(request):
-        circles.unmute(muter=request.user, muted=person)
+        relations.unmute(muter=request.user, muted=person)
         _say(request, person, _("You unmuted @%(name)s."))
         return see_other(request, person.get_absolute_url())
     form = MuteForm(request.POST)
@@ -56,17 +56,17 @@ def restrict(request: MemberRequest, username: str) -> HttpResponse:
     count(request, "people")
     person = other_person(request, username)
     if removes(request):
-        circles.unrestrict(restricter=request.user, restricted=person)
+        relations.unrestrict(restricter=request.user, restricted=person)
         _say(request, person, _("Comments by @%(name)s appear right away again."))
     else:
-        circles.restrict(restricter=request.user, restricted=person)
+        relations.restrict(restricter=request.user, restricted=person)
         _say(request, person, _("New comments by @%(name)s now wait for your approval."))
     return see_other(request, person.get_absolute_url())
 
 
 def _mute(request: MemberRequest, person: User, form: forms.Form) -> None:
     what, days = form.cleaned_data["what"], form.cleaned_data["days"]
-    circles.mute(
+    relations.mute(
         muter=request.user,
         muted=person,
         posts=what != "comments",

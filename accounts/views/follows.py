@@ -6,14 +6,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import circles, follows
+from accounts import follows, relations
 from accounts.models import FollowRequest, User
 from accounts.models.user import standing
 from accounts.requests import MemberRequest
 from accounts.views.access import other_person, visible_person
-from notes_site.answers import removes, see_other
 from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
+from notes_site.responses import removes, see_other
 
 PEOPLE_A_PAGE = 30
 
@@ -55,7 +55,7 @@ def requests(request: MemberRequest) -> HttpResponse:
     )
     people = [row.requester for row in page.rows]
     context = {
-        "rows": circles.beside(request.user, people),
+        "rows": relations.beside(request.user, people),
         "next_url": page.next_url(request),
         "tab": "requests",
     }
@@ -84,5 +84,5 @@ def _button(
     """What now stands in place of the button, or the way back for a plain form."""
     if not request.htmx:
         return see_other(request, person.get_absolute_url())
-    relation = circles.relation(request.user, person)
+    relation = relations.relation(request.user, person)
     return render(request, template, {"profile": person, "relation": relation})

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import circles
+from accounts import relations
 from accounts.models import Block, Follow, Mute, Restriction
 from accounts.models.circles import blocked_between
 from accounts.models.user import standing
@@ -63,7 +63,7 @@ def people_settings(request: MemberRequest) -> HttpResponse:
 def _kept_at_a_distance(request: MemberRequest) -> "dict[str, tuple[QuerySet[Any], str]]":
     """The rows of each kind, and the column that names the other person."""
     me = request.user
-    mutes = Mute.objects.filter(circles.lasting(), muter=me)
+    mutes = Mute.objects.filter(relations.lasting(), muter=me)
     restrictions = Restriction.objects.filter(restricter=me)
     return {
         "blocked": (Block.objects.filter(blocker=me), "blocked"),
@@ -84,7 +84,7 @@ def _page(request: MemberRequest, username: str, *, whose: str, who: str) -> Htt
     context = {
         "profile": person,
         "relation": relation,
-        "rows": circles.beside(request.user, [getattr(row, who) for row in page.rows]),
+        "rows": relations.beside(request.user, [getattr(row, who) for row in page.rows]),
         "next_url": page.next_url(request),
         "tab": "followers" if who == "follower" else "following",
         "may_remove": who == "follower" and person.pk == request.user.pk,

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from accounts.requests import MemberRequest
-from notes_site.answers import removes
+from notes_site.responses import removes
 
 
 def asks_again(request: MemberRequest) -> bool:

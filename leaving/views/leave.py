@@ -15,12 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
-from leaving import departures, letters
+from leaving import departures, emails
 from leaving.views.access import asks_before_writing
 from leaving.views.data import shown
-from notes_site.answers import removes
 from notes_site.pagination import bounded_count
 from notes_site.rate_limits import count
+from notes_site.responses import removes
 from posts.models import Comment, Post
 
 
@@ -60,9 +60,9 @@ def _leave(request: MemberRequest) -> HttpResponse:
         return page
     if token is None:
         return page
-    person, address = request.user, letters.address_of(token)
+    person, address = request.user, emails.address_of(token)
     logout(request)
-    letters.send(person, address)
+    emails.send(person, address)
     return HttpResponseRedirect(reverse("leaving:receipt", args=[token]), status=303)
 
 

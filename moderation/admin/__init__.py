@@ -1,6 +1,6 @@
-"""The admin: rows to look at, and deeds that go through moderation/actions.py.
+"""The admin: rows to look at, and actions that go through moderation/actions.py.
 
-Nobody edits rows here. Each noun has a file; what they share is in base, deeds and columns.
+Nobody edits rows here. Each noun has a file; what they share is in base, actions and columns.
 """
 
 from allauth.account import admin as _addresses  # noqa: F401
@@ -19,13 +19,13 @@ from moderation.admin import (  # noqa: F401
     audit,
     comments,
     emails,
-    entrance,
     invites,
     people,
     photos,
     posts,
     reports,
     sign_ups,
+    site_settings,
     uploads,
 )
 from notes_site import site

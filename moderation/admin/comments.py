@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from moderation import actions
 from moderation.admin import columns
-from moderation.admin.deeds import Deed, DeedsAdmin
+from moderation.admin.actions import ActionsAdmin, ModeratorAction
 from moderation.models import AuditEntry
 from posts.models import Comment, Post
 
-HIDE = Deed(
+HIDE = ModeratorAction(
     name="hide",
     label=gettext_lazy("Hide…"),
     title=gettext_lazy("Hide comments"),
@@ -40,7 +40,7 @@ HIDE = Deed(
         % {"count": count}
     ),
 )
-RESTORE = Deed(
+RESTORE = ModeratorAction(
     name="restore",
     label=gettext_lazy("Restore…"),
     title=gettext_lazy("Restore comments"),
@@ -62,11 +62,11 @@ RESTORE = Deed(
 
 
 @admin.register(Comment)
-class CommentAdmin(DeedsAdmin):
+class CommentAdmin(ActionsAdmin):
     """The comments under posts that a moderator may see."""
 
     audit_kind = AuditEntry.Kind.COMMENT
-    deeds = (HIDE, RESTORE)
+    moderator_actions = (HIDE, RESTORE)
     list_display = ("words", "by", "under", "created_at", "standing")
     list_filter = (columns.HiddenFilter, "created_at")
     list_select_related = ("author", "post")

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import invites
 from accounts.models import Invite, User
-from moderation import entrance
+from moderation import membership
 from moderation.admin import columns
-from moderation.admin.deeds import Deed, DeedsAdmin
-from moderation.entrance_forms import InviteForm
+from moderation.admin.actions import ActionsAdmin, ModeratorAction
+from moderation.membership_forms import InviteForm
 from moderation.models import AuditEntry
 
-REVOKE = Deed(
+REVOKE = ModeratorAction(
     name="revoke",
     label=gettext_lazy("Revoke…"),
     title=gettext_lazy("Revoke invitations"),
@@ -32,7 +32,7 @@ REVOKE = Deed(
     reason_required=False,
     reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=lambda _actor, invite: _("is already revoked.") if invite.revoked_at else "",
-    run=lambda actor, invite, reason: entrance.revoke_invite(
+    run=lambda actor, invite, reason: membership.revoke_invite(
         actor=actor, invite=invite, reason=reason
     ),
     done=lambda count: (
@@ -43,11 +43,11 @@ REVOKE = Deed(
 
 
 @admin.register(Invite)
-class InviteAdmin(DeedsAdmin):
+class InviteAdmin(ActionsAdmin):
     """Codes that open sign-up for some people, for some time."""
 
     audit_kind = AuditEntry.Kind.INVITE
-    deeds = (REVOKE,)
+    moderator_actions = (REVOKE,)
     form = InviteForm
     list_display = ("name", "address", "uses", "standing", "expires_at", "maker")
     list_select_related = ("created_by",)
@@ -66,7 +66,7 @@ class InviteAdmin(DeedsAdmin):
 
     def save_model(self, request: HttpRequest, obj: Invite, form: Any, change: bool) -> None:
         """Make it as everywhere else, with its entry in the audit log."""
-        made = entrance.make_invite(
+        made = membership.make_invite(
             # The admin lets nobody in who is signed out.
             actor=cast(User, request.user),
             note=form.cleaned_data["note"],

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from moderation import actions, roles
 from moderation.admin import columns
-from moderation.admin.deeds import OWNERS_ONLY, Deed, DeedsAdmin
-from moderation.admin.owner_deeds import CONFIRM, RESET_LINK
+from moderation.admin.actions import OWNERS_ONLY, ActionsAdmin, ModeratorAction
+from moderation.admin.owner_actions import CONFIRM, RESET_LINK
 from moderation.models import AuditEntry
 
 
@@ -43,7 +43,7 @@ def _cannot_dismiss(_actor: User, person: User) -> str:
     return "" if person.is_staff else _("is not a moderator.")
 
 
-SUSPEND = Deed(
+SUSPEND = ModeratorAction(
     name="suspend",
     label=gettext_lazy("Suspend…"),
     title=gettext_lazy("Suspend people"),
@@ -63,7 +63,7 @@ SUSPEND = Deed(
         % {"count": count}
     ),
 )
-UNSUSPEND = Deed(
+UNSUSPEND = ModeratorAction(
     name="unsuspend",
     label=gettext_lazy("End suspension…"),
     title=gettext_lazy("End suspensions"),
@@ -82,7 +82,7 @@ UNSUSPEND = Deed(
     ),
     dangerous=False,
 )
-APPOINT = Deed(
+APPOINT = ModeratorAction(
     name="appoint",
     label=gettext_lazy("Make a moderator…"),
     title=gettext_lazy("Make people moderators"),
@@ -106,7 +106,7 @@ APPOINT = Deed(
     ),
     dangerous=False,
 )
-DISMISS = Deed(
+DISMISS = ModeratorAction(
     name="dismiss",
     label=gettext_lazy("Remove as moderator…"),
     title=gettext_lazy("Remove moderators"),
@@ -134,11 +134,11 @@ DISMISS = Deed(
 
 
 @admin.register(User)
-class PersonAdmin(DeedsAdmin):
+class PersonAdmin(ActionsAdmin):
     """Everyone with an account; e-mail addresses are for owners' eyes only."""
 
     audit_kind = AuditEntry.Kind.PERSON
-    deeds = (SUSPEND, UNSUSPEND, APPOINT, DISMISS, CONFIRM, RESET_LINK)
+    moderator_actions = (SUSPEND, UNSUSPEND, APPOINT, DISMISS, CONFIRM, RESET_LINK)
     list_display = ("portrait", "username", "display_name", "role", "standing", "date_joined")
     list_display_links = ("portrait", "username")
     list_filter = (columns.SuspendedFilter, "is_staff", "date_joined")

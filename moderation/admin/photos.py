@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from moderation import actions
 from moderation.admin import columns
-from moderation.admin.deeds import Deed, DeedsAdmin
+from moderation.admin.actions import ActionsAdmin, ModeratorAction
 from moderation.models import AuditEntry
 from posts import recognition
 from posts.models import Photo, Post, RemovedPicture
 from posts.pictures import Picture
 
 BADGES = {Photo.State.READY: "good", Photo.State.FAILED: "bad"}
-RETRY = Deed(
+RETRY = ModeratorAction(
     name="retry",
     label=gettext_lazy("Try again…"),
     title=gettext_lazy("Try photos again"),
@@ -41,7 +41,7 @@ RETRY = Deed(
     ),
     dangerous=False,
 )
-RELEASE = Deed(
+RELEASE = ModeratorAction(
     name="release",
     label=gettext_lazy("Release…"),
     title=gettext_lazy("Release held photos"),
@@ -61,7 +61,7 @@ RELEASE = Deed(
     ),
     dangerous=False,
 )
-REFUSE = Deed(
+REFUSE = ModeratorAction(
     name="refuse",
     label=gettext_lazy("Refuse…"),
     title=gettext_lazy("Refuse held photos"),
@@ -106,14 +106,14 @@ class HeldFilter(columns.HiddenFilter):
 
 
 @admin.register(Photo)
-class PhotoAdmin(DeedsAdmin):
+class PhotoAdmin(ActionsAdmin):
     """Every photo's state; the picture and its words only where the viewer may see the post.
 
     A held one's picture too, beside the one it resembles (docs/decisions/0011).
     """
 
     audit_kind = AuditEntry.Kind.PHOTO
-    deeds = (RELEASE, REFUSE, RETRY)
+    moderator_actions = (RELEASE, REFUSE, RETRY)
     list_display = ("thumbnail", "code", "by", "within", "standing", "attempts", "why", "waiting")
     list_display_links = ("thumbnail", "code")
     list_filter = (HeldFilter, "state", "format", "created_at")

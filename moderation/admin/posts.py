@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from moderation import actions
 from moderation.admin import columns
-from moderation.admin.deeds import Deed, DeedsAdmin
+from moderation.admin.actions import ActionsAdmin, ModeratorAction
 from moderation.models import AuditEntry
 from posts.models import Post
 from posts.pictures import Picture
 
-HIDE = Deed(
+HIDE = ModeratorAction(
     name="hide",
     label=gettext_lazy("Hide…"),
     title=gettext_lazy("Hide posts"),
@@ -40,7 +40,7 @@ HIDE = Deed(
         % {"count": count}
     ),
 )
-RESTORE = Deed(
+RESTORE = ModeratorAction(
     name="restore",
     label=gettext_lazy("Restore…"),
     title=gettext_lazy("Restore posts"),
@@ -62,11 +62,11 @@ RESTORE = Deed(
 
 
 @admin.register(Post)
-class PostAdmin(DeedsAdmin):
+class PostAdmin(ActionsAdmin):
     """The posts a moderator may see (docs/decisions/0003)."""
 
     audit_kind = AuditEntry.Kind.POST
-    deeds = (HIDE, RESTORE)
+    moderator_actions = (HIDE, RESTORE)
     list_display = ("thumbnail", "words", "by", "audience", "standing", "published_at")
     list_display_links = ("thumbnail", "words")
     list_filter = (columns.HiddenFilter, "state", "audience", "published_at")

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from moderation import reports
 from moderation.admin import columns
+from moderation.admin.actions import ActionsAdmin, ModeratorAction
 from moderation.admin.base import judge
-from moderation.admin.deeds import Deed, DeedsAdmin
 from moderation.models import Report
 
 Decision = Report.Decision
@@ -27,7 +27,7 @@ def _decided(_actor: object, report: Report) -> str:
     return _("is already decided.") if report.decision else ""
 
 
-UPHOLD = Deed(
+UPHOLD = ModeratorAction(
     name="uphold",
     label=gettext_lazy("Uphold…"),
     title=gettext_lazy("Uphold reports"),
@@ -49,7 +49,7 @@ UPHOLD = Deed(
     ),
     dangerous=False,
 )
-SET_ASIDE = Deed(
+SET_ASIDE = ModeratorAction(
     name="set_aside",
     label=gettext_lazy("Dismiss…"),
     title=gettext_lazy("Dismiss reports"),
@@ -92,10 +92,10 @@ class OpenFilter(columns.HiddenFilter):
 
 
 @admin.register(Report)
-class ReportAdmin(DeedsAdmin):
+class ReportAdmin(ActionsAdmin):
     """What members told the moderators."""
 
-    deeds = (UPHOLD, SET_ASIDE)
+    moderator_actions = (UPHOLD, SET_ASIDE)
     ordering = QUEUE  # type: ignore[assignment]
     list_display = ("what", "about", "beginning", "by", "created_at", "decision")
     list_filter = (OpenFilter, "category", "target_kind")

@@ -7,16 +7,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import SignUp, User
 from accounts.signing_up import domain_of
-from moderation import entrance
+from moderation import membership
 from moderation.admin import columns
-from moderation.admin.deeds import Deed, DeedsAdmin
+from moderation.admin.actions import ActionsAdmin, ModeratorAction
 
 
 def _decided(_actor: User, sign_up: SignUp) -> str:
     return _("is already decided.") if sign_up.decided_at else ""
 
 
-LET_IN = Deed(
+LET_IN = ModeratorAction(
     name="let-in",
     label=gettext_lazy("Approve…"),
     title=gettext_lazy("Approve sign-ups"),
@@ -29,14 +29,14 @@ LET_IN = Deed(
     reason_required=False,
     reason_help=gettext_lazy("Optional. It stays in the audit log; they don't see it."),
     refuses=_decided,
-    run=lambda actor, row, reason: entrance.let_in(actor=actor, person=row.user, reason=reason),
+    run=lambda actor, row, reason: membership.let_in(actor=actor, person=row.user, reason=reason),
     done=lambda count: (
         ngettext("%(count)d sign-up is approved.", "%(count)d sign-ups are approved.", count)
         % {"count": count}
     ),
     dangerous=False,
 )
-TURN_AWAY = Deed(
+TURN_AWAY = ModeratorAction(
     name="turn-away",
     label=gettext_lazy("Decline…"),
     title=gettext_lazy("Decline sign-ups"),
@@ -50,7 +50,9 @@ TURN_AWAY = Deed(
     reason_required=False,
     reason_help=gettext_lazy("Optional. It stays in the audit log; they don't see it."),
     refuses=_decided,
-    run=lambda actor, row, reason: entrance.turn_away(actor=actor, person=row.user, reason=reason),
+    run=lambda actor, row, reason: membership.turn_away(
+        actor=actor, person=row.user, reason=reason
+    ),
     done=lambda count: (
         ngettext("%(count)d sign-up is declined.", "%(count)d sign-ups are declined.", count)
         % {"count": count}
@@ -67,10 +69,10 @@ class WaitingFilter(columns.HiddenFilter):
 
 
 @admin.register(SignUp)
-class SignUpAdmin(DeedsAdmin):
+class SignUpAdmin(ActionsAdmin):
     """How people came in, those who wait first. Their addresses are for owners' eyes only."""
 
-    deeds = (LET_IN, TURN_AWAY)
+    moderator_actions = (LET_IN, TURN_AWAY)
     list_display = ("by", "reason", "mail_domain", "standing", "created_at")
     list_display_links = ("created_at",)
     list_filter = (WaitingFilter, "created_at")

@@ -8,7 +8,7 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from notifications.lines import Line
+from notifications.presentation import Line
 
 register = template.Library()
 

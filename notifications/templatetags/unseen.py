@@ -2,7 +2,7 @@
 
 from django import template
 
-from notifications.lines import badge_text, badge_words
+from notifications.presentation import badge_text, badge_words
 
 register = template.Library()
 register.filter("badge_text", lambda count: badge_text(int(count or 0)))

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 from accounts.requests import MemberRequest
 from notes_site.pagination import Page, keyset_page
 from notifications.kinds import Kind
-from notifications.lines import (
+from notifications.models import Notification
+from notifications.presentation import (
     Line,
     badge_text,
     badge_words,
@@ -29,7 +30,6 @@ from notifications.lines import (
     unseen_count,
     zone_of,
 )
-from notifications.models import Notification
 
 SIZE = 30
 TABS = {

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from notes_site.on_commit import queue_on_commit
 from notes_site.storage import StorageUnavailableError, media
-from notes_site.transactions import queue_on_commit
 from posts.models import Erasure
 
 FIRST_WAIT = timedelta(seconds=5)

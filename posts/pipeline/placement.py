@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from notes_site.ids import random_key
+from notes_site.on_commit import queue_on_commit
 from notes_site.storage import PRIVATE, PUBLIC, media
-from notes_site.transactions import queue_on_commit
 from posts.models import Erasure, Photo, Post, Rendition
 from posts.models.post import OPEN_AUDIENCES
 from posts.pipeline import erase

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.storage import PRIVATE, PUBLIC, media
 from posts.models import Photo, Rendition
-from posts.pipeline import again, quarantine
+from posts.pipeline import quarantine, rerender
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def reconcile(*, dry_run: bool, tell: Tell = logger.warning) -> Findings:
         # Without the original there is nothing to make it of: an empty disk in the storage's
         # place must not cost a single row.
         if not dry_run and media().exists(rendition.photo.original_key):
-            again.make_lost(rendition)
+            rerender.make_lost(rendition)
     for photo in _missing(Photo.objects.select_related("owner"), "original_key"):
         tell(f"Photo {photo.code} of @{photo.owner.username} lacks {photo.original_key}")
         found.originals += 1

@@ -11,8 +11,8 @@ from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from notes_site import leases
+from notes_site.on_commit import queue_on_commit
 from notes_site.storage import StorageUnavailableError
-from notes_site.transactions import queue_on_commit
 from posts import avatars, incoming, limits, publishing, uploads
 from posts.models import Photo, Post, Upload
 from posts.pipeline import erase, reconcile, settle

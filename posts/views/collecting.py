@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
 from accounts.requests import MemberRequest
-from notes_site.answers import removes, see_other
 from notes_site.ids import decode
 from notes_site.rate_limits import count
+from notes_site.responses import removes, see_other
 from posts import collections as shelves
 from posts.collection_forms import CollectionForm
 from posts.covers import shown_items

@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import MemberRequest, PageRequest
-from notes_site.answers import refuse_json, removes, wants_json
 from notes_site.pagination import bounded_count, keyset_page
 from notes_site.rate_limits import count
+from notes_site.responses import refuse_json, removes, wants_json
 from posts import collections as shelves
 from posts.cards import render_cards
 from posts.collection_forms import CollectionForm

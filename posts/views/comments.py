@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import MemberRequest, PageRequest
-from notes_site.answers import removes
 from notes_site.ids import decode
 from notes_site.rate_limits import TooManyRequestsError, count
+from notes_site.responses import removes
 from posts import comments as flow
 from posts.comment_rules import why_flood
 from posts.forms import CommentForm

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.requests import MemberRequest
-from notes_site.answers import removes, see_other
 from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
+from notes_site.responses import removes, see_other
 from posts import engagement
 from posts.like_counts import shows_like_count
 from posts.models import Post

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from notes_site.answers import refuse_json, removes, wants_json
 from notes_site.rate_limits import count
+from notes_site.responses import refuse_json, removes, wants_json
 from posts import publishing, uploads
 from posts.captions import to_html
 from posts.cards import marks

@@ -11,15 +11,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import circles
+from accounts import relations
 from accounts.models import User
 from accounts.models.user import standing
 from accounts.renaming import current_username
 from accounts.requests import MemberRequest, PageRequest
-from notes_site.answers import removes
 from notes_site.outages import part_away
 from notes_site.pagination import COUNTED, bounded_count, keyset_page
 from notes_site.rate_limits import count
+from notes_site.responses import removes
 from notes_site.storage import StorageUnavailableError
 from posts import avatars, profiles, uploads
 from posts.captions import mentions_in, to_html
@@ -51,8 +51,8 @@ def profile(request: PageRequest, username: str) -> HttpResponse:
     person = User.objects.visible_to(request.user).filter(username=username.lower()).first()
     if person is None:
         return _elsewhere(request, username.lower())
-    relation = circles.relation(request.user, person)
-    is_open = circles.lets_in(request.user, person, relation)
+    relation = relations.relation(request.user, person)
+    is_open = relations.lets_in(request.user, person, relation)
     tabs = _tabs(request, person) if is_open else {}
     tab = request.GET.get("tab", "")
     if tab not in tabs:
@@ -79,7 +79,7 @@ def profile(request: PageRequest, username: str) -> HttpResponse:
 def _elsewhere(request: PageRequest, username: str) -> HttpResponse:
     """Nobody of that name for this viewer: whom they blocked, a new name, or 404."""
     there = User.objects.filter(standing(), username=username).first()
-    if there and circles.relation(request.user, there).blocks:
+    if there and relations.relation(request.user, there).blocks:
         return render(request, "posts/profile_blocked.html", {"profile": there})
     renamed = current_username(username)
     if renamed != username and User.objects.visible_to(request.user).filter(username=renamed):

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 
-from notes_site.answers import wants_json
-from posts import fidelity
+from notes_site.responses import wants_json
+from posts import receipts
 from posts.models import Upload
 from posts.views.access import own_photo
 
@@ -21,15 +21,15 @@ def receipt(request: HttpRequest, photo_id: int) -> HttpResponse:
     # Rows of before this receipt lost the name with their upload.
     name = Upload.objects.filter(photo=photo).values_list("name", flat=True).first() or ""
     if wants_json(request):
-        return JsonResponse(fidelity.as_json(photo, name))
+        return JsonResponse(receipts.as_json(photo, name))
     context = {
         "photo": photo,
         "name": name,
-        "colour": fidelity.colour(photo.metadata),
-        "carried": fidelity.carried(photo.metadata),
-        "unreadable": fidelity.unreadable(photo.metadata),
-        "told": fidelity.told(photo),
-        "edits": fidelity.edits(photo),
-        "renditions": fidelity.renditions(photo),
+        "colour": receipts.colour(photo.metadata),
+        "carried": receipts.carried(photo.metadata),
+        "unreadable": receipts.unreadable(photo.metadata),
+        "told": receipts.told(photo),
+        "edits": receipts.edits(photo),
+        "renditions": receipts.renditions(photo),
     }
     return render(request, "posts/receipt.html", context)

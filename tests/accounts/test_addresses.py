@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import addresses, forgetting, owner_help
+from accounts import addresses, owner_help, retention
 from accounts.models import PendingAddress, User
 from tests import making
 from tests.conftest import PASSWORD
@@ -265,9 +265,9 @@ def test_of_two_who_confirm_at_once_one_gets_it() -> None:
 
 
 def lapse_after(days: float) -> None:
-    forgetting.forget()
+    retention.forget()
     PendingAddress.objects.update(since=timezone.now() - timedelta(days=days))
-    forgetting.forget()
+    retention.forget()
 
 
 @pytest.mark.parametrize(("days", "kept"), [(6.9, True), (7.1, False)])

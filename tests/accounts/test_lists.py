@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import circles, lists
+from accounts import lists, relations
 from accounts.lists import ListRefusedError
 from accounts.models import ListMember, PeopleList, User
 from accounts.models import circles as limits
@@ -72,7 +72,7 @@ def test_nobody_is_put_on_a_list_across_a_block(
     owner: User, stranger: User, close: PeopleList, other_way: bool
 ) -> None:
     pair = (stranger, owner) if other_way else (owner, stranger)
-    circles.block(blocker=pair[0], blocked=pair[1])
+    relations.block(blocker=pair[0], blocked=pair[1])
     assert not lists.add(people_list=close, person=stranger)
     assert not ListMember.objects.exists()
 

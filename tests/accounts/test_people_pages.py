@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import circles, follows, lists
+from accounts import follows, lists, relations
 from accounts.models import Block, Follow, FollowRequest, Mute, Restriction, User
 
 SignIn = Callable[[User | None], Client]
@@ -70,7 +70,7 @@ def test_across_a_block_there_is_nobody(
     owner: User, stranger: User, as_person: SignIn, other_way: bool
 ) -> None:
     pair = (stranger, owner) if other_way else (owner, stranger)
-    circles.block(blocker=pair[0], blocked=pair[1])
+    relations.block(blocker=pair[0], blocked=pair[1])
     browser = as_person(stranger)
     for address in ADDRESSES:
         if address == "/@{}/block" and other_way:
@@ -116,8 +116,8 @@ def test_followers_and_following(
     page = browser.get("/@owner/following/").text
     assert 'href="/@friend/"' in page
     assert 'href="/@follower/"' not in page
-    circles.block(blocker=friend, blocked=stranger)
-    circles.block(blocker=stranger, blocked=follower)
+    relations.block(blocker=friend, blocked=stranger)
+    relations.block(blocker=stranger, blocked=follower)
     page = browser.get("/@owner/followers/").text
     assert "@friend" not in page
     assert "@follower" not in page
@@ -223,8 +223,8 @@ def test_blocking_by_its_button_and_back(owner: User, friend: User, as_person: S
 def test_one_can_end_a_block_that_goes_both_ways(
     owner: User, stranger: User, as_person: SignIn
 ) -> None:
-    circles.block(blocker=owner, blocked=stranger)
-    circles.block(blocker=stranger, blocked=owner)
+    relations.block(blocker=owner, blocked=stranger)
+    relations.block(blocker=stranger, blocked=owner)
     assert "@stranger" in as_person(owner).get("/settings/people/").text
     assert as_person(owner).delete("/@stranger/block").status_code == 303
     assert Block.objects.get().blocker == stranger
@@ -255,7 +255,7 @@ def test_muting(
 
 
 def test_a_mute_that_is_over_is_not_shown(owner: User, friend: User, as_person: SignIn) -> None:
-    circles.mute(muter=owner, muted=friend, until=timezone.now() - timedelta(seconds=1))
+    relations.mute(muter=owner, muted=friend, until=timezone.now() - timedelta(seconds=1))
     assert "/@friend/mute" not in as_person(owner).get("/settings/people/?show=muted").text
 
 
@@ -280,9 +280,9 @@ def test_restricting(owner: User, friend: User, as_person: SignIn) -> None:
 def test_who_blocks_one_is_not_among_those_one_muted(
     owner: User, stranger: User, as_person: SignIn
 ) -> None:
-    circles.mute(muter=owner, muted=stranger)
-    circles.restrict(restricter=owner, restricted=stranger)
-    circles.block(blocker=stranger, blocked=owner)
+    relations.mute(muter=owner, muted=stranger)
+    relations.restrict(restricter=owner, restricted=stranger)
+    relations.block(blocker=stranger, blocked=owner)
     for shown in ("blocked", "muted", "restricted"):
         assert "@stranger" not in as_person(owner).get(f"/settings/people/?show={shown}").text
 
@@ -303,9 +303,9 @@ def test_no_page_asks_more_for_thirty_than_for_three(
             FollowRequest.objects.create(requester=asking, target=owner)
             for pair in ((fan, owner), (owner, fan)):
                 Follow.objects.create(follower=pair[0], followee=pair[1])
-            circles.block(blocker=owner, blocked=away)
-            circles.mute(muter=owner, muted=fan)
-            circles.restrict(restricter=owner, restricted=fan)
+            relations.block(blocker=owner, blocked=away)
+            relations.mute(muter=owner, muted=fan)
+            relations.restrict(restricter=owner, restricted=fan)
 
     fill(range(3))
     few = [queries(browser, page) for page in pages]

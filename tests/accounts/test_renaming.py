@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import circles, renaming
+from accounts import relations, renaming
 from accounts.models import FormerUsername, User
 from accounts.renaming import current_username
 from notes_site.models import Event
@@ -148,7 +148,7 @@ def test_an_old_name_tells_nothing_of_somebody_hidden(
         "inactive": {"is_active": False},
     }
     if how == "blocked":
-        circles.block(blocker=renamed, blocked=stranger)
+        relations.block(blocker=renamed, blocked=stranger)
     else:
         User.objects.filter(pk=renamed.pk).update(**columns[how])
     never = browser.get("/@nobody/")

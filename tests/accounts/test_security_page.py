@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import follows, passkeys, sign_ins
-from accounts.forgetting import forget
 from accounts.models import FormerUsername, SignIn, User
+from accounts.retention import forget
 from accounts.views import passkeys as views
 from tests.conftest import PASSWORD
 

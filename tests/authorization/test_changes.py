@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 from django.urls import resolve, reverse
 
-from accounts import circles, follows, lists, profiles
+from accounts import follows, lists, profiles, relations
 from accounts.models import PeopleList, User
 from accounts.suspension import suspend
 from leaving import departures
@@ -94,10 +94,10 @@ CHANGES = {
         "friends", "friend", lambda a, v, _p: follows.unfollow(follower=a, followee=v)
     ),
     "the author blocks": Change(
-        "followers", "friend", lambda a, v, _p: circles.block(blocker=a, blocked=v)
+        "followers", "friend", lambda a, v, _p: relations.block(blocker=a, blocked=v)
     ),
     "the viewer blocks": Change(
-        "followers", "friend", lambda a, v, _p: circles.block(blocker=v, blocked=a)
+        "followers", "friend", lambda a, v, _p: relations.block(blocker=v, blocked=a)
     ),
     "the viewer comes off the list": Change("list", "stranger", off_the_list),
     "the list is gone": Change("list", "stranger", without_the_list),

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import circles
+from accounts import relations
 from accounts.models import User
 from feed import fulltext, indexing
 from feed.words import runs_of, words_of
@@ -133,8 +133,8 @@ def test_whom_one_blocks_or_mutes_is_not_found(
 ) -> None:
     post = post_of(owner, "fog")
     indexing.index_person(owner.pk)
-    circles.block(blocker=friend, blocked=owner)
-    circles.mute(muter=stranger, muted=owner)
+    relations.block(blocker=friend, blocked=owner)
+    relations.mute(muter=stranger, muted=owner)
     assert found(as_person(None), "fog") == [post.code]
     for viewer in (friend, stranger):
         assert found(as_person(viewer), "fog") == []

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import circles, follows, lists
+from accounts import follows, lists, relations
 from accounts.models import FormerUsername, Invite, SignIn, SignUp, User
 from leaving import erasing, exporting
 from leaving.models import Departure, Export
@@ -110,13 +110,13 @@ def _circles(owner: User, friend: User, stranger: User) -> None:
     lists.add(people_list=theirs, person=owner)
     other = User.objects.create_user("other", "other@example.org", PASSWORD, is_private=True)
     follows.follow(follower=owner, followee=other)
-    circles.mute(muter=owner, muted=other)
-    circles.restrict(restricter=owner, restricted=other)
-    circles.mute(muter=stranger, muted=owner)
-    circles.restrict(restricter=stranger, restricted=owner)
+    relations.mute(muter=owner, muted=other)
+    relations.restrict(restricter=owner, restricted=other)
+    relations.mute(muter=stranger, muted=owner)
+    relations.restrict(restricter=stranger, restricted=owner)
     enemy = User.objects.create_user("enemy", "enemy@example.org", PASSWORD)
-    circles.block(blocker=owner, blocked=enemy)
-    circles.block(blocker=stranger, blocked=owner)
+    relations.block(blocker=owner, blocked=enemy)
+    relations.block(blocker=stranger, blocked=owner)
 
 
 def exported(person: User) -> Export:

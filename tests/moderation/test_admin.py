@@ -254,7 +254,7 @@ def test_too_many_at_once_are_refused(
     owner: User, desk: Client, monkeypatch: pytest.MonkeyPatch, make_post: MakePost
 ) -> None:
     posts = [make_post(owner), make_post(owner)]
-    monkeypatch.setattr("moderation.admin.deeds.AT_ONCE", 1)
+    monkeypatch.setattr("moderation.admin.actions.AT_ONCE", 1)
     chosen = {"action": "hide", "index": 0, "_selected_action": [post.pk for post in posts]}
     answer = desk.post("/admin/posts/post/", chosen, follow=True)
     assert "Select up to 1 row at a time." in answer.content.decode()

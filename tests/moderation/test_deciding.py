@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SignUp, User
-from moderation import actions, deciding, entrance, reports
+from moderation import actions, deciding, membership, reports
 from moderation.deciding import ALONE
 from moderation.models import AuditEntry, Report
 from moderation.roles import make_moderator
@@ -44,10 +44,10 @@ ACTIONS: dict[str, tuple[str, dict[str, Any], Callable[..., Any]]] = {
     "unsuspend a person": ("person", {}, actions.unsuspend),
     "uphold a report": ("report", {}, reports.decide),
     "set_aside a report": ("report", {}, reports.decide),
-    "let-in a sign_up": ("sign_up", {}, entrance.let_in),
-    "turn-away a sign_up": ("sign_up", {}, entrance.turn_away),
-    "confirm a person": ("person", {}, entrance.confirm_address),
-    "reset-link a person": ("person", {}, entrance.make_reset_link),
+    "let-in a sign_up": ("sign_up", {}, membership.let_in),
+    "turn-away a sign_up": ("sign_up", {}, membership.turn_away),
+    "confirm a person": ("person", {}, membership.confirm_address),
+    "reset-link a person": ("person", {}, membership.make_reset_link),
 }
 # Only owners have these.
 OWNERS_ONLY = ("confirm", "reset-link")

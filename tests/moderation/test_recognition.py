@@ -54,9 +54,9 @@ def page(browser: Client, address: str) -> str:
     return str(answer.content.decode())
 
 
-def decide(browser: Client, deed: str, *photos: Photo, reason: str = "Looked at it") -> Any:
+def decide(browser: Client, action: str, *photos: Photo, reason: str = "Looked at it") -> Any:
     codes = ",".join(photo.code for photo in photos)
-    return browser.post(f"{PHOTOS}{deed}/?ids={codes}", {"reason": reason})
+    return browser.post(f"{PHOTOS}{action}/?ids={codes}", {"reason": reason})
 
 
 def test_who_gets_a_held_picture(
@@ -167,8 +167,8 @@ def test_releasing_publishes_and_is_on_record(held: Photo, desk: Client, commit:
 def test_the_page_that_asks_shows_it_veiled(held: Photo, desk: Client) -> None:
     picture = Photo.objects.get(pk=held.pk).picture
     assert picture
-    for deed in ("release", "refuse"):
-        asked = page(desk, f"{PHOTOS}{deed}/?ids={held.code}")
+    for action in ("release", "refuse"):
+        asked = page(desk, f"{PHOTOS}{action}/?ids={held.code}")
         assert asked.count('<label class="veiled">') == 1
         assert picture.sources[0].url in asked
 
@@ -213,8 +213,8 @@ def test_only_those_who_may_decide(
 ) -> None:
     onlooker = User.objects.create_user("ona", is_staff=True)
     for person in (None, owner, stranger, onlooker):
-        for deed in ("release", "refuse"):
-            assert decide(as_person(person), deed, held).status_code in (302, 403)
+        for action in ("release", "refuse"):
+            assert decide(as_person(person), action, held).status_code in (302, 403)
     assert standing(held) == ("ready", "processing", True)
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import circles
+from accounts import relations
 from accounts.models import User
 from moderation import reports
 from moderation.models import AuditEntry, Report
@@ -78,7 +78,7 @@ def test_nobody_reports_their_own_or_what_they_may_not_see(
 def test_whom_one_blocked_one_may_still_report(
     owner: User, stranger: User, as_person: AsPerson
 ) -> None:
-    circles.block(blocker=stranger, blocked=owner)
+    relations.block(blocker=stranger, blocked=owner)
     assert as_person(stranger).post("/@owner/report", SAID).status_code == 303
     assert as_person(owner).post("/@stranger/report", SAID).status_code == 404
 
@@ -96,15 +96,15 @@ def test_bad_input_is_told_and_kept(
         assert b"Kept words" in answer.content
 
 
-@pytest.mark.parametrize(("deed", "decision"), [("uphold", "upheld"), ("set_aside", "set_aside")])
+@pytest.mark.parametrize(("action", "decision"), [("uphold", "upheld"), ("set_aside", "set_aside")])
 def test_a_moderator_decides_and_the_reporter_hears(
-    deed: str, decision: str, post: Post, stranger: User, desk: Client
+    action: str, decision: str, post: Post, stranger: User, desk: Client
 ) -> None:
     reports.report(reporter=stranger, target=post, category="spam", words="")
     found = Report.objects.get()
     page = desk.get("/admin/moderation/report/")
-    assert f"/admin/moderation/report/{deed}/".encode() in page.content
-    answer = desk.post(f"/admin/moderation/report/{deed}/?ids={found.code}", {"reason": "Seen"})
+    assert f"/admin/moderation/report/{action}/".encode() in page.content
+    answer = desk.post(f"/admin/moderation/report/{action}/?ids={found.code}", {"reason": "Seen"})
     assert answer.status_code == 303
     found.refresh_from_db()
     assert found.decision == decision
@@ -157,7 +157,7 @@ def test_of_a_report_whose_sender_left_nobody_hears(post: Post, stranger: User) 
 def test_whether_a_blocked_account_is_suspended_is_told_to_nobody(
     owner: User, stranger: User, as_person: AsPerson
 ) -> None:
-    circles.block(blocker=stranger, blocked=owner)
+    relations.block(blocker=stranger, blocked=owner)
     User.objects.filter(pk=owner.pk).update(suspended_at=timezone.now())
     assert as_person(stranger).get("/@owner/report").status_code == 404
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SignUp, User
-from moderation import entrance
+from moderation import membership
 from notes_site import events, mail, metrics, outgoing
 from notes_site.models import Event, OutgoingEmail
 from tests import making
@@ -105,14 +105,14 @@ def changes_the_main_address(owner: User) -> None:
 def is_let_in(owner: User) -> None:
     User.objects.filter(pk=owner.pk).update(is_active=False)
     SignUp.objects.create(user=owner, reason="photos")
-    assert entrance.let_in(actor=None, person=owner)
+    assert membership.let_in(actor=None, person=owner)
     events.handle(Event.objects.get(kind="sign_up.approved").pk)
 
 
 def is_turned_away(owner: User) -> None:
     User.objects.filter(pk=owner.pk).update(is_active=False)
     SignUp.objects.create(user=owner, reason="photos")
-    assert entrance.turn_away(actor=None, person=owner)
+    assert membership.turn_away(actor=None, person=owner)
     events.handle(Event.objects.get(kind="sign_up.refused").pk)
 
 

@@ -13,11 +13,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 from django.utils import timezone
 
-from accounts import circles, follows
+from accounts import follows, relations
 from accounts.models import User
 from notes_site import outgoing
 from notes_site.models import Event, OutgoingEmail
-from notifications import mailing, preferences, quiet, tasks
+from notifications import mailing, preferences, quiet_hours, tasks
 from notifications.kinds import Kind
 from notifications.models import Notification, Preferences
 from posts import comments, engagement
@@ -158,7 +158,7 @@ def test_a_block_before_the_letter_goes_keeps_the_person_out(
     reader: User, post: Post, stranger: User, clock: Clock
 ) -> None:
     like(stranger, post)
-    circles.block(blocker=reader, blocked=stranger)
+    relations.block(blocker=reader, blocked=stranger)
     clock.go(minutes=6)
     # The event of the block has not been handled yet.
     assert mailing.send(reader.pk) is False
@@ -223,14 +223,14 @@ def test_the_end_of_quiet_hours(
     start: time | None, end: time | None, hour: int, expected: str
 ) -> None:
     moment = datetime(2027, 3, 10, hour, tzinfo=UTC)
-    found = quiet.after_quiet(moment, start, end, quiet.zone_of("UTC"))
+    found = quiet_hours.after_quiet(moment, start, end, quiet_hours.zone_of("UTC"))
     assert f"{found:%d %H:%M}" == expected
 
 
 def test_quiet_hours_go_by_the_clock_on_the_wall_when_it_is_changed() -> None:
     # In the night of 28 March 2027 the clocks of Berlin go from 2 to 3.
     night = datetime(2027, 3, 27, 22, tzinfo=UTC)
-    found = quiet.after_quiet(night, time(22), time(7), quiet.zone_of("Europe/Berlin"))
+    found = quiet_hours.after_quiet(night, time(22), time(7), quiet_hours.zone_of("Europe/Berlin"))
     assert found.astimezone(UTC) == datetime(2027, 3, 28, 5, tzinfo=UTC)
 
 
@@ -294,7 +294,7 @@ def test_what_happens_while_the_server_is_away_is_told_once(
     like(second, post_of(reader))
     clock.go(minutes=6)
     assert mailing.send(reader.pk) is False
-    circles.block(blocker=reader, blocked=first)
+    relations.block(blocker=reader, blocked=first)
     settings.EMAIL_BACKEND = kept
     clock.go(hours=2)
     assert (mailing.sweep(), outgoing.sweep()) == (0, 1)

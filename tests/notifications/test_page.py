@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from accounts import circles, follows, suspension
+from accounts import follows, relations, suspension
 from accounts.models import SignUp, User
 from notes_site import events, site
-from notifications import lines, retention
+from notifications import presentation, retention
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification, Preferences
 from posts import comments, engagement, publishing
@@ -130,10 +130,10 @@ def test_where_nothing_is_new_the_badge_reads_one_index(owner: User, stranger: U
     others = Notification.objects.order_by("pk").values("pk")[:300]
     later = timezone.now() + timedelta(hours=1)
     Notification.objects.filter(pk__in=others).update(recipient=stranger, newest_at=later)
-    assert lines.unseen_count(owner) == 3
+    assert presentation.unseen_count(owner) == 3
     Preferences.objects.create(person=owner, seen_at=timezone.now())
     with CaptureQueriesContext(connection) as captured:
-        assert lines.unseen_count(owner) == 0
+        assert presentation.unseen_count(owner) == 0
     (query,) = captured
     assert "posts_" not in query["sql"], "neither posts nor comments are looked at"
     with connection.cursor() as cursor:
@@ -193,15 +193,15 @@ def test_a_comment_is_told_of_as_it_stands(
         return [[words for words in ("Fine light", "May I?") if words in line] for line in page]
 
     assert told() == [["May I?"], ["Fine light"]]
-    assert lines.unseen_count(owner) == 0
+    assert presentation.unseen_count(owner) == 0
     Preferences.objects.update(seen_at=None)
-    assert lines.unseen_count(owner) == 2
+    assert presentation.unseen_count(owner) == 2
     # Each the other way round, before any event is handled.
     Comment.objects.filter(text="May I?").update(held="")
     assert told() == [["Fine light"]]
     Comment.objects.filter(text="Fine light").update(held="approval")
     Preferences.objects.update(seen_at=None)
-    assert lines.unseen_count(owner) == 0
+    assert presentation.unseen_count(owner) == 0
     assert told() == []
 
 
@@ -239,9 +239,9 @@ def test_people_who_are_gone_are_not_named(
     elif way == "leave":
         User.objects.filter(pk=stranger.pk).update(leaving_at=timezone.now())
     elif way == "block":
-        circles.block(blocker=owner, blocked=stranger)
+        relations.block(blocker=owner, blocked=stranger)
     else:
-        circles.mute(muter=owner, muted=stranger, posts=True, comments=False)
+        relations.mute(muter=owner, muted=stranger, posts=True, comments=False)
     browser = as_person(owner)
     (line,) = lines_of(browser.get("/notifications/"))
     assert "follower liked your post" in line

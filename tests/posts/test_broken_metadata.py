@@ -14,7 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import User
-from posts import fidelity
+from posts import receipts
 from posts.pipeline import exif
 from posts.pipeline.sandbox import DecodingError, sandbox
 from tests import carrying, making
@@ -157,7 +157,7 @@ def test_the_picture_is_shown_and_the_broken_part_named(name: str, tmp_path: Pat
     path.write_bytes(content)
     broken = looked_at(path, tmp_path).get("unreadable", [])
     assert broken == ([code] if code else [])
-    assert all(str(label) != code for label in fidelity.unreadable({"unreadable": broken}))
+    assert all(str(label) != code for label in receipts.unreadable({"unreadable": broken}))
 
 
 @pytest.mark.parametrize("kind", ["avif", "heic"])

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import circles
+from accounts import relations
 from accounts.models import Block, User
 from benchmarks.data import analyze
 from posts import comment_counts, comments
@@ -201,7 +201,7 @@ def test_liking_a_comment(post: Post, owner: User, friend: User, as_person: Sign
     button = browser.delete(where, headers=HTMX).content.decode()
     assert 'aria-pressed="false"' in button
     assert browser.get(where).status_code == 405
-    circles.block(blocker=owner, blocked=friend)
+    relations.block(blocker=owner, blocked=friend)
     assert browser.post(where).status_code == 404
 
 
@@ -225,7 +225,7 @@ def test_what_is_not_for_one_never_was(
     other = Post.objects.create(author=owner, state="published")
     elsewhere = comments.write(author=friend, post=other, text="elsewhere")
     apart = comments.write(author=friend, post=post, text="apart")
-    circles.block(blocker=friend, blocked=stranger)
+    relations.block(blocker=friend, blocked=stranger)
     browser = as_person(stranger)
     never = browser.get(f"/p/{post.code}/comments/{post.code}/")
     for each in (held, hidden, under, elsewhere, apart):

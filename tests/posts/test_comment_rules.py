@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts import circles, follows
+from accounts import follows, relations
 from accounts.models import User
 from notes_site.models import Event
 from posts import comments
@@ -80,7 +80,7 @@ def test_what_waits_is_for_two(
     as_person: SignIn,
 ) -> None:  # fmt: skip
     if reason == "restricted":
-        circles.restrict(restricter=owner, restricted=friend)
+        relations.restrict(restricter=owner, restricted=friend)
     else:
         change_rules(
             person=owner,
@@ -117,7 +117,7 @@ def test_nothing_tells_the_restricted(
     post: Post, owner: User, friend: User, as_person: SignIn
 ) -> None:
     """Everybody's reasons are told first, and a folded answer of theirs is counted for them."""
-    circles.restrict(restricter=owner, restricted=friend)
+    relations.restrict(restricter=owner, restricted=friend)
     thread = comments.write(author=owner, post=post, text="Mine")
     comments.write(author=friend, post=post, parent=thread, text="Yours")
     assert ">1 reply</a>" in text_for(friend, post, as_person)
@@ -134,7 +134,7 @@ def test_only_who_knew_of_waiting_hears_of_the_approval(
     restricted: bool, post: Post, owner: User, friend: User
 ) -> None:
     if restricted:
-        circles.restrict(restricter=owner, restricted=friend)
+        relations.restrict(restricter=owner, restricted=friend)
     else:
         change_rules(
             person=owner, comments_by="everyone", approves_comments=True, filtered_words=""

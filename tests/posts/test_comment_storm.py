@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from accounts import circles, suspension
+from accounts import relations, suspension
 from accounts.models import User
 from notes_site import events
 from notes_site.models import Event
@@ -101,7 +101,7 @@ def test_people_come_and_go_while_they_write(post: Post, people: list[User], own
             case 0:
                 suspension.suspend(person=person, reason="spam")
             case 1:
-                circles.block(blocker=owner, blocked=person)
+                relations.block(blocker=owner, blocked=person)
             case 2:
                 comments.hide(written, "spam")
             case 3:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import circles, suspension
+from accounts import relations, suspension
 from accounts.models import User
 from notes_site import events
 from notes_site.models import Event
@@ -127,7 +127,7 @@ def test_the_place_of_what_was_answered_stays_until_the_last_answer_goes(
 
 
 def test_the_place_waits_for_an_answer_that_is_held(post: Post, owner: User, friend: User) -> None:
-    circles.restrict(restricter=owner, restricted=friend)
+    relations.restrict(restricter=owner, restricted=friend)
     first, (held,) = thread(post, owner, friend)
     comments.delete(first)
     assert first not in Comment.objects.visible_to(owner), "nobody sees why it would stand there"
@@ -189,12 +189,12 @@ def test_who_is_apart_from_the_author_does_not_count(
 ) -> None:
     first, (second,) = thread(post, friend, stranger)
     blocker, blocked = (owner, friend) if by_author else (friend, owner)
-    circles.block(blocker=blocker, blocked=blocked)
+    relations.block(blocker=blocker, blocked=blocked)
     handle()
     assert count(post) == 0, "with the thread its answers are out of reach"
     for viewer in (owner, stranger):
         assert not Comment.objects.visible_to(viewer).filter(pk__in=[first.pk, second.pk]).exists()
-    circles.unblock(blocker=blocker, blocked=blocked)
+    relations.unblock(blocker=blocker, blocked=blocked)
     handle()
     assert count(post) == 2
 
@@ -203,13 +203,13 @@ def test_who_blocked_whom_elsewhere_changes_no_number(
     post: Post, owner: User, friend: User, stranger: User
 ) -> None:
     first, (second,) = thread(post, friend, stranger)
-    circles.block(blocker=stranger, blocked=friend)
+    relations.block(blocker=stranger, blocked=friend)
     handle()
     assert count(post) == 2
     assert first not in Comment.objects.visible_to(stranger)
     assert second not in Comment.objects.visible_to(friend)
     assert second in Comment.objects.visible_to(owner)
-    circles.mute(muter=owner, muted=friend)
+    relations.mute(muter=owner, muted=friend)
     assert not Comment.objects.visible_to(owner).exists(), "nor the answers to what one muted"
 
 
@@ -271,7 +271,7 @@ def test_who_is_not_there_takes_no_pinned_place(post: Post, owner: User, friend:
     assert comments.pin(said[3])
     comments.unpin(said[3])
     User.objects.filter(pk=people[0].pk).update(suspended_at=None)
-    circles.mute(muter=owner, muted=people[0], posts=False, comments=True)
+    relations.mute(muter=owner, muted=people[0], posts=False, comments=True)
     assert comments.pin(said[3]), "its author could not even unpin what they don't see"
 
 
@@ -293,7 +293,7 @@ def test_a_comment_is_liked_once(post: Post, owner: User, friend: User) -> None:
 def test_mentions_are_of_people_the_writer_may_know(post: Post, owner: User, friend: User) -> None:
     for name in ("blocker", "suspended", "there"):
         User.objects.create_user(name)
-    circles.block(blocker=User.objects.get(username="blocker"), blocked=friend)
+    relations.block(blocker=User.objects.get(username="blocker"), blocked=friend)
     User.objects.filter(username="suspended").update(suspended_at=timezone.now())
     text = "@blocker @suspended @There @nobody"
     written = comments.write(author=friend, post=post, text=text)

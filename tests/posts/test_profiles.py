@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import circles
+from accounts import relations
 from accounts.models import Follow, FollowRequest, FormerUsername, User
 from posts import engagement, pins
 from posts.models import Collection, CollectionItem, Like, Post
@@ -100,7 +100,7 @@ def test_a_block_hides_and_leaves_its_maker_a_way_back(
     owner: User, stranger: User, make_post: MakePost, as_person: SignIn
 ) -> None:
     make_post(owner, title="Secret")
-    circles.block(blocker=stranger, blocked=owner)
+    relations.block(blocker=stranger, blocked=owner)
     blocked, never = (as_person(owner).get(f"/@{name}/") for name in ("stranger", "nobody"))
     assert (blocked.status_code, blocked.content) == (404, never.content)
     answer = as_person(stranger).get("/@owner/")
@@ -109,7 +109,7 @@ def test_a_block_hides_and_leaves_its_maker_a_way_back(
     assert "You blocked @owner" in page
     assert "Secret" not in page
     assert as_person(None).get("/@owner/").status_code == 200, "others see both"
-    circles.block(blocker=owner, blocked=stranger)
+    relations.block(blocker=owner, blocked=stranger)
     again = as_person(stranger).get("/@owner/").content.decode()
     assert without_token(again) == without_token(page), "nor is that told"
 

@@ -16,7 +16,7 @@ from notes_site.models import Event
 from posts import publishing, recognition, uploads
 from posts.contents import NewPhoto
 from posts.models import Photo, Post, RemovedPicture
-from posts.pipeline import again, renditions, settle
+from posts.pipeline import renditions, rerender, settle
 from tests import making
 from tests.conftest import Commit
 from tests.pictures import drawing
@@ -321,7 +321,7 @@ def test_what_was_removed_before_it_had_a_hash_is_known_once_it_has_one(
     Photo.objects.update(pdq="")
     publishing.hide_post(post, "not here")
     assert not RemovedPicture.objects.exists()
-    again.make_all(photo.pk)
+    rerender.make_all(photo.pk)
     renditions.render(photo.pk)
     kept = RemovedPicture.objects.get()
     assert (kept.photo_id, kept.post_id, kept.reason) == (photo.pk, post.pk, "not here")

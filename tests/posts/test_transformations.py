@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops
 
-from posts import fidelity
+from posts import receipts
 from posts.pipeline import pixels, transformations
 from posts.pipeline.edits import Edits
 from posts.pipeline.sandbox import DecodingError, sandbox
@@ -165,7 +165,7 @@ def test_the_reported_file(tmp_path: Path) -> None:
     found = sandbox.inspect(path)
     assert (found["width"], found["height"]) == (320, 320)
     assert found["metadata"]["carries"] == ["outside"]
-    assert fidelity.carried(found["metadata"]) == ["Parts of the picture outside its crop"]
+    assert receipts.carried(found["metadata"]) == ["Parts of the picture outside its crop"]
     made: list[dict[str, Any]] = []
     edits: dict[str, Any] = {"rotate": 90}
     sandbox.render(path, tmp_path, wanted_specs(320, 320, edits), made.append, edits)

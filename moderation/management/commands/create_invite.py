@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import invites
-from moderation.entrance import make_invite
+from moderation.membership import make_invite
 from notes_site import site
 
 

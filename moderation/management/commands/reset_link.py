@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
 from moderation.actions import NotAllowedError
-from moderation.entrance import make_reset_link
+from moderation.membership import make_reset_link
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from notes_site.ids import decode, encode
 from posts.models import Photo
-from posts.pipeline import again, specs
+from posts.pipeline import rerender, specs
 from posts.unfinished import unfinished
 
 AT_ONCE = 100
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             photos = photos.filter(pk=photo)
             if not photos.exists():
                 raise CommandError(f"There is no ready photo {encode(photo)}.")
-        make = again.make_missing if missing else again.make_all
+        make = rerender.make_missing if missing else rerender.make_all
         queued = self._go_through(photos, after, lambda each: _is_meant(each, spec, missing), make)
         self.stdout.write(f"{queued} photos are queued to be made anew.")
 

@@ -8,8 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from accounts import circles, follows, lists
-from accounts.circles import Relation
+from accounts import follows, lists, relations
 from accounts.follows import Followed
 from accounts.models import (
     Block,
@@ -21,6 +20,7 @@ from accounts.models import (
     Restriction,
     User,
 )
+from accounts.relations import Relation
 from notes_site import events
 from notes_site.models import Event
 
@@ -147,7 +147,7 @@ def test_a_request_left_over_does_not_stand_in_the_way(owner: User, stranger: Us
 @pytest.mark.parametrize("other_way", [False, True])
 def test_nobody_follows_across_a_block(owner: User, stranger: User, other_way: bool) -> None:
     pair = (stranger, owner) if other_way else (owner, stranger)
-    circles.block(blocker=pair[0], blocked=pair[1])
+    relations.block(blocker=pair[0], blocked=pair[1])
     assert follows.follow(follower=stranger, followee=owner) is Followed.UNCHANGED
     assert not Follow.objects.exists()
 
@@ -160,8 +160,8 @@ def test_a_block_undoes_everything_both_ways(
         lists.add(people_list=PeopleList.objects.get(owner=one), person=stranger)
         FollowRequest.objects.create(requester=one, target=other)
     recorded()
-    assert circles.block(blocker=owner, blocked=friend)
-    assert not circles.block(blocker=owner, blocked=friend)
+    assert relations.block(blocker=owner, blocked=friend)
+    assert not relations.block(blocker=owner, blocked=friend)
     assert not Follow.objects.exists()
     assert not FollowRequest.objects.exists()
     assert list(ListMember.objects.values_list("person", flat=True)) == [stranger.pk] * 2
@@ -173,46 +173,46 @@ def test_a_block_undoes_everything_both_ways(
 
 
 def test_unblocking_brings_nothing_back(owner: User, friend: User, recorded: Recorded) -> None:
-    circles.block(blocker=owner, blocked=friend)
+    relations.block(blocker=owner, blocked=friend)
     recorded()
-    assert not circles.unblock(blocker=friend, blocked=owner), "only who blocked can undo it"
-    assert circles.unblock(blocker=owner, blocked=friend)
-    assert not circles.unblock(blocker=owner, blocked=friend)
+    assert not relations.unblock(blocker=friend, blocked=owner), "only who blocked can undo it"
+    assert relations.unblock(blocker=owner, blocked=friend)
+    assert not relations.unblock(blocker=owner, blocked=friend)
     assert not Follow.objects.exists()
     assert recorded() == [("people.unblocked", owner.pk, {"blocked": str(friend.pk)})]
 
 
 def test_nobody_keeps_oneself_at_a_distance(owner: User) -> None:
-    assert not circles.block(blocker=owner, blocked=owner)
-    assert not circles.mute(muter=owner, muted=owner)
-    assert not circles.restrict(restricter=owner, restricted=owner)
+    assert not relations.block(blocker=owner, blocked=owner)
+    assert not relations.mute(muter=owner, muted=owner)
+    assert not relations.restrict(restricter=owner, restricted=owner)
     assert not (Block.objects.exists() or Mute.objects.exists() or Restriction.objects.exists())
 
 
 def test_a_mute_replaces_the_one_before_and_runs_out(owner: User, stranger: User) -> None:
     soon = timezone.now() + timedelta(days=1)
-    assert circles.mute(muter=owner, muted=stranger)
-    assert circles.mute(muter=owner, muted=stranger, comments=False, until=soon)
-    relation = circles.relation(owner, stranger)
+    assert relations.mute(muter=owner, muted=stranger)
+    assert relations.mute(muter=owner, muted=stranger, comments=False, until=soon)
+    relation = relations.relation(owner, stranger)
     assert (relation.mutes_posts, relation.mutes_comments) == (True, False)
     assert relation.muted_until == Mute.objects.get().until
-    assert circles.keeps_apart(owner)
+    assert relations.keeps_apart(owner)
     Mute.objects.update(until=timezone.now() - timedelta(seconds=1))
-    assert not circles.relation(owner, stranger).mutes
-    assert not circles.keeps_apart(owner)
-    assert circles.unmute(muter=owner, muted=stranger)
-    assert not circles.unmute(muter=owner, muted=stranger)
-    assert not circles.mute(muter=owner, muted=stranger, posts=False, comments=False)
+    assert not relations.relation(owner, stranger).mutes
+    assert not relations.keeps_apart(owner)
+    assert relations.unmute(muter=owner, muted=stranger)
+    assert not relations.unmute(muter=owner, muted=stranger)
+    assert not relations.mute(muter=owner, muted=stranger, posts=False, comments=False)
     assert not Mute.objects.exists()
 
 
 def test_restricting_twice_is_restricting_once(owner: User, stranger: User) -> None:
-    assert circles.restrict(restricter=owner, restricted=stranger)
-    assert not circles.restrict(restricter=owner, restricted=stranger)
-    assert circles.relation(owner, stranger).restricts
-    assert circles.relation(stranger, owner) == Relation(), "they are not told"
-    assert circles.unrestrict(restricter=owner, restricted=stranger)
-    assert not circles.unrestrict(restricter=owner, restricted=stranger)
+    assert relations.restrict(restricter=owner, restricted=stranger)
+    assert not relations.restrict(restricter=owner, restricted=stranger)
+    assert relations.relation(owner, stranger).restricts
+    assert relations.relation(stranger, owner) == Relation(), "they are not told"
+    assert relations.unrestrict(restricter=owner, restricted=stranger)
+    assert not relations.unrestrict(restricter=owner, restricted=stranger)
 
 
 def test_what_two_are_to_each_other(
@@ -223,32 +223,32 @@ def test_what_two_are_to_each_other(
     django_assert_num_queries: Any,
 ) -> None:
     with django_assert_num_queries(1):
-        assert circles.relation(friend, owner).friends
-    assert circles.relation(owner, follower) == Relation(followed_by=True)
-    assert circles.relation(follower, owner) == Relation(follows=True)
-    assert not circles.relation(follower, owner).friends
+        assert relations.relation(friend, owner).friends
+    assert relations.relation(owner, follower) == Relation(followed_by=True)
+    assert relations.relation(follower, owner) == Relation(follows=True)
+    assert not relations.relation(follower, owner).friends
     FollowRequest.objects.create(requester=stranger, target=owner)
-    assert circles.relation(stranger, owner) == Relation(requested=True)
-    assert circles.relation(owner, stranger) == Relation(asks=True)
-    circles.block(blocker=owner, blocked=friend)
-    assert circles.relation(owner, friend) == Relation(blocks=True)
-    assert circles.relation(friend, owner) == Relation(), "who is blocked does not learn it"
+    assert relations.relation(stranger, owner) == Relation(requested=True)
+    assert relations.relation(owner, stranger) == Relation(asks=True)
+    relations.block(blocker=owner, blocked=friend)
+    assert relations.relation(owner, friend) == Relation(blocks=True)
+    assert relations.relation(friend, owner) == Relation(), "who is blocked does not learn it"
     with django_assert_num_queries(0):
-        assert circles.relation(owner, owner) == Relation()
-        assert circles.relation(AnonymousUser(), owner) == Relation()
+        assert relations.relation(owner, owner) == Relation()
+        assert relations.relation(AnonymousUser(), owner) == Relation()
     with django_assert_num_queries(1):
-        found = circles.beside(owner, [stranger, owner, follower])
+        found = relations.beside(owner, [stranger, owner, follower])
     assert [person for person, _relation in found] == [stranger, owner, follower]
     assert [relation.asks for _person, relation in found] == [True, False, False]
 
 
 @pytest.mark.parametrize("how", ["blocks", "is blocked", "mutes", "mutes comments"])
 def test_whether_anybody_is_kept_away_from_the_feed(how: str, owner: User, stranger: User) -> None:
-    assert not circles.keeps_apart(owner)
+    assert not relations.keeps_apart(owner)
     if how == "blocks":
-        circles.block(blocker=owner, blocked=stranger)
+        relations.block(blocker=owner, blocked=stranger)
     elif how == "is blocked":
-        circles.block(blocker=stranger, blocked=owner)
+        relations.block(blocker=stranger, blocked=owner)
     else:
-        circles.mute(muter=owner, muted=stranger, posts=how == "mutes")
-    assert circles.keeps_apart(owner) == (how != "mutes comments")
+        relations.mute(muter=owner, muted=stranger, posts=how == "mutes")
+    assert relations.keeps_apart(owner) == (how != "mutes comments")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts import circles, follows
+from accounts import follows, relations
 from accounts.models import SignUp, User
 from notes_site import events
 from notes_site.models import Event
@@ -197,7 +197,7 @@ def test_a_held_comment_waits_for_its_approval(owner: User, stranger: User) -> N
 def test_restricted_people_are_heard_only_when_approved(
     owner: User, post: Post, stranger: User, follower: User
 ) -> None:
-    circles.restrict(restricter=owner, restricted=stranger)
+    relations.restrict(restricter=owner, restricted=stranger)
     comment = write(stranger, post, "Hello @follower")
     happen()
     assert (told(owner)[:-1], told(follower)) == ([], [])
@@ -242,11 +242,11 @@ def test_nothing_of_people_apart(owner: User, post: Post, stranger: User, way: s
     follows.follow(follower=stranger, followee=owner)
     # They act first, and the worker comes to it when the two are apart.
     if way == "blocks":
-        circles.block(blocker=owner, blocked=stranger)
+        relations.block(blocker=owner, blocked=stranger)
     elif way == "blocked":
-        circles.block(blocker=stranger, blocked=owner)
+        relations.block(blocker=stranger, blocked=owner)
     else:
-        circles.mute(
+        relations.mute(
             muter=owner, muted=stranger, posts=way[6:] == "posts", comments=way[6:] != "posts"
         )
     comments.like(user=stranger, comment=write(owner, post, parent=comment))
@@ -271,7 +271,7 @@ def test_a_block_takes_away_what_was_told(
         like(user, liked)
     write(stranger, post)
     happen()
-    circles.block(blocker=owner, blocked=stranger)
+    relations.block(blocker=owner, blocked=stranger)
     happen()
     assert told(owner) == [(Kind.LIKE, 1)]
     assert told(stranger) == []

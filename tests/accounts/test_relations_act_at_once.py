@@ -12,7 +12,7 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
-from accounts import circles, follows, lists
+from accounts import follows, lists, relations
 from accounts.models import PeopleList, User
 from accounts.profiles import change_privacy
 from feed import indexing
@@ -119,8 +119,8 @@ def ends_of_a_follower(owner: User, person: User) -> dict[str, Callable[[], obje
     return {
         "unfollows": lambda: follows.unfollow(follower=person, followee=owner),
         "is removed": lambda: follows.remove_follower(person=owner, follower=person),
-        "is blocked": lambda: circles.block(blocker=owner, blocked=person),
-        "blocks": lambda: circles.block(blocker=person, blocked=owner),
+        "is blocked": lambda: relations.block(blocker=owner, blocked=person),
+        "blocks": lambda: relations.block(blocker=person, blocked=owner),
     }
 
 
@@ -170,8 +170,8 @@ def test_a_block_hides_what_is_for_everyone(
     assert_shown(shown, 6)
     ends_of_a_follower(owner, stranger)[how]()
     assert_gone(shown, [])
-    circles.unblock(blocker=owner, blocked=stranger)
-    circles.unblock(blocker=stranger, blocked=owner)
+    relations.unblock(blocker=owner, blocked=stranger)
+    relations.unblock(blocker=stranger, blocked=owner)
     assert len(shown.where()) >= 5, "and back at once"
 
 
@@ -297,7 +297,7 @@ def test_muted_comments_are_unread_by_the_one_who_muted(
 ) -> None:
     post = make_post(stranger)
     comments.write(author=friend, post=post, text="Too many words")
-    circles.mute(muter=owner, muted=friend, posts=False)
+    relations.mute(muter=owner, muted=friend, posts=False)
     assert "Too many words" not in as_person(owner).get(post.get_absolute_url()).text
     assert "Too many words" in as_person(stranger).get(post.get_absolute_url()).text
 

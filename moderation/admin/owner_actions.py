@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
-from moderation import entrance
-from moderation.admin.deeds import OWNERS_ONLY, Deed
+from moderation import membership
+from moderation.admin.actions import OWNERS_ONLY, ModeratorAction
 
 
 def _cannot_confirm(_actor: User, person: User) -> str:
@@ -14,7 +14,7 @@ def _cannot_confirm(_actor: User, person: User) -> str:
     return "" if unconfirmed else _("has no unconfirmed address.")
 
 
-CONFIRM = Deed(
+CONFIRM = ModeratorAction(
     name="confirm",
     label=gettext_lazy("Confirm the email address…"),
     title=gettext_lazy("Confirm an email address"),
@@ -27,7 +27,7 @@ CONFIRM = Deed(
     reason_required=False,
     reason_help=gettext_lazy("How do you know it's theirs? Your answer stays in the audit log."),
     refuses=_cannot_confirm,
-    run=lambda actor, person, reason: entrance.confirm_address(
+    run=lambda actor, person, reason: membership.confirm_address(
         actor=actor, person=person, reason=reason
     ),
     done=lambda count: (
@@ -37,7 +37,7 @@ CONFIRM = Deed(
     dangerous=False,
     in_list=False,
 )
-RESET_LINK = Deed(
+RESET_LINK = ModeratorAction(
     name="reset-link",
     label=gettext_lazy("Password reset link…"),
     title=gettext_lazy("Make a password reset link"),
@@ -52,8 +52,8 @@ RESET_LINK = Deed(
     reason_help=gettext_lazy(
         "How do you know it's really them asking? Your answer stays in the audit log."
     ),
-    refuses=lambda _actor, person: entrance.why_no_link(person),
-    run=lambda actor, person, reason: entrance.make_reset_link(
+    refuses=lambda _actor, person: membership.why_no_link(person),
+    run=lambda actor, person, reason: membership.make_reset_link(
         actor=actor, person=person, reason=reason
     ),
     done=lambda count: ngettext("The link is ready", "The links are ready", count),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.models.circles import muted_by
-from notifications import quiet, visible
+from notifications import quiet_hours, visible
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification, Preferences
 from notifications.queue import Queue
@@ -183,9 +183,9 @@ def _raise(preferences: Preferences, line: Notification, now: datetime, **change
 
 def due_at(preferences: Preferences, now: datetime) -> datetime:
     """When an e-mail of what happens now is to go."""
-    zone = quiet.zone_of(preferences.time_zone)
-    planned = quiet.next_mail(now, preferences.rhythm, zone)
-    return quiet.after_quiet(planned, preferences.quiet_from, preferences.quiet_to, zone)
+    zone = quiet_hours.zone_of(preferences.time_zone)
+    planned = quiet_hours.next_mail(now, preferences.rhythm, zone)
+    return quiet_hours.after_quiet(planned, preferences.quiet_from, preferences.quiet_to, zone)
 
 
 def _take_back(rows: "visible.Happenings") -> None:

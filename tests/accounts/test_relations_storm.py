@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db.models import Count, Q
 
-from accounts import circles, follows, lists
+from accounts import follows, lists, relations
 from accounts.models import Block, Follow, FollowRequest, ListMember, PeopleList, User
 from accounts.profiles import change_privacy
 from notes_site import events
@@ -43,11 +43,11 @@ def deeds(one: User, other: User, dice: random.Random) -> Iterator[Callable[[], 
         lambda: follows.accept_all(one),
         lambda: lists.add(people_list=mine, person=other),
         lambda: lists.remove(people_list=mine, person=other),
-        lambda: circles.block(blocker=one, blocked=other),
-        lambda: circles.unblock(blocker=one, blocked=other),
-        lambda: circles.mute(muter=one, muted=other),
-        lambda: circles.unmute(muter=one, muted=other),
-        lambda: circles.restrict(restricter=one, restricted=other),
+        lambda: relations.block(blocker=one, blocked=other),
+        lambda: relations.unblock(blocker=one, blocked=other),
+        lambda: relations.mute(muter=one, muted=other),
+        lambda: relations.unmute(muter=one, muted=other),
+        lambda: relations.restrict(restricter=one, restricted=other),
     ]
     for _ in range(TURNS):
         yield dice.choice(choices)

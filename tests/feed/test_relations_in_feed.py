@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import circles, follows, lists
+from accounts import follows, lists, relations
 from accounts.models import PeopleList, User
 from notes_site.ids import encode, new_id
 from posts.models import Post, PostTopic, Topic
@@ -53,12 +53,12 @@ def test_who_is_kept_away_is_in_no_tab(
     for page in PAGES:
         assert set(codes(browser.get(page).content)) == {theirs.code, other.code}
     if how == "blocks":
-        circles.block(blocker=owner, blocked=friend)
+        relations.block(blocker=owner, blocked=friend)
     elif how == "is blocked":
-        circles.block(blocker=friend, blocked=owner)
+        relations.block(blocker=friend, blocked=owner)
     else:
         tomorrow = timezone.now() + timedelta(days=1) if "day" in how else None
-        circles.mute(muter=owner, muted=friend, until=tomorrow)
+        relations.mute(muter=owner, muted=friend, until=tomorrow)
     for page in PAGES:
         assert codes(browser.get(page).content) == [other.code], page
     # And for nobody else.
@@ -73,11 +73,11 @@ def test_a_mute_that_says_nothing_of_posts_hides_none(
 ) -> None:
     post = post_of(friend)
     if how == "run out":
-        circles.mute(muter=owner, muted=friend, until=timezone.now() - timedelta(seconds=1))
+        relations.mute(muter=owner, muted=friend, until=timezone.now() - timedelta(seconds=1))
     else:
-        circles.mute(muter=owner, muted=friend, posts=how == "undone")
+        relations.mute(muter=owner, muted=friend, posts=how == "undone")
     if how == "undone":
-        circles.unmute(muter=owner, muted=friend)
+        relations.unmute(muter=owner, muted=friend)
     for page in PAGES[:3]:
         assert codes(as_person(owner).get(page).content) == [post.code]
 
@@ -86,7 +86,7 @@ def test_keeping_somebody_away_keeps_the_order_and_the_pages(
     owner: User, friend: User, stranger: User, as_person: SignIn
 ) -> None:
     posts = [post_of(friend if number % 2 else stranger, number) for number in range(80)]
-    circles.mute(muter=owner, muted=friend)
+    relations.mute(muter=owner, muted=friend)
     for tab in ("for-you", "latest"):
         assert walk(as_person(owner), f"/?tab={tab}") == [post.code for post in posts[::2]]
 
@@ -118,9 +118,9 @@ def test_a_list_is_a_tab(
     assert 'aria-current="page">Close &amp; dear</a>' in page.text
     follows.follow(follower=owner, followee=stranger)
     assert len(codes(browser.get(address(close)).content)) == 2
-    circles.mute(muter=owner, muted=stranger)
+    relations.mute(muter=owner, muted=stranger)
     assert codes(browser.get(address(close)).content) == []
-    circles.unmute(muter=owner, muted=stranger)
+    relations.unmute(muter=owner, muted=stranger)
     lists.remove(people_list=close, person=stranger)
     page = browser.get(address(close))
     assert codes(page.content) == []
@@ -194,8 +194,8 @@ def test_queries_grow_neither_with_lists_nor_with_people_kept_away(
     few = queries()
     for number in range(15):
         person = User.objects.create_user(f"person{number}")
-        circles.mute(muter=owner, muted=person)
-        circles.block(blocker=person, blocked=owner)
+        relations.mute(muter=owner, muted=person)
+        relations.block(blocker=person, blocked=owner)
         lists.create(owner=owner, name=f"list {number}")
     assert queries() == few
     assert max(few) <= 8

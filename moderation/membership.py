@@ -1,6 +1,6 @@
 """Who comes in: the queue of sign-ups, invitations, kept-out domains, and the site's settings.
 
-As in moderation/actions.py, each deed and its audit entry stand or fall in one transaction, and
+As in moderation/actions.py, each action and its audit entry stand or fall in one transaction, and
 `actor` is who decided, None for the site itself.
 """
 

@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import BlockedDomain, User
-from moderation import entrance
+from moderation import membership
+from moderation.admin.actions import ActionsAdmin, ModeratorAction
 from moderation.admin.base import ReadOnlyAdmin
-from moderation.admin.deeds import Deed, DeedsAdmin
-from moderation.entrance_forms import BlockedDomainForm, SiteSettingsForm
+from moderation.membership_forms import BlockedDomainForm, SiteSettingsForm
 from moderation.models import AuditEntry
 from notes_site import site
 from notes_site.models import SiteSettings
 
-UNBLOCK = Deed(
+UNBLOCK = ModeratorAction(
     name="unblock",
     label=gettext_lazy("Stop blocking…"),
     title=gettext_lazy("Stop blocking email domains"),
@@ -27,7 +27,7 @@ UNBLOCK = Deed(
     reason_required=False,
     reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=lambda _actor, _blocked: "",
-    run=lambda actor, blocked, reason: entrance.unblock_domain(
+    run=lambda actor, blocked, reason: membership.unblock_domain(
         actor=actor, blocked=blocked, reason=reason
     ),
     done=lambda count: (
@@ -43,11 +43,11 @@ UNBLOCK = Deed(
 
 
 @admin.register(BlockedDomain)
-class BlockedDomainAdmin(DeedsAdmin):
+class BlockedDomainAdmin(ActionsAdmin):
     """Domains from which nobody may sign up."""
 
     audit_kind = AuditEntry.Kind.DOMAIN
-    deeds = (UNBLOCK,)
+    moderator_actions = (UNBLOCK,)
     form = BlockedDomainForm
     list_display = ("domain", "note", "created_at")
     search_fields = ("domain", "note")
@@ -64,7 +64,7 @@ class BlockedDomainAdmin(DeedsAdmin):
 
     def save_model(self, request: HttpRequest, obj: BlockedDomain, form: Any, change: bool) -> None:
         """Block it as everywhere else, with its entry in the audit log."""
-        made = entrance.block_domain(
+        made = membership.block_domain(
             # The admin lets nobody in who is signed out.
             actor=cast(User, request.user),
             domain=form.cleaned_data["domain"],
@@ -111,7 +111,7 @@ class SiteSettingsAdmin(ReadOnlyAdmin):
 
     def save_model(self, request: HttpRequest, obj: SiteSettings, form: Any, change: bool) -> None:
         """Choose, with an entry in the audit log."""
-        entrance.change_site(
+        membership.change_site(
             actor=cast(User, request.user),
             name=form.cleaned_data["name"],
             registration=form.cleaned_data["registration"],

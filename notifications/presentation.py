@@ -21,8 +21,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Follow, FollowRequest, User
-from notifications import quiet, sentences
-from notifications.kinds import Deed, Kind
+from notifications import quiet_hours, sentences
+from notifications.kinds import Kind, ModerationOutcome
 from notifications.models import Happening, Notification, Preferences
 from notifications.visible import happenings, shown_to
 from posts.models import Comment
@@ -103,7 +103,7 @@ class Line:
     @property
     def reason(self) -> str:
         """What the moderator wrote to the author, while a post is hidden."""
-        hidden = self.row.detail == Deed.POST_HIDDEN and self.row.post
+        hidden = self.row.detail == ModerationOutcome.POST_HIDDEN and self.row.post
         return self.row.post.hidden_reason if hidden and self.row.post else ""
 
     @property
@@ -205,7 +205,7 @@ def mark_seen(person: User, until: datetime) -> None:
 def zone_of(rows: Sequence[Notification]) -> tzinfo:
     """The time zone of whom the rows are for."""
     preferences = preferences_of(rows)
-    return quiet.zone_of(preferences.time_zone if preferences else "")
+    return quiet_hours.zone_of(preferences.time_zone if preferences else "")
 
 
 def preferences_of(rows: Sequence[Notification]) -> Preferences | None:

@@ -1,4 +1,4 @@
-"""Who comes in, as moderators and owners decide it in the admin: rights, deeds, the trail."""
+"""Who comes in, as moderators and owners decide it in the admin: rights, actions, the trail."""
 
 import importlib
 import io
@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts import signing_up
 from accounts.models import BlockedDomain, Invite, SignUp, User
 from accounts.signing_up import Ticket
-from moderation import entrance
+from moderation import membership
 from moderation.actions import NotAllowedError
 from moderation.models import AuditEntry
 from moderation.roles import GROUP, PERMISSIONS
@@ -43,7 +43,7 @@ def asks(username: str = "newcomer") -> SignUp:
     return SignUp.objects.get(user=person)
 
 
-def deed(noun: str, name: str, row: Any) -> str:
+def action(noun: str, name: str, row: Any) -> str:
     return f"/admin/{noun}/{name}/?ids={encode(row.pk)}"
 
 
@@ -84,7 +84,7 @@ def test_the_first_page_says_who_waits(desk: Client, onlooker: User, as_person: 
 
 def test_a_moderator_lets_in_with_a_page_that_asks(desk: Client, moderator: User) -> None:
     row = asks()
-    address = deed("accounts/signup", "let-in", row)
+    address = action("accounts/signup", "let-in", row)
     page = desk.get(address).content.decode()
     assert "Their account opens right away" in page
     assert "I am newcomer" in page
@@ -106,7 +106,7 @@ def test_a_moderator_lets_in_with_a_page_that_asks(desk: Client, moderator: User
 def test_a_moderator_turns_away_and_it_is_erased(desk: Client) -> None:
     row = asks()
     number = row.user_id
-    address = deed("accounts/signup", "turn-away", row)
+    address = action("accounts/signup", "turn-away", row)
     assert desk.post(address, {"reason": "Spam"}).status_code == 303
     assert not User.objects.filter(pk=number).exists()
     entry = last_entry()
@@ -129,22 +129,22 @@ def test_members_and_staff_without_the_right_decide_nothing(
     onlooker: User, stranger: User, as_person: AsPerson
 ) -> None:
     row = asks()
-    invite = entrance.make_invite(actor=None, most_uses=1, days=1)
-    blocked = entrance.block_domain(actor=None, domain="spam.example")
+    invite = membership.make_invite(actor=None, most_uses=1, days=1)
+    blocked = membership.block_domain(actor=None, domain="spam.example")
     entries = AuditEntry.objects.count()
-    deeds = [
-        deed("accounts/signup", "let-in", row),
-        deed("accounts/signup", "turn-away", row),
-        deed("accounts/invite", "revoke", invite),
-        deed("accounts/blockeddomain", "unblock", blocked),
-        deed("accounts/user", "confirm", stranger),
-        deed("accounts/user", "reset-link", stranger),
+    actions = [
+        action("accounts/signup", "let-in", row),
+        action("accounts/signup", "turn-away", row),
+        action("accounts/invite", "revoke", invite),
+        action("accounts/blockeddomain", "unblock", blocked),
+        action("accounts/user", "confirm", stranger),
+        action("accounts/user", "reset-link", stranger),
         "/admin/accounts/invite/add/",
         "/admin/accounts/blockeddomain/add/",
         "/admin/notes_site/sitesettings/1/change/",
         *(f"/admin/{name}/" for name in LISTS),
     ]
-    for address in deeds:
+    for address in actions:
         for person, status in ((None, 302), (stranger, 302), (onlooker, 403)):
             for method in ("get", "post"):
                 answer = getattr(as_person(person), method)(address, {"reason": "Because"})
@@ -160,7 +160,7 @@ def test_who_may_only_look_decides_nothing(onlooker: User, as_person: AsPerson) 
     row, browser = asks(), as_person(onlooker)
     assert b"Approve" not in browser.get("/admin/accounts/signup/").content
     for name in ("let-in", "turn-away"):
-        assert browser.post(deed("accounts/signup", name, row), {"reason": ""}).status_code == 403
+        assert browser.post(action("accounts/signup", name, row), {"reason": ""}).status_code == 403
     assert SignUp.objects.get().decided_at is None
 
 
@@ -210,7 +210,7 @@ def test_a_moderator_makes_an_invitation_and_gets_its_link(desk: Client, moderat
 
 
 def test_revoking_closes_it_and_keeps_who_came(desk: Client, client: Client) -> None:
-    invite = entrance.make_invite(actor=None, most_uses=None, days=None, note="Open door")
+    invite = membership.make_invite(actor=None, most_uses=None, days=None, note="Open door")
     client.post(
         "/accounts/signup/",
         {
@@ -218,7 +218,7 @@ def test_revoking_closes_it_and_keeps_who_came(desk: Client, client: Client) -> 
             "password1": PASSWORD, "password2": PASSWORD,
         },
     )  # fmt: skip
-    address = deed("accounts/invite", "revoke", invite)
+    address = action("accounts/invite", "revoke", invite)
     assert desk.post(address, {"reason": ""}).status_code == 303
     assert not Invite.objects.get().is_good
     assert last_entry().action == "revoke"
@@ -249,15 +249,15 @@ def test_a_domain_is_blocked_as_it_is_compared(desk: Client, typed: str, kept: s
 
 
 def test_blocking_twice_is_said(desk: Client) -> None:
-    entrance.block_domain(actor=None, domain="spam.example")
+    membership.block_domain(actor=None, domain="spam.example")
     answer = desk.post("/admin/accounts/blockeddomain/add/", {"domain": "SPAM.example", "note": ""})
     assert answer.status_code == 200
     assert "already exists" in answer.content.decode()
 
 
 def test_a_domain_is_let_in_again(desk: Client) -> None:
-    blocked = entrance.block_domain(actor=None, domain="spam.example")
-    address = deed("accounts/blockeddomain", "unblock", blocked)
+    blocked = membership.block_domain(actor=None, domain="spam.example")
+    address = action("accounts/blockeddomain", "unblock", blocked)
     assert desk.post(address, {"reason": "A mistake"}).status_code == 303
     assert not signing_up.is_blocked("me@spam.example")
     assert (last_entry().action, last_entry().reason) == ("unblock", "A mistake")
@@ -294,7 +294,7 @@ def test_the_settings_are_the_owners_alone(desk: Client, moderator: User) -> Non
     fields = {"name": "Mine", "registration": "closed"}
     assert desk.post("/admin/notes_site/sitesettings/1/change/", fields).status_code == 403
     with pytest.raises(NotAllowedError):
-        entrance.change_site(actor=moderator, name="Mine", registration="closed")
+        membership.change_site(actor=moderator, name="Mine", registration="closed")
     assert site.current().name == "Notes"
     assert "notes_site/sitesettings" not in desk.get("/admin/").content.decode()
 
@@ -303,7 +303,7 @@ def test_the_settings_are_the_owners_alone(desk: Client, moderator: User) -> Non
 def test_the_owner_confirms_an_address(owners_desk: Client, owner: User) -> None:
     page = owners_desk.get(f"/admin/accounts/user/{owner.pk}/change/").content.decode()
     assert "Not confirmed" in page
-    address = deed("accounts/user", "confirm", owner)
+    address = action("accounts/user", "confirm", owner)
     assert address.replace("&", "&amp;") in page
     assert owners_desk.post(address, {"reason": "She showed me"}).status_code == 303
     row = EmailAddress.objects.get(user=owner)
@@ -319,7 +319,7 @@ def test_an_address_that_another_account_confirmed_stays_theirs(
     owners_desk: Client, owner: User, stranger: User
 ) -> None:
     EmailAddress.objects.create(user=stranger, email=owner.email, verified=True, primary=True)
-    address = deed("accounts/user", "confirm", owner)
+    address = action("accounts/user", "confirm", owner)
     answer = owners_desk.post(address, {"reason": ""}, follow=True).content.decode()
     assert "Another account has confirmed this address." in answer
     assert not EmailAddress.objects.filter(user=owner, verified=True).exists()
@@ -327,7 +327,7 @@ def test_an_address_that_another_account_confirmed_stays_theirs(
 
 
 def made_link(owners_desk: Client, person: User) -> str:
-    address = deed("accounts/user", "reset-link", person)
+    address = action("accounts/user", "reset-link", person)
     assert owners_desk.post(address, {"reason": ""}).status_code == 422, "a reason is needed"
     answer = owners_desk.post(address, {"reason": "Rang me up"})
     assert answer.status_code == 200
@@ -381,10 +381,10 @@ def test_moderators_make_no_links_and_confirm_nothing(
     desk: Client, moderator: User, owner: User
 ) -> None:
     for name in ("reset-link", "confirm"):
-        assert desk.post(deed("accounts/user", name, owner), {"reason": "Why"}).status_code == 403
+        assert desk.post(action("accounts/user", name, owner), {"reason": "Why"}).status_code == 403
         page = desk.get(f"/admin/accounts/user/{owner.pk}/change/").content.decode()
         assert f"/{name}/" not in page
-    for act in (entrance.make_reset_link, entrance.confirm_address):
+    for act in (membership.make_reset_link, membership.confirm_address):
         with pytest.raises(NotAllowedError):
             act(actor=moderator, person=owner, reason="Why")
     assert not AuditEntry.objects.filter(target_id=owner.pk).exists()
@@ -392,7 +392,7 @@ def test_moderators_make_no_links_and_confirm_nothing(
 
 def test_who_waits_gets_no_link(owners_desk: Client) -> None:
     row = asks()
-    page = owners_desk.get(deed("accounts/user", "reset-link", row.user)).content.decode()
+    page = owners_desk.get(action("accounts/user", "reset-link", row.user)).content.decode()
     assert "The account is not open" in page
     with pytest.raises(CommandError, match="not open"):
         call_command("reset_link", "newcomer")
@@ -423,9 +423,9 @@ def test_without_mail_the_page_says_whom_to_ask(client: Client, settings: Any) -
 
 # --- All of them ------------------------------------------------------------------------------
 def test_every_page_opens_and_keeps_the_policy(owners_desk: Client) -> None:
-    row, invite = asks(), entrance.make_invite(actor=None, most_uses=2, days=1, note="Choir")
-    blocked = entrance.block_domain(actor=None, domain="spam.example")
-    entrance.change_site(actor=None, name="Harbour", registration="approval")
+    row, invite = asks(), membership.make_invite(actor=None, most_uses=2, days=1, note="Choir")
+    blocked = membership.block_domain(actor=None, domain="spam.example")
+    membership.change_site(actor=None, name="Harbour", registration="approval")
     pages = [
         "/admin/",
         "/admin/moderation/auditentry/",
@@ -451,8 +451,8 @@ def test_lists_cost_the_same_however_long(desk: Client, moderator: User, name: s
         for _ in range(rows):
             number = SignUp.objects.count()
             asks(f"person{number}")
-            entrance.make_invite(actor=moderator, most_uses=1, days=1)
-            entrance.block_domain(actor=None, domain=f"spam{number}.example")
+            membership.make_invite(actor=moderator, most_uses=1, days=1)
+            membership.block_domain(actor=None, domain=f"spam{number}.example")
 
     def queries() -> int:
         desk.get(f"/admin/{name}/")
@@ -475,8 +475,8 @@ def test_moderators_of_before_get_the_new_rights() -> None:
 
 
 def test_what_another_process_chose_meanwhile_is_changed_back(db: None) -> None:
-    entrance.change_site(actor=None, name="", registration="open")
+    membership.change_site(actor=None, name="", registration="open")
     assert site.current().registration == "open"
     SiteSettings.objects.update(registration="closed")
-    assert entrance.change_site(actor=None, name="", registration="open")
+    assert membership.change_site(actor=None, name="", registration="open")
     assert SiteSettings.objects.get().registration == "open"

@@ -1,4 +1,7 @@
-"""Deeds: what a moderator does to rows, after a page that says what will happen and asks why."""
+"""A moderator's actions in the admin: a page that says what will happen, asks why, and does it.
+
+What each of them does to the rows is in `moderation.actions`.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,7 +35,7 @@ OWNERS_ONLY = "accounts.add_user"
 
 
 @dataclass(frozen=True)
-class Deed:
+class ModeratorAction:
     """One thing to do to rows of an admin."""
 
     name: str
@@ -43,7 +46,7 @@ class Deed:
     permission: str
     reason_required: bool
     reason_help: "_StrPromise"
-    # Why a row is left as it is, in a sentence; '' when the deed applies to it.
+    # Why a row is left as it is, in a sentence; '' when the action applies to it.
     refuses: Callable[[User, Any], str]
     # Carries it out; True when that changed something, a text when it made something that is
     # shown once, on a page of its own. May raise NotAllowedError.
@@ -55,10 +58,10 @@ class Deed:
     in_list: bool = True
 
 
-class DeedsAdmin(ReadOnlyAdmin):
-    """An admin with deeds: in the list's menu, beside each row, and on each row's page."""
+class ActionsAdmin(ReadOnlyAdmin):
+    """An admin with actions: in the list's menu, beside each row, and on each row's page."""
 
-    deeds: Sequence[Deed] = ()
+    moderator_actions: Sequence[ModeratorAction] = ()
     change_form_template = "moderation/change_form.html"
 
     def summary(self, row: Any) -> str:
@@ -70,34 +73,34 @@ class DeedsAdmin(ReadOnlyAdmin):
         return None
 
     def get_urls(self) -> list[URLPattern]:
-        """An address a deed, before Django's own, which take every path for an id."""
+        """An address for each action, before Django's own, which take every path for an id."""
         views = [
             path(
-                f"{deed.name}/",
-                self.admin_site.admin_view(partial(self.deed_view, deed=deed)),
-                name=f"{self.opts.app_label}_{self.opts.model_name}_{deed.name}",
+                f"{action.name}/",
+                self.admin_site.admin_view(partial(self.action_view, action=action)),
+                name=f"{self.opts.app_label}_{self.opts.model_name}_{action.name}",
             )
-            for deed in self.deeds
+            for action in self.moderator_actions
         ]
         return views + super().get_urls()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """The deeds this viewer may do, as the list's menu wants them."""
+        """The actions this viewer may do, as the list's menu wants them."""
         return {
-            deed.name: (partial(_open, deed=deed), deed.name, str(deed.label))
-            for deed in self._permitted(request)
-            if deed.in_list
+            action.name: (partial(_open, action=action), action.name, str(action.label))
+            for action in self._permitted(request)
+            if action.in_list
         }
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """The columns, and links to the deeds that apply to each row."""
+        """The columns, and links to the actions that apply to each row."""
         columns = list(self.list_display)
-        permitted = [deed for deed in self._permitted(request) if deed.in_list]
+        permitted = [action for action in self._permitted(request) if action.in_list]
         if not permitted:
             return columns
 
         def links(row: Any) -> SafeString:
-            applying = [deed for deed in permitted if not _why_not(request, deed, row)]
+            applying = [action for action in permitted if not _why_not(request, action, row)]
             return format_html_join(
                 " ",
                 '<a href="{}">{}</a>',
@@ -116,45 +119,47 @@ class DeedsAdmin(ReadOnlyAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        """The page of one row, with the deeds that apply to it."""
-        context["deeds"] = [
-            (deed, self._address(deed, [obj.pk]))
-            for deed in self._permitted(request)
-            if obj and not _why_not(request, deed, obj)
+        """The page of one row, with the actions that apply to it."""
+        context["moderator_actions"] = [
+            (action, self._address(action, [obj.pk]))
+            for action in self._permitted(request)
+            if obj and not _why_not(request, action, obj)
         ]
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def deed_view(self, request: HttpRequest, deed: Deed) -> HttpResponse:
+    def action_view(self, request: HttpRequest, action: ModeratorAction) -> HttpResponse:
         """GET asks why, POST does it; 422 with the form again when the reason is wrong."""
-        if deed not in self._permitted(request):
+        if action not in self._permitted(request):
             raise PermissionDenied
-        rows, left = self._asked_for(request, deed)
+        rows, left = self._asked_for(request, action)
         form = ReasonForm(
             request.POST if request.method == "POST" else None,
-            required=deed.reason_required,
-            help_text=str(deed.reason_help),
+            required=action.reason_required,
+            help_text=str(action.reason_help),
         )
         if request.method == "POST" and form.is_valid():
-            return self._carry_out(request, deed, rows, left, form.cleaned_data["reason"])
+            return self._carry_out(request, action, rows, left, form.cleaned_data["reason"])
         context = self.admin_site.each_context(request) | {
-            "title": deed.title,
+            "title": action.title,
             "opts": self.opts,
-            "deed": deed,
+            "action": action,
             "rows": [(self.summary(row), self.picture(row)) for row in rows],
             "left": [(self.summary(row), why) for row, why in left],
             "form": form,
             "next": self._back(request),
         }
         status = 422 if form.errors else 200
-        return render(request, "moderation/deed.html", context, status=status)
+        return render(request, "moderation/action.html", context, status=status)
 
-    def _permitted(self, request: HttpRequest) -> list[Deed]:
-        return [deed for deed in self.deeds if request.user.has_perm(deed.permission)]
+    def _permitted(self, request: HttpRequest) -> list[ModeratorAction]:
+        return [
+            action for action in self.moderator_actions if request.user.has_perm(action.permission)
+        ]
 
     def _asked_for(
-        self, request: HttpRequest, deed: Deed
+        self, request: HttpRequest, action: ModeratorAction
     ) -> tuple[list[Any], list[tuple[Any, str]]]:
-        """The rows the address names: those the deed applies to, and the others with why not."""
+        """The rows the address names: those the action applies to, and the others with why not."""
         try:
             ids = [decode(code) for code in request.GET.get("ids", "").split(",")[:AT_ONCE]]
         except ValueError:
@@ -163,13 +168,13 @@ class DeedsAdmin(ReadOnlyAdmin):
         found = self.get_queryset(request).filter(pk__in=ids)
         if isinstance(self.list_select_related, tuple):
             found = found.select_related(*self.list_select_related)
-        reasons = [(row, _why_not(request, deed, row)) for row in found]
+        reasons = [(row, _why_not(request, action, row)) for row in found]
         return [row for row, why in reasons if not why], [(row, why) for row, why in reasons if why]
 
     def _carry_out(
         self,
         request: HttpRequest,
-        deed: Deed,
+        action: ModeratorAction,
         rows: list[Any],
         left: list[tuple[Any, str]],
         reason: str,
@@ -177,19 +182,19 @@ class DeedsAdmin(ReadOnlyAdmin):
         changed, shown = 0, []
         for row in rows:
             try:
-                outcome = deed.run(_actor(request), row, reason)
+                outcome = action.run(_actor(request), row, reason)
             except NotAllowedError as error:
                 left = [*left, (row, str(error))]
                 continue
             changed += bool(outcome)
             if not outcome:
-                left = [*left, (row, self._what_happened(request, deed, row))]
+                left = [*left, (row, self._what_happened(request, action, row))]
             if isinstance(outcome, str):
                 shown.append((self.summary(row), outcome))
         if shown:
-            return self._show(request, deed, shown)
+            return self._show(request, action, shown)
         if changed:
-            messages.success(request, deed.done(changed))
+            messages.success(request, action.done(changed))
         for row, why in left:
             messages.warning(request, f"{self.summary(row)}: {why}")
         if not changed and not left:
@@ -198,16 +203,18 @@ class DeedsAdmin(ReadOnlyAdmin):
             )
         return HttpResponseRedirect(self._back(request), status=303)
 
-    def _what_happened(self, request: HttpRequest, deed: Deed, row: Any) -> str:
-        """Why a deed that applied when the page was asked for changed nothing any more."""
+    def _what_happened(self, request: HttpRequest, action: ModeratorAction, row: Any) -> str:
+        """Why an action that applied when the page was asked for changed nothing any more."""
         now = self.get_queryset(request).filter(pk=row.pk).first()
-        why = _why_not(request, deed, now) if now else ""
+        why = _why_not(request, action, now) if now else ""
         return why or _("someone else just did this, or it no longer exists.")
 
-    def _show(self, request: HttpRequest, deed: Deed, shown: list[tuple[str, str]]) -> HttpResponse:
-        """What a deed made, once: it stands nowhere else."""
+    def _show(
+        self, request: HttpRequest, action: ModeratorAction, shown: list[tuple[str, str]]
+    ) -> HttpResponse:
+        """What an action made, once: it stands nowhere else."""
         context = self.admin_site.each_context(request) | {
-            "title": deed.done(len(shown)),
+            "title": action.done(len(shown)),
             "opts": self.opts,
             "shown": shown,
             "next": self._back(request),
@@ -227,15 +234,15 @@ class DeedsAdmin(ReadOnlyAdmin):
                 return origin
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    def _address(self, deed: Deed, ids: Sequence[int]) -> str:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{deed.name}"
+    def _address(self, action: ModeratorAction, ids: Sequence[int]) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{action.name}"
         return f"{reverse(name)}?ids={','.join(encode(number) for number in ids)}"
 
 
 def _open(
-    model_admin: DeedsAdmin, request: HttpRequest, rows: Any, *, deed: Deed
+    model_admin: ActionsAdmin, request: HttpRequest, rows: Any, *, action: ModeratorAction
 ) -> HttpResponse | None:
-    """Go from the list's menu to the deed's page."""
+    """Go from the list's menu to the action's page."""
     ids = list(rows.order_by("pk").values_list("pk", flat=True)[: AT_ONCE + 1])
     if len(ids) > AT_ONCE:
         messages.warning(
@@ -248,16 +255,18 @@ def _open(
             % {"most": AT_ONCE},
         )
         return None
-    address = model_admin._address(deed, ids)
+    address = model_admin._address(action, ids)
     return HttpResponseRedirect(
         f"{address}&{urlencode({'next': request.get_full_path()})}", status=303
     )
 
 
-def _why_not(request: HttpRequest, deed: Deed, row: Any) -> str:
+def _why_not(request: HttpRequest, action: ModeratorAction, row: Any) -> str:
     """Why the viewer can't do this to a row, in a sentence; '' when they can."""
-    for_owners = deed.permission == OWNERS_ONLY
-    return deed.refuses(_actor(request), row) or judge(request).why_not(row, for_owners=for_owners)
+    for_owners = action.permission == OWNERS_ONLY
+    return action.refuses(_actor(request), row) or judge(request).why_not(
+        row, for_owners=for_owners
+    )
 
 
 def _actor(request: HttpRequest) -> User:
