@@ -115,7 +115,7 @@ def _add(feed: Atom1Feed, post: Post) -> None:
 def oembed(request: HttpRequest) -> HttpResponse:
     """What another site shows in place of a link to a post, as oEmbed 1.0 has it; JSON only."""
     if request.GET.get("format", "json") != "json":
-        return HttpResponse(_("Only JSON is offered."), status=501, content_type="text/plain")
+        return HttpResponse(_("Only JSON is available."), status=501, content_type="text/plain")
     post = _linked(request, request.GET.get("url", ""))
     picture = post.cover_picture
     if picture is None:

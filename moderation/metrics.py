@@ -15,6 +15,8 @@ def figures() -> Iterator[GaugeMetricFamily]:
     waiting = Report.objects.filter(decision="")
     numbers = dict.fromkeys(Report.Category.values, 0)
     numbers |= dict(waiting.values_list("category").annotate(Count("pk")))
-    yield gauges("reports_open", "Reports nobody decided yet, by category.", "category", numbers)
+    yield gauges(
+        "reports_open", "Reports nobody has decided yet, by category.", "category", numbers
+    )
     oldest = waiting.aggregate(at=Min("created_at"))["at"]
     yield gauge("reports_oldest_seconds", "Age of the oldest of them.", seconds_since(oldest))

@@ -95,7 +95,8 @@ def parse_storage_url(url: str) -> S3Location | None:
     bucket = parts.path.strip("/")
     if parts.scheme != "s3" or not (parts.username and parts.password and bucket):
         raise ImproperlyConfigured(
-            "STORAGE_URL must read s3://KEY:SECRET@HOST/BUCKET; leave it out to keep files on disk."
+            "STORAGE_URL must look like s3://KEY:SECRET@HOST/BUCKET; leave it out to keep files"
+            " on disk."
         )
     host = parts.hostname or ""
     if parts.port:
@@ -251,7 +252,7 @@ def _networks(env: Env, name: str, default: list[str]) -> list[Network]:
             networks.append(ipaddress.ip_network(text))
         except ValueError as error:
             raise ImproperlyConfigured(
-                f"{name} holds {text!r}, which is no address or network ({error}). Write for "
+                f"{name} holds {text!r}, which is not an address or network ({error}). Write for "
                 "example 127.0.0.0/8,::1,10.20.0.0/16."
             ) from error
     return networks
@@ -271,7 +272,7 @@ def _site_url(text: str) -> str:
         origin = web_address.origin(text)
     except ValueError as error:
         raise ImproperlyConfigured(
-            f"SITE_URL is {text!r}, which is no web address ({error}). Write for example "
+            f"SITE_URL is {text!r}, which is not a web address ({error}). Write for example "
             "https://photos.example.org."
         ) from error
     if parts.scheme not in ("http", "https"):
@@ -291,7 +292,7 @@ def _public_url(text: str) -> str:
         return web_address.with_ascii_host(text)
     except ValueError as error:
         raise ImproperlyConfigured(
-            f"STORAGE_PUBLIC_URL is {text!r}, which is no web address ({error})."
+            f"STORAGE_PUBLIC_URL is {text!r}, which is not a web address ({error})."
         ) from error
 
 
@@ -356,8 +357,8 @@ def _refuse_contradictions(environment: Environment) -> None:
         )
     if environment.site_url.startswith("https://") and not environment.trusted_proxies:
         raise ImproperlyConfigured(
-            "SITE_URL is https:// and TRUSTED_PROXIES is 0, so every page would lead to itself."
-            " Set TRUSTED_PROXIES to the number of proxies in front, usually 1."
+            "SITE_URL is https:// and TRUSTED_PROXIES is 0, so every page would redirect to"
+            " itself. Set TRUSTED_PROXIES to the number of proxies in front, usually 1."
         )
     if environment.s3 and not environment.storage_public_url:
         raise ImproperlyConfigured(

@@ -63,7 +63,7 @@ def exposition() -> bytes:
 @register
 def _ground_floor() -> Iterator[GaugeMetricFamily]:
     waiting = Event.objects.filter(handled_at=None)
-    yield gauge("events_waiting", "Events that nobody handled yet.", waiting.count())
+    yield gauge("events_waiting", "Events that nobody has handled yet.", waiting.count())
     oldest = waiting.aggregate(at=Min("created_at"))["at"]
     yield gauge("events_oldest_seconds", "Age of the oldest of them.", seconds_since(oldest))
     yield from _of_emails()
@@ -77,8 +77,8 @@ def _ground_floor() -> Iterator[GaugeMetricFamily]:
 def _of_emails() -> Iterator[GaugeMetricFamily]:
     waiting = OutgoingEmail.objects.filter(state=OutgoingEmail.State.WAITING)
     counted = waiting.aggregate(number=Count("pk"), oldest=Min("created_at"))
-    yield gauge("emails_waiting", "E-mails on their way.", counted["number"])
+    yield gauge("emails_waiting", "Emails on their way.", counted["number"])
     oldest = seconds_since(counted["oldest"])
     yield gauge("emails_oldest_seconds", "Age of the oldest of them.", oldest)
     failed = OutgoingEmail.objects.filter(state=OutgoingEmail.State.FAILED).count()
-    yield gauge("emails_failed", "E-mails given up in the last 14 days.", failed)
+    yield gauge("emails_failed", "Emails given up on in the last 14 days.", failed)

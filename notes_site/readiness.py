@@ -44,7 +44,7 @@ def check_database() -> None:
 def check_schema() -> None:
     """Raises BehindError when migrations wait or a table is missing."""
     if waiting := schema.waiting_migrations():
-        raise BehindError(f"{len(waiting)} migrations wait, first {waiting[0]}. {MIGRATE}")
+        raise BehindError(f"{len(waiting)} migrations are waiting, first {waiting[0]}. {MIGRATE}")
     if missing := schema.missing_tables():
         raise BehindError(f"The table {missing[0]} is missing. {MIGRATE}")
 

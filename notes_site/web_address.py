@@ -25,7 +25,7 @@ def ascii_host(host: str) -> str:
     try:
         return dot + idna.encode(host.removeprefix("."), uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise ValueError(f"{host!r} is no host name ({error})") from error
+        raise ValueError(f"{host!r} is not a host name ({error})") from error
 
 
 def origin(address: str) -> str:

@@ -147,7 +147,7 @@ def colour(metadata: Mapping[str, Any]) -> list[str]:
         )
     depth, _separator, kind = mode.rpartition(" ")
     if depth:
-        said.append(_("%(depth)s colors were converted to the web's 8 bits.") % {"depth": depth})
+        said.append(_("%(depth)s colors were converted to 8 bits for the web.") % {"depth": depth})
     if kind in _MODES:
         said.append(str(_MODES[kind]))
     return said

@@ -107,7 +107,7 @@ class ActionsAdmin(ReadOnlyAdmin):
                 ((self._address(d, [row.pk]), d.label) for d in applying),
             )
 
-        links.short_description = gettext_lazy("Do")  # type: ignore[attr-defined]
+        links.short_description = gettext_lazy("Actions")  # type: ignore[attr-defined]
         return [*columns, links]
 
     def render_change_form(

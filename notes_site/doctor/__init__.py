@@ -66,7 +66,7 @@ def examine() -> list[Finding]:
     with patience.brief():
         for check in CHECKS:
             if check.asks_database and not database_is_well:
-                findings.append(Finding("!", check.name, "not asked, for the database comes first"))
+                findings.append(Finding("!", check.name, "not checked: the database comes first"))
                 continue
             finding = find(check)
             findings.append(finding)

@@ -27,9 +27,9 @@ def secret_key() -> str:
     """The key is long, and its file is nobody else's to read."""
     key = settings.SECRET_KEY
     if len(key) < 32:
-        raise ComplaintError("SECRET_KEY is short; leave it out and one is made")
+        raise ComplaintError("SECRET_KEY is short; leave it out and one is generated")
     if len(set(key)) < 8 or key.startswith("django-insecure-"):
-        raise ComplaintError("SECRET_KEY is easy to guess; leave it out and one is made")
+        raise ComplaintError("SECRET_KEY is easy to guess; leave it out and one is generated")
     path = settings.DATA_DIR / "secret-key"
     if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ComplaintError(f"others can read {path}; chmod 600 it")
@@ -56,12 +56,12 @@ def address() -> str:
         )
     if not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
         raise ComplaintError(
-            "TRUSTED_PROXIES is 0 behind TLS, so every visitor seems to be the proxy and pages lead"
-            " to themselves; set it to the number of proxies in front, usually 1"
+            "TRUSTED_PROXIES is 0 behind TLS, so every visitor seems to be the proxy and pages"
+            " redirect to themselves; set it to the number of proxies in front, usually 1"
         )
     if "*" in settings.ALLOWED_HOSTS:
         raise CautionError(
-            "ALLOWED_HOSTS is *, so anyone can have links made with a host of theirs; name the"
+            "ALLOWED_HOSTS is *, so anyone can make the site link to a host of theirs; name the"
             " site's hosts"
         )
     return settings.SITE_URL
@@ -100,7 +100,7 @@ def _why_not(status: int, location: str) -> str:
         return f"{begin} and leads to {location}: set SITE_URL to the address that it ends at"
     if status in (502, 503, 504):
         return f"{begin}: the proxy does not reach the web process; is it up, on HOST and PORT?"
-    return f"{begin} and shows something else than this site; correct SITE_URL, or the proxy"
+    return f"{begin} and shows something other than this site; correct SITE_URL, or the proxy"
 
 
 def people() -> str:

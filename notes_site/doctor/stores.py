@@ -28,11 +28,11 @@ def storage() -> str:
         media().delete(copied)
     if not same:
         raise ComplaintError(
-            "what came back differs from what was put; is a proxy in front of the store?"
+            "what came back differs from what was sent; is there a proxy in front of the store?"
         )
     if media().exists(key):
         raise ComplaintError(
-            "a deleted object is still there; switch off the bucket's versions and its lock"
+            "a deleted object is still there; turn off the bucket's versions and its lock"
         )
     return "put, copy, get, delete"
 
@@ -82,7 +82,7 @@ def _why_not(status: int) -> str:
     if status in (401, 403):
         return f"{begin}: let anyone GET what lies under public/ in the bucket"
     if status == 200:
-        return "STORAGE_PUBLIC_URL leads to something else than the bucket; correct it"
+        return "STORAGE_PUBLIC_URL leads to something other than the bucket; correct it"
     if status in (301, 302, 303, 307, 308):
         return f"{begin}: give the address that it leads to"
     if status in (502, 503, 504):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _RULES = [
     (
         r"No space left on device|disk is full|disk full|Disk quota exceeded|could not extend file",
-        "the disk is full; free some space on it, for nothing can be stored until then",
+        "the disk is full; free some space on it: nothing can be stored until then",
     ),
     (
         r"SignatureDoesNotMatch",
@@ -17,15 +17,15 @@ _RULES = [
     ),
     (
         r"InvalidAccessKeyId|InvalidClientTokenId",
-        "the store does not know the key in {setting}; make one in the store, or correct it",
+        "the store does not know the key in {setting}; create one in the store, or correct it",
     ),
     (
         r"NoSuchBucket",
-        "there is no bucket of that name; make it, or correct the end of {setting}",
+        "there is no bucket with that name; create it, or correct the end of {setting}",
     ),
     (
         r"RequestTimeTooSkewed",
-        "the store's clock and ours are too far apart; set both by a time server",
+        "the store's clock and ours are too far apart; sync both with a time server",
     ),
     (
         r"PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint",
@@ -44,11 +44,11 @@ _RULES = [
     ),
     (
         r'database "[^"]*" does not exist',
-        "the server has no database of that name; make it, or correct the end of {setting}",
+        "the server has no database with that name; create it, or correct the end of {setting}",
     ),
     (
         r'role "[^"]*" does not exist',
-        "the server has no user of that name; make it, or correct {setting}",
+        "the server has no user with that name; create it, or correct {setting}",
     ),
     (
         r"too many clients|remaining connection slots|max number of clients",
@@ -60,12 +60,12 @@ _RULES = [
     ),
     (
         r"no such table|UndefinedTable|relation .* does not exist|no such column|UndefinedColumn",
-        "the database is not as this version needs it; run manage.py migrate",
+        "the database does not fit this version; run manage.py migrate",
     ),
     (
         r"Name or service not known|name resolution|getaddrinfo|could not translate host name"
         r"|No address associated|Name has no usable address|NameResolutionError",
-        "there is no machine of that name; correct the host in {setting}, or its DNS entry",
+        "there is no host with that name; correct it in {setting}, or its DNS entry",
     ),
     (
         r"[Cc]ertificate.?[Vv]erify.?[Ff]ailed|CERTIFICATE_VERIFY_FAILED|self.signed certificate"
@@ -84,22 +84,22 @@ _RULES = [
     ),
     (
         r"No route to host|Network is unreachable",
-        "there is no way to that machine; look at the network, or correct the host in {setting}",
+        "that host can't be reached; check the network, or correct the host in {setting}",
     ),
     (
         r"[Tt]imed? ?out|[Tt]imeout|did not answer in time|does not answer",
-        "it takes connections but does not answer in time; look at the server's own log, or"
+        "it accepts connections but does not answer in time; check the server's own log, or"
         " correct host and port in {setting}",
     ),
     (
         r"Connection reset|unexpectedly closed|closed the connection|ConnectionClosed|SMTPServer"
         r"Disconnected|Connection closed by server",
-        "it ended the conversation at once; is the right kind of server at the host and port in"
-        " {setting}?",
+        "it closed the connection right away; is the right kind of server at the host and port"
+        " in {setting}?",
     ),
     (
         r"SMTPConnectError|SMTPHeloError|SMTPResponseException",
-        "it does not greet us as a mail server that takes our mail; correct host and port in"
+        "it does not answer like a mail server that accepts our mail; correct host and port in"
         " {setting}, or ask whoever runs it",
     ),
     (
@@ -112,11 +112,11 @@ _RULES = [
     ),
     (
         r"database is locked",
-        "another program holds the database for itself; end what has it open",
+        "another program has locked the database; stop whatever has it open",
     ),
     (
         r"disk image is malformed|file is not a database",
-        "the file is damaged or no database; put the last backup in its place",
+        "the file is damaged or not a database; put the last backup in its place",
     ),
     (
         r"is not there",

@@ -92,7 +92,7 @@ def test_a_new_photo_comes_in_by_itself(site: Site, person: MakePerson, files: F
         all_uploaded(page)
         page.get_by_role("button", name="Save", exact=True).click()
         page.wait_for_url(re.compile("/p/[^/]+/$"))
-        expect(page.locator(".slide-empty .ring")).to_contain_text("0 %")
+        expect(page.locator(".slide-empty .ring")).to_contain_text("0%")
         assert page.locator(".slides img").count() == 1
     expect(page.locator(".slides img")).to_have_count(2, timeout=30_000)
     expect(page.locator(".slide-empty")).to_have_count(0)

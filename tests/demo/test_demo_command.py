@@ -200,7 +200,7 @@ def test_removal_leaves_no_row_and_no_object(community: Community) -> None:
     assert not Erasure.objects.filter(erased_at=None).exists()
     assert not any(media().exists(key) for key in ledger)
     assert not people.password_file().exists()
-    assert "nothing of the demo" in demo("--remove")
+    assert "no demo here" in demo("--remove")
 
 
 def test_removal_leaves_others_alone() -> None:
@@ -223,7 +223,7 @@ def test_removal_leaves_others_alone() -> None:
 
 def test_removal_never_takes_a_namesake() -> None:
     june = User.objects.create_user("june", "june@example.org")
-    assert "nothing of the demo" in demo("--remove")
+    assert "no demo here" in demo("--remove")
     assert User.objects.filter(pk=june.pk).exists()
 
 
@@ -241,7 +241,9 @@ def test_force_loads_beside_people(community: Community) -> None:
 
 def test_force_never_takes_over_a_name() -> None:
     User.objects.create_user("leo", "leo@example.org")
-    with pytest.raises(CommandError, match="Somebody here is called leo"):
+    with pytest.raises(
+        CommandError, match="leo is the username of a demo person and of somebody here"
+    ):
         demo("--force")
     assert User.objects.count() == 1
 
@@ -268,7 +270,7 @@ def test_a_lost_password_is_replaced(client: Client) -> None:
 
 def test_no_sign_ins_before_all_is_loaded(community: Community) -> None:
     people.make_people(community)
-    assert "no demo here" in demo("--sign-ins")
+    assert "no demo to sign in to" in demo("--sign-ins")
     assert not people.password_file().exists()
 
 

@@ -142,7 +142,12 @@ def test_an_address_left_as_in_the_example(public: Any) -> None:
     ("status", "body", "headers", "words"),
     [
         (200, b'<input name="csrfmiddlewaretoken">', {}, "✓ leads here"),
-        (200, b"Welcome to nginx!", {}, "✗ SITE_URL answers 200 and shows something else"),
+        (
+            200,
+            b"Welcome to nginx!",
+            {},
+            "✗ SITE_URL answers 200 and shows something other than this site",
+        ),
         (400, b"", {}, "the proxy must pass on the Host header"),
         (301, b"", {"Location": "{here}/accounts/login/"}, "must send X-Forwarded-Proto: https"),
         (301, b"", {"Location": "https://www.example.net/"}, "set SITE_URL to the address"),
@@ -201,7 +206,7 @@ def test_mail_that_only_goes_to_the_log(public: Any) -> None:
     [
         (b"", False, None, "nothing listens there"),
         (b"", False, 0, "does not answer in time"),
-        (b"", True, 0, "ended the conversation at once"),
+        (b"", True, 0, "closed the connection right away"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", True, 0, "EMAIL_URL"),
     ],
 )
@@ -232,7 +237,7 @@ def test_a_broker_that_is_away() -> None:
     try:
         for url, words in (
             ("redis://127.0.0.1:1/0", "nothing listens there"),
-            ("redis://nowhere.invalid/0", "there is no machine of that name"),
+            ("redis://nowhere.invalid/0", "there is no host with that name"),
         ):
             current_app.conf.update(broker_url=url)
             line = finding(parts.broker)
@@ -287,7 +292,7 @@ def test_without_the_database_the_rest_is_told_in_words(
     told = next(line for line in lines if line.startswith("✗ database"))
     assert words in told
     assert "host and port in DATABASE_URL" in told
-    assert "! worker: not asked" in done.stdout
+    assert "! worker: not checked" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert f"1 of {len(lines)} checks failed." in done.stderr
 
@@ -300,7 +305,7 @@ def test_without_the_database_the_rest_is_told_in_words(
         (OSError(122, "Disk quota exceeded"), "the disk is full"),
         (PermissionError(13, "Permission denied"), "may not write there"),
         (OSError(30, "Read-only file system"), "read but not written"),
-        (OSError(113, "No route to host"), "no way to that machine"),
+        (OSError(113, "No route to host"), "that host can't be reached"),
         (
             psycopg2.OperationalError("FATAL:  sorry, too many clients already"),
             "no connection left",
@@ -334,9 +339,9 @@ def refused_by_database(**wrong: Any) -> str:
     [
         ({"password": "wrong"}, "the user or the password in DATABASE_URL is wrong"),
         ({"user": "nobody"}, "the user or the password in DATABASE_URL is wrong"),
-        ({"dbname": "nothing"}, "no database of that name"),
+        ({"dbname": "nothing"}, "no database with that name"),
         ({"port": 1}, "nothing listens there"),
-        ({"host": "nowhere.invalid"}, "no machine of that name"),
+        ({"host": "nowhere.invalid"}, "no host with that name"),
         ({"sslmode": "require"}, "one side speaks TLS"),
     ],
 )
@@ -408,7 +413,7 @@ def test_pictures_reach_visitors(settings: Any) -> None:
         (lambda url: url.replace("/notes/", "/other/"), "✗ STORAGE_PUBLIC_URL answers"),
         (lambda url: f"{url}public/", "✗ STORAGE_PUBLIC_URL answers"),
         (lambda _url: "http://127.0.0.1:1/", "nothing listens there"),
-        (lambda _url: "http://nowhere.invalid/", "no machine of that name"),
+        (lambda _url: "http://nowhere.invalid/", "no host with that name"),
     ],
 )
 def test_a_wrong_public_address_of_the_store(
@@ -424,7 +429,7 @@ def test_a_wrong_public_address_of_the_store(
 @pytest.mark.parametrize(
     ("status", "body", "headers", "words"),
     [
-        (200, b"<html>a page</html>", {}, "leads to something else than the bucket"),
+        (200, b"<html>a page</html>", {}, "leads to something other than the bucket"),
         (403, b"", {}, "let anyone GET what lies under public/"),
         (302, b"", {"Location": "https://elsewhere.example/"}, "give the address that it leads to"),
         (502, b"", {}, "the proxy there does not reach the store"),

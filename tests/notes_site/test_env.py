@@ -133,7 +133,7 @@ def test_a_storage_url_is_taken_apart() -> None:
     ],
 )
 def test_a_storage_url_with_a_part_missing_is_refused(url: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="STORAGE_URL must read"):
+    with pytest.raises(ImproperlyConfigured, match="STORAGE_URL must look like"):
         parse_storage_url(url)
 
 

@@ -121,12 +121,12 @@ def test_waiting_migrations_are_told_with_the_cure(client: Client) -> None:
         row.save(force_insert=True)
     assert answer.status_code == 503
     cure = answer.json()["cures"][0]
-    assert "1 migrations wait, first feed.0002_scale_finished. Run manage.py migrate" in cure
+    assert "1 migrations are waiting, first feed.0002_scale_finished. Run manage.py migrate" in cure
 
 
 @pytest.mark.django_db
 def test_an_old_database_of_a_new_version(client: Client) -> None:
-    with pytest.raises(BehindError, match="migrations wait"):
+    with pytest.raises(BehindError, match="migrations are waiting"):
         MigrationRecorder.Migration.objects.filter(app="leaving").delete()
         check_schema()
 

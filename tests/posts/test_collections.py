@@ -127,7 +127,7 @@ def test_there_are_limits_and_names_are_ones_own(
     made = copies(make_post(owner), 3)
     for post in made[:2]:
         collections.add(collection=first, post=post)
-    with pytest.raises(collections.TooManyError, match="holds 2 posts"):
+    with pytest.raises(collections.TooManyError, match="already has 2 posts"):
         collections.add(collection=first, post=made[2])
     assert not collections.add(collection=first, post=made[0]), "in it already"
 

@@ -220,7 +220,7 @@ def test_a_profile_goes_before_code_points_in_avif(tmp_path: Path) -> None:
         ),
         (
             {"profile": "BT.2020, PQ", "colours_by": "code_points", "hdr": True, "mode": "RGB"},
-            ["Converted from BT.2020, PQ", "by code points", "HDR picture"],
+            ["Converted from BT.2020, PQ", "with code points", "HDR picture"],
         ),
         (
             {"profile": "BT.709, gamma 1.8", "colours_by": "png_numbers", "mode": "16-bit RGB"},

@@ -97,8 +97,8 @@ def test_a_bad_file_costs_neither_words_nor_the_others(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"caption": "x" * 5_000}, "at most 4000 characters; this one has 5000"),
-        ({"title": "x" * 91}, "at most 90 characters; this one has 91"),
+        ({"caption": "x" * 5_000}, "up to 4000 characters; this one has 5000"),
+        ({"title": "x" * 91}, "up to 90 characters; this one has 91"),
         ({"audience": "everyone"}, "audience"),
         ({"audience": "list"}, "Choose which of your lists can see it."),
         (

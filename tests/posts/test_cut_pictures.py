@@ -159,7 +159,7 @@ def test_other_formats_tell_how_much_is_missing(format: str, tmp_path: Path) -> 
         by_rows = format == "PNG" or (format, name) == ("GIF", "plain")
         assert what == ("rows" if by_rows else "bytes")
         assert 30 <= int(percent) <= 50, (name, percent)
-        assert f"{percent} %" in RefusedError(caught.value.code).sentence
+        assert f"{percent}%" in RefusedError(caught.value.code).sentence
         assert RefusedError(caught.value.code).code == "cut_off"
 
 

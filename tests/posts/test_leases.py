@@ -144,7 +144,7 @@ def test_a_picture_that_was_cut_off_fails_with_how_much_is_missing(
     path.write_bytes(path.read_bytes()[:1_500])
     photo = making.make_ready(make_upload(owner, path))
     assert (photo.state, photo.reason, photo.lease) == ("failed", "cut_off:bytes:94", "")
-    assert "94 % of it is missing" in photo.reason_text
+    assert "94% of it is missing" in photo.reason_text
 
 
 def test_without_its_original_it_fails(owner: User, make_upload: MakeUpload) -> None:

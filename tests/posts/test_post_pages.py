@@ -162,7 +162,7 @@ def test_a_comment_stands_under_its_post(
 @pytest.mark.parametrize(
     ("text", "words"),
     [("", "Write something first."), ("   \n ", "Write something first."),
-     ("x" * 1_001, "at most 1000 characters; this one has 1001")],
+     ("x" * 1_001, "up to 1000 characters; this one has 1001")],
 )  # fmt: skip
 def test_a_comment_that_is_wrong_is_kept(
     text: str, words: str, owner: User, friend: User, make_post: MakePost, as_person: SignIn

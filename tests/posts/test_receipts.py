@@ -121,7 +121,7 @@ def test_what_the_file_carries_is_told_to_its_owner(
         "Jan. 2, 2026, 3:04 a.m.",
         "Darkroom",
         "Converted from Display P3 to sRGB",
-        "16-bit colors were converted to the web's 8 bits.",
+        "16-bit colors were converted to 8 bits for the web.",
         "A short video (motion photo)",
         "something_new",
     ):
@@ -191,7 +191,7 @@ def test_the_edits_in_words(photo: Photo) -> None:
         "Cropped to 50 % of its width, 75 % of its height",
         "Brightness -10",
         "Warmth +20",
-        "Filter Ember, 60 %",
+        "Filter Ember, 60%",
         "Thumbnails are cropped around the point you chose",
     ]
     photo.edits = {}

@@ -12,19 +12,21 @@ from demo.progress import Progress
 from notes_site.env import is_loopback
 from notes_site.storage import StorageUnavailableError
 
-GO_ON = "What is there was kept; run the same command again to go on."
+GO_ON = "What was loaded is kept; run the same command again to continue."
 
 
 class Command(BaseCommand):
     """The demo community, on an empty site that only this machine reaches."""
 
-    help = "Load six demo people with their posts into an empty site, or take them away again."
+    help = "Load six demo people with their posts into an empty site, or remove them again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
-        what.add_argument("--remove", action="store_true", help="take the demo away again")
+        what.add_argument("--remove", action="store_true", help="remove the demo again")
         what.add_argument("--sign-ins", action="store_true", help="print the demo sign-ins")
-        what.add_argument("--force", action="store_true", help="load beside people who are here")
+        what.add_argument(
+            "--force", action="store_true", help="load it even if there are people here"
+        )
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         community = load_community()
@@ -38,21 +40,21 @@ class Command(BaseCommand):
     def _load(self, community: Community, *, force: bool) -> None:
         _refuse_beyond_this_machine()
         if people.can_sign_in(community):
-            self.stdout.write("The demo is here already.")
+            self.stdout.write("The demo is already loaded.")
             self._print_sign_ins(community)
             return
         here = people.users_of(community)
         if not force and not here.exists() and User.objects.exists():
             self.stdout.write(
-                "There are people here already, so the demo stays out. Nothing was changed. "
-                "To load it beside them: manage.py demo --force"
+                "There are already people here, so the demo was not loaded. Nothing was changed."
+                " To load it anyway: manage.py demo --force"
             )
             return
         try:
             loading.load(community, Progress(self.stderr, loading.picture_count(community)))
         except people.NameTakenError as error:
             raise CommandError(
-                f"Somebody here is called {error}, as one of the demo people is, so the demo "
+                f"{error} is the username of a demo person and of somebody here, so the demo "
                 "can't be loaded. Nobody's account was changed."
             ) from error
         except loading.UnfinishedError as error:
@@ -69,7 +71,7 @@ class Command(BaseCommand):
     def _remove(self, community: Community) -> None:
         removed = removal.remove(community)
         if not removed.people:
-            self.stdout.write("There is nothing of the demo here.")
+            self.stdout.write("There is no demo here.")
             return
         self.stdout.write(
             f"Removed {removed.people} demo people, {removed.posts} posts and all of their files."
@@ -83,7 +85,7 @@ class Command(BaseCommand):
     def _print_sign_ins(self, community: Community) -> None:
         found = people.sign_ins(community)
         if not found:
-            self.stdout.write("There is no demo here to sign in to. Load it: manage.py demo")
+            self.stdout.write("There is no demo to sign in to. Load it first: manage.py demo")
             return
         self.stdout.write("Sign in as one of the demo people:")
         for username, password, role in found:
@@ -95,7 +97,7 @@ def _refuse_beyond_this_machine() -> None:
     if not is_loopback(settings.HOST):
         raise CommandError(
             f"The demo is for trying the site on this machine only, and HOST is {settings.HOST}. "
-            "Nothing was loaded. Set HOST=127.0.0.1 to load it, or DEMO=0 to do without."
+            "Nothing was loaded. Set HOST=127.0.0.1 to load it, or DEMO=0 to go without."
         )
     if not settings.ON_THIS_MACHINE_ONLY:
         raise CommandError(

@@ -10,7 +10,7 @@ from feed import scoring
 class Command(BaseCommand):
     """Write every post's stored score again."""
 
-    help = "Score every published post anew."
+    help = "Score every published post again."
 
     def handle(self, **_options: Any) -> None:
         self.stdout.write(f"{scoring.rescore(force=True)} posts scored.")

@@ -16,13 +16,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--uses", type=int, default=1, help="how many people; 0 is no limit")
-        parser.add_argument("--days", type=int, default=14, help="good for so long; 0 is for ever")
-        parser.add_argument("--note", default="", help="for whom; only moderators read it")
+        parser.add_argument(
+            "--days", type=int, default=14, help="how many days it is valid; 0 is forever"
+        )
+        parser.add_argument("--note", default="", help="who it is for; only moderators see it")
 
     def handle(self, *, uses: int, days: int, note: str, **_options: Any) -> None:
         if min(uses, days) < 0 or len(note) > 100:
-            raise CommandError("--uses and --days are 0 or more, --note has at most 100 letters.")
+            raise CommandError(
+                "--uses and --days must be 0 or more, and --note can have up to 100 characters."
+            )
         invite = make_invite(actor=None, most_uses=uses or None, days=days or None, note=note)
         if site.current().registration == site.Registration.CLOSED:
-            self.stderr.write("Nobody may sign up at the moment, with an invitation or without.")
+            self.stderr.write("Nobody can sign up at the moment, with or without an invitation.")
         self.stdout.write(invites.link(invite))

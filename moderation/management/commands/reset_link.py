@@ -12,7 +12,7 @@ from moderation.membership import make_reset_link
 class Command(BaseCommand):
     """Print the link, to be handed over; it works once."""
 
-    help = "Print a link with which a person chooses a new password; it works once."
+    help = "Print a link for choosing a new password; it works once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")

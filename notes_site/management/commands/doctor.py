@@ -12,7 +12,7 @@ __all__ = ["CHECKS", "Command"]
 class Command(BaseCommand):
     """Run every check, one line each; exit 1 when something is wrong."""
 
-    help = "Try every part of the site and say what is wrong."
+    help = "Check every part of the site and say what is wrong."
 
     def handle(self, **_options: Any) -> None:
         findings = examine()

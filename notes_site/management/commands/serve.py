@@ -77,7 +77,7 @@ class Command(BaseCommand):
             self.stdout.flush()
             subprocess.run([*_manage(), "demo", "--sign-ins"], check=False)  # noqa: S603
         if link:
-            self.stdout.write(f"  Make the owner's account, once, at\n    {link}\n")
+            self.stdout.write(f"  Create the owner's account, once, at\n    {link}\n")
         self.stdout.write(f"  Logs are in {settings.DATA_DIR / 'logs'}. Ctrl-C stops everything.\n")
         self.stdout.flush()
 
