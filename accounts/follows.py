@@ -7,7 +7,7 @@ from django.db.models import F
 
 from accounts.models import Follow, FollowRequest, User
 from accounts.models.circles import blocked_between
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from notes_site import events
 
 # Requests accepted in one transaction; the rest follow by the worker.
@@ -112,7 +112,7 @@ def accept_all(target: User) -> None:
 
 def requests_waiting(target: User) -> int:
     """How many ask to follow; looked at no further than one more than `MAX_COUNTED`."""
-    asking = FollowRequest.objects.filter(standing("requester"), target=target)
+    asking = FollowRequest.objects.filter(in_good_standing("requester"), target=target)
     return asking.order_by()[: MAX_COUNTED + 1].count()
 
 

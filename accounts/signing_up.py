@@ -49,7 +49,7 @@ def enter(person: User, ticket: Ticket) -> None:
 
 
 @transaction.atomic
-def let_in(*, person: User, by: User | None) -> bool:
+def approve(*, person: User, by: User | None) -> bool:
     """Open the account of somebody who waits; False when they wait no more."""
     if not _take_from_queue(person, by):
         return False
@@ -59,7 +59,7 @@ def let_in(*, person: User, by: User | None) -> bool:
 
 
 @transaction.atomic
-def turn_away(*, person: User, by: User | None) -> bool:
+def decline(*, person: User, by: User | None) -> bool:
     """Erase the account of somebody who waits; False when they wait no more.
 
     Their address stays in the event until the letter that tells them is sent.

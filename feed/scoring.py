@@ -58,7 +58,10 @@ def _hot(post: Post, scale: timedelta) -> float:
     others = ~Q(user=post.author_id)
     likes = Like.objects.filter(others, post=post.pk).count() if post.like_count else 0
     comments = (
-        Comment.objects.standing().filter(post=post.pk).exclude(author=post.author_id).count()
+        Comment.objects.in_good_standing()
+        .filter(post=post.pk)
+        .exclude(author=post.author_id)
+        .count()
         if post.comment_count
         else 0
     )

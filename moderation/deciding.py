@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import SignUp, User
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from moderation.models import AuditEntry, Report
 from posts.models import Comment, Photo, Post
 
@@ -36,7 +36,7 @@ def why_not(person: User | None, thing: object, *, for_owners: bool = False) -> 
 def moderators() -> "QuerySet[User]":
     """Everyone who can decide something at the moment, owners included."""
     able = User.objects.with_perm("posts.change_post")
-    return able.filter(standing(), is_staff=True)
+    return able.filter(in_good_standing(), is_staff=True)
 
 
 class Judge:

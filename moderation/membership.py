@@ -19,21 +19,21 @@ Kind = AuditEntry.Kind
 
 
 @transaction.atomic
-def let_in(*, actor: User | None, person: User, reason: str = "") -> bool:
+def approve(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Open the account of somebody who waits; False when they wait no more."""
     noted = actions.need_other(actor, person, reason)
-    changed = signing_up.let_in(person=person, by=actor)
+    changed = signing_up.approve(person=person, by=actor)
     if changed:
         actions.record(actor=actor, action=Action.LET_IN, person=person, reason=noted)
     return changed
 
 
 @transaction.atomic
-def turn_away(*, actor: User | None, person: User, reason: str = "") -> bool:
+def decline(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Erase the account of somebody who waits; False when they wait no more."""
     noted = actions.need_other(actor, person, reason)
     number, label = person.pk, f"@{person.username}"
-    if not signing_up.turn_away(person=person, by=actor):
+    if not signing_up.decline(person=person, by=actor):
         return False
     actions.write(
         actor=actor,

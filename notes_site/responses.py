@@ -42,7 +42,7 @@ def refuse_json(code: str, sentence: str, status: int) -> JsonResponse:
     return JsonResponse({"code": code, "error": sentence}, status=status)
 
 
-def removes(request: HttpRequest) -> bool:
+def is_delete(request: HttpRequest) -> bool:
     """Whether the request asks to remove: DELETE, or a form's POST with `_method=delete`."""
     return request.method == "DELETE" or request.POST.get("_method") == "delete"
 

@@ -91,7 +91,7 @@ def _promise(person_id: int) -> int | None:
 
 def address_of(person: User) -> str:
     """Where a person's letters go; '' without a confirmed address, or where no mail is sent."""
-    if not (sends_mail() and person.is_standing):
+    if not (sends_mail() and person.is_in_good_standing):
         return ""
     confirmed = EmailAddress.objects.filter(user=person.pk, verified=True).order_by("-primary")
     return str(confirmed.values_list("email", flat=True).first() or "")

@@ -7,7 +7,7 @@ from django.db.models.lookups import Exact
 
 from accounts.models import Follow, FollowRequest, SignUp, User
 from accounts.models.circles import blocked_between, muted_by
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from moderation.deciding import Judge
 from notifications.kinds import WITHOUT_PEOPLE, Kind
 from notifications.models import Happening, Notification
@@ -39,9 +39,9 @@ def happenings(person: User) -> Happenings:
     is_held = ~Q(held="")
     comments = _of(readable(person), pk=OuterRef("comment"))
     by_comment = Exists(comments.filter((waits & is_held) | (~waits & ~is_held)))
-    return Happening.objects.filter(standing("actor"), Q(comment=None) | by_comment).exclude(
-        blocked_between(person.pk, "actor") | muted
-    )
+    return Happening.objects.filter(
+        in_good_standing("actor"), Q(comment=None) | by_comment
+    ).exclude(blocked_between(person.pk, "actor") | muted)
 
 
 def shown_to(person: User) -> Q:

@@ -11,7 +11,6 @@ from prometheus_client.core import GaugeMetricFamily
 from notes_site.metrics import gauge, gauges, register, seconds_since
 from notes_site.storage import EXPORTS
 from posts.models import Erasure, Photo, Post, Quarantine, Rendition, Upload
-from posts.unfinished import unfinished
 
 # Sums over whole tables are read at most once in so many seconds, by each process.
 TOTALS_KEPT = 60
@@ -29,7 +28,7 @@ class QueueDepth:
 
 def queue_depth() -> QueueDepth:
     """The queue as it is now; reads only the rows that are not done."""
-    counted = unfinished().aggregate(
+    counted = Photo.objects.unfinished().aggregate(
         waiting=Count("pk", filter=Q(state=Photo.State.PENDING)),
         working=Count("pk", filter=Q(state=Photo.State.WORKING)),
         # The sweep writes `queued_at` anew while a photo waits; one that was never rendered has

@@ -25,7 +25,7 @@ class CommentsBy(models.TextChoices):
     NOBODY = "nobody", _("Nobody")
 
 
-def standing(person: str = "") -> Q:
+def in_good_standing(person: str = "") -> Q:
     """Whether somebody is there for others: let in, not suspended and not leaving.
 
     `person` is the way to them from the rows that are asked for, "" for people themselves.
@@ -40,7 +40,7 @@ class PeopleQuerySet(models.QuerySet["User"]):
 
     def visible_to(self, viewer: "User | AnonymousUser") -> Self:
         """The people this viewer may know of: those who are there, without a block between them."""
-        people = self.filter(standing())
+        people = self.filter(in_good_standing())
         return people.exclude(blocked_between(viewer.pk, "pk")) if viewer.pk else people
 
 
@@ -143,8 +143,8 @@ class User(TimeOrderedModel, AbstractUser):
         return self.display_name or self.username
 
     @property
-    def is_standing(self) -> bool:
-        """The same as `standing`, for a row at hand."""
+    def is_in_good_standing(self) -> bool:
+        """The same as `in_good_standing`, for a row at hand."""
         return self.is_active and self.suspended_at is None and self.leaving_at is None
 
     @property
@@ -160,4 +160,4 @@ class User(TimeOrderedModel, AbstractUser):
     @property
     def is_moderator(self) -> bool:
         """Whether the person may hide other people's posts."""
-        return self.is_standing and self.is_staff and self.has_perm("posts.change_post")
+        return self.is_in_good_standing and self.is_staff and self.has_perm("posts.change_post")

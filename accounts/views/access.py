@@ -4,7 +4,7 @@ from django.http import Http404
 
 from accounts import relations
 from accounts.models import PeopleList, User
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from accounts.relations import Relation
 from accounts.requests import MemberRequest
 
@@ -24,7 +24,7 @@ def other_person(request: MemberRequest, username: str) -> User:
 
 def blockable_person(request: MemberRequest, username: str) -> User:
     """Somebody to block or to stop blocking: those whom one blocked are found too."""
-    person = User.objects.filter(standing(), username=username.lower()).first()
+    person = User.objects.filter(in_good_standing(), username=username.lower()).first()
     if person is None or not relations.relation(request.user, person).blocks:
         person = other_person(request, username)
     return person

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.requests import MemberRequest
 from accounts.views.access import blockable_person, other_person
 from notes_site.rate_limits import count
-from notes_site.responses import removes, see_other
+from notes_site.responses import is_delete, see_other
 
 
 @require_http_methods(["POST", "DELETE"])
@@ -21,7 +21,7 @@ def block(request: MemberRequest, username: str) -> HttpResponse:
     """POST blocks, DELETE unblocks; both may be repeated."""
     count(request, "people")
     person = blockable_person(request, username)
-    if removes(request):
+    if is_delete(request):
         relations.unblock(blocker=request.user, blocked=person)
         _say(request, person, _("You unblocked @%(name)s. You no longer follow each other."))
         return see_other(request, person.get_absolute_url())
@@ -38,7 +38,7 @@ def mute(request: MemberRequest, username: str) -> HttpResponse:
     """POST mutes posts, comments or both, for a time or for good; DELETE hears them again."""
     count(request, "people")
     person = other_person(request, username)
-    if removes(request):
+    if is_delete(request):
         relations.unmute(muter=request.user, muted=person)
         _say(request, person, _("You unmuted @%(name)s."))
         return see_other(request, person.get_absolute_url())
@@ -55,7 +55,7 @@ def restrict(request: MemberRequest, username: str) -> HttpResponse:
     """POST holds back what they write under the viewer's posts, DELETE stops that."""
     count(request, "people")
     person = other_person(request, username)
-    if removes(request):
+    if is_delete(request):
         relations.unrestrict(restricter=request.user, restricted=person)
         _say(request, person, _("Comments by @%(name)s appear right away again."))
     else:

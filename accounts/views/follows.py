@@ -8,12 +8,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import follows, relations
 from accounts.models import FollowRequest, User
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.views.access import other_person, visible_person
 from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
-from notes_site.responses import removes, see_other
+from notes_site.responses import is_delete, see_other
 
 PEOPLE_A_PAGE = 30
 
@@ -23,7 +23,7 @@ def follow(request: MemberRequest, username: str) -> HttpResponse:
     """POST follows or asks to, DELETE takes either back; all may be repeated."""
     count(request, "follow")
     person = visible_person(request, username)
-    if removes(request):
+    if is_delete(request):
         follows.unfollow(follower=request.user, followee=person)
     else:
         follows.follow(follower=request.user, followee=person)
@@ -33,7 +33,7 @@ def follow(request: MemberRequest, username: str) -> HttpResponse:
 @require_http_methods(["POST", "DELETE"])
 def follower(request: MemberRequest, username: str) -> HttpResponse:
     """DELETE ends that the person follows the viewer; they are not told."""
-    if not removes(request):
+    if not is_delete(request):
         return HttpResponseNotAllowed(["DELETE"])
     count(request, "follow")
     person = other_person(request, username)
@@ -46,7 +46,7 @@ def follower(request: MemberRequest, username: str) -> HttpResponse:
 @require_safe
 def requests(request: MemberRequest) -> HttpResponse:
     """Who asks to follow the viewer, newest first."""
-    asking = FollowRequest.objects.filter(standing("requester"), target=request.user)
+    asking = FollowRequest.objects.filter(in_good_standing("requester"), target=request.user)
     page = keyset_page(
         asking.select_related("requester"),
         "created_at",
@@ -69,7 +69,7 @@ def answer(request: MemberRequest, username: str) -> HttpResponse:
     """POST lets in who asked, DELETE sends the request away without a word to them."""
     count(request, "follow")
     person = other_person(request, username)
-    if removes(request):
+    if is_delete(request):
         follows.decline(target=request.user, requester=person)
         if request.htmx:
             return HttpResponse()

@@ -14,13 +14,13 @@ from accounts import lists
 from accounts.lists import ListRefusedError
 from accounts.models import ListMember, PeopleList, User
 from accounts.models.circles import MAX_LISTS
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.views.access import other_person, own_list
 from notes_site.ids import decode
 from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
-from notes_site.responses import removes, see_other
+from notes_site.responses import is_delete, see_other
 
 PEOPLE_A_PAGE = 30
 
@@ -48,7 +48,7 @@ def people_list(request: MemberRequest, list_id: int) -> HttpResponse:
     if request.method in ("POST", "DELETE"):
         count(request, "people")
     found = own_list(request, list_id)
-    if removes(request):
+    if is_delete(request):
         lists.delete(people_list=found)
         messages.success(
             request, _("The list was deleted. Only you can see the posts you shared with it.")
@@ -88,7 +88,7 @@ def member(request: MemberRequest, list_id: int, username: str) -> HttpResponse:
     count(request, "people")
     found = own_list(request, list_id)
     person = other_person(request, username)
-    if removes(request):
+    if is_delete(request):
         lists.remove(people_list=found, person=person)
     else:
         try:
@@ -141,7 +141,7 @@ def _ticked(request: MemberRequest) -> set[int]:
 def _show(
     request: MemberRequest, found: PeopleList, extra: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    on_it = ListMember.objects.filter(standing("person"), people_list=found)
+    on_it = ListMember.objects.filter(in_good_standing("person"), people_list=found)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(on_it.select_related("person"), "added_at", cursor, PEOPLE_A_PAGE)
     context = {

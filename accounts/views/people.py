@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts import relations
 from accounts.models import Block, Follow, Mute, Restriction
 from accounts.models.circles import blocked_between
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.views.access import whose_circle_is_open
 from notes_site.pagination import keyset_page
@@ -40,7 +40,7 @@ def people_settings(request: MemberRequest) -> HttpResponse:
         raise Http404
     rows, who = kept
     page = keyset_page(
-        rows.filter(standing(who)).select_related(who),
+        rows.filter(in_good_standing(who)).select_related(who),
         "created_at",
         request.GET.get("cursor", ""),
         PEOPLE_A_PAGE,
@@ -74,7 +74,7 @@ def _kept_at_a_distance(request: MemberRequest) -> "dict[str, tuple[QuerySet[Any
 
 def _page(request: MemberRequest, username: str, *, whose: str, who: str) -> HttpResponse:
     person, relation = whose_circle_is_open(request, username)
-    rows = Follow.objects.filter(standing(who), **{whose: person})
+    rows = Follow.objects.filter(in_good_standing(who), **{whose: person})
     page = keyset_page(
         rows.exclude(blocked_between(request.user.pk, who)).select_related(who),
         "created_at",

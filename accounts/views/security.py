@@ -17,7 +17,7 @@ from accounts.models import SignIn
 from accounts.requests import MemberRequest
 from notes_site.pagination import Page, keyset_page
 from notes_site.rate_limits import count
-from notes_site.responses import removes
+from notes_site.responses import is_delete
 
 SIGN_INS_SHOWN = 5
 SIGN_INS_A_PAGE = 30
@@ -57,7 +57,7 @@ def sign_ins(request: MemberRequest) -> HttpResponse:
 def session(request: MemberRequest, seat: int) -> HttpResponse:
     """DELETE ends one session; 404 for one that is not the person's own."""
     count(request, "session")
-    if not removes(request) or not sessions.end(request.user, seat=seat):
+    if not is_delete(request) or not sessions.end(request.user, seat=seat):
         raise Http404
     messages.success(request, _("That browser was signed out."))
     return _back()
@@ -67,7 +67,7 @@ def session(request: MemberRequest, seat: int) -> HttpResponse:
 def other_sessions(request: MemberRequest) -> HttpResponse:
     """DELETE ends every session but this one."""
     count(request, "session")
-    if not removes(request):
+    if not is_delete(request):
         raise Http404
     ended = sessions.end_others(request.user, request)
     sentence = ngettext(

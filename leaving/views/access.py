@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from accounts.requests import MemberRequest
-from notes_site.responses import removes
+from notes_site.responses import is_delete
 
 
 def asks_again(request: MemberRequest) -> bool:
@@ -20,4 +20,4 @@ def asks_before_writing(request: MemberRequest) -> bool:
 
 
 def _begins(request: HttpRequest) -> bool:
-    return request.method == "POST" and not removes(request)
+    return request.method == "POST" and not is_delete(request)

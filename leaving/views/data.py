@@ -17,7 +17,7 @@ from leaving.models import Export
 from leaving.views.access import asks_again, asks_before_writing
 from notes_site import site
 from notes_site.rate_limits import count
-from notes_site.responses import removes
+from notes_site.responses import is_delete
 from posts import quota
 from posts.views.media import send_object
 
@@ -27,7 +27,7 @@ from posts.views.media import send_object
 @reauthentication_required(enabled=asks_before_writing)  # type: ignore[untyped-decorator]
 def data(request: MemberRequest) -> HttpResponse:
     """The page; POST begins a download, DELETE takes the one that is there away."""
-    if removes(request):
+    if is_delete(request):
         export = exporting.newest(request.user)
         if export is not None and exporting.drop(export):
             messages.success(

@@ -20,7 +20,7 @@ from leaving.views.access import asks_before_writing
 from leaving.views.data import shown
 from notes_site.pagination import bounded_count
 from notes_site.rate_limits import count
-from notes_site.responses import removes
+from notes_site.responses import is_delete
 from posts.models import Comment, Post
 
 
@@ -29,7 +29,7 @@ from posts.models import Comment, Post
 @reauthentication_required(enabled=asks_before_writing)  # type: ignore[untyped-decorator]
 def leaving(request: MemberRequest) -> HttpResponse:
     """What leaving means; POST begins it and ends all sessions, DELETE keeps the account."""
-    if removes(request):
+    if is_delete(request):
         return _stay(request)
     if request.method == "POST":
         return _leave(request)

@@ -16,7 +16,7 @@ def _decided(_actor: User, sign_up: SignUp) -> str:
     return _("is already decided.") if sign_up.decided_at else ""
 
 
-LET_IN = ModeratorAction(
+APPROVE = ModeratorAction(
     name="let-in",
     label=gettext_lazy("Approve…"),
     title=gettext_lazy("Approve sign-ups"),
@@ -29,14 +29,14 @@ LET_IN = ModeratorAction(
     reason_required=False,
     reason_help=gettext_lazy("Optional. It stays in the audit log; they don't see it."),
     refuses=_decided,
-    run=lambda actor, row, reason: membership.let_in(actor=actor, person=row.user, reason=reason),
+    run=lambda actor, row, reason: membership.approve(actor=actor, person=row.user, reason=reason),
     done=lambda count: (
         ngettext("%(count)d sign-up is approved.", "%(count)d sign-ups are approved.", count)
         % {"count": count}
     ),
     dangerous=False,
 )
-TURN_AWAY = ModeratorAction(
+DECLINE = ModeratorAction(
     name="turn-away",
     label=gettext_lazy("Decline…"),
     title=gettext_lazy("Decline sign-ups"),
@@ -50,9 +50,7 @@ TURN_AWAY = ModeratorAction(
     reason_required=False,
     reason_help=gettext_lazy("Optional. It stays in the audit log; they don't see it."),
     refuses=_decided,
-    run=lambda actor, row, reason: membership.turn_away(
-        actor=actor, person=row.user, reason=reason
-    ),
+    run=lambda actor, row, reason: membership.decline(actor=actor, person=row.user, reason=reason),
     done=lambda count: (
         ngettext("%(count)d sign-up is declined.", "%(count)d sign-ups are declined.", count)
         % {"count": count}
@@ -72,7 +70,7 @@ class WaitingFilter(columns.HiddenFilter):
 class SignUpAdmin(ActionsAdmin):
     """How people came in, those who wait first. Their addresses are for owners' eyes only."""
 
-    moderator_actions = (LET_IN, TURN_AWAY)
+    moderator_actions = (APPROVE, DECLINE)
     list_display = ("by", "reason", "mail_domain", "standing", "created_at")
     list_display_links = ("created_at",)
     list_filter = (WaitingFilter, "created_at")

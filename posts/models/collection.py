@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Follow
 from accounts.models.circles import blocked_between
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 from posts.models.post import Post, Viewer
@@ -48,7 +48,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
 
         Of a private account they are for its followers, as its posts are.
         """
-        shown = Q(is_public=True) & standing("owner")
+        shown = Q(is_public=True) & in_good_standing("owner")
         if not viewer.is_authenticated:
             return self.filter(shown & Q(owner__is_private=False))
         follows = Follow.objects.filter(follower=viewer.pk, followee=OuterRef("owner"))

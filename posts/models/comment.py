@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.circles import Block, blocked_between, muted_by
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from notes_site.ids import TimeOrderedModel
 from posts import limits
 from posts.captions import to_html
@@ -21,17 +21,21 @@ from posts.models.post import Post, Viewer
 class CommentQuerySet(models.QuerySet["Comment"]):
     """Which comments."""
 
-    def standing(self) -> "CommentQuerySet":
+    def in_good_standing(self) -> "CommentQuerySet":
         """Those that count: not deleted, hidden or held, nor by somebody suspended or leaving."""
-        return self.filter(standing("author"), hidden_at=None, held="")
+        return self.filter(in_good_standing("author"), hidden_at=None, held="")
 
     def readable(self) -> "CommentQuerySet":
         """Those that stand, without a block between their writer and the author of the post."""
-        return self.standing().filter(_without_block())
+        return self.in_good_standing().filter(_without_block())
 
     def counted(self) -> "CommentQuerySet":
         """Those that others can read: of the answers, where the thread or its place is there."""
-        stands = standing("parent__author") & Q(parent__held="") & _without_block("parent__author")
+        stands = (
+            in_good_standing("parent__author")
+            & Q(parent__held="")
+            & _without_block("parent__author")
+        )
         is_there = Q(parent__hidden_at=None) & (stands | Q(parent__deleted_at__isnull=False))
         return self.readable().filter(Q(parent=None) | is_there)
 
@@ -57,7 +61,9 @@ def _readable_by(viewer: Viewer, way: str = "") -> Q:
         open_to |= q(author=viewer.pk) | Q(post__author=viewer.pk)
         open_to = Q() if viewer.is_moderator else open_to
     gone = q(deleted_at__isnull=False, reply_count__gt=0)
-    rule = ((standing(author) & open_to) | gone) & q(hidden_at=None) & _without_block(author)
+    rule = (
+        ((in_good_standing(author) & open_to) | gone) & q(hidden_at=None) & _without_block(author)
+    )
     if not viewer.is_authenticated:
         return rule
     apart = blocked_between(viewer.pk, author) | muted_by(viewer.pk, author, "comments")

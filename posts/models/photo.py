@@ -1,10 +1,10 @@
 """A photo: one picture's bytes, state and words; its place in a post once it has one."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, Func, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,23 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from posts.models.rendition import Rendition
+
+
+class _Constant(Func):
+    """A word written into the statement: SQLite knows a partial index only by its constants, and
+    would read every photo there is for values that are sent beside the statement."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(output_field=CharField(), template=f"'{word}'")
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    """Which photos."""
+
+    def unfinished(self) -> Self:
+        """Those that wait or are being worked on, as the index that holds only them says it."""
+        states: list[Any] = [_Constant("pending"), _Constant("working")]
+        return self.filter(state__in=states)
 
 
 class Photo(TimeOrderedModel):
@@ -70,6 +87,8 @@ class Photo(TimeOrderedModel):
     # Whether its renditions lie where they should; False asks the placement step to look.
     placed = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PhotoQuerySet.as_manager()
 
     if TYPE_CHECKING:
         renditions: "RelatedManager[Rendition]"

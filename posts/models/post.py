@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Follow, ListMember, PeopleList, User
 from accounts.models.circles import blocked_between
-from accounts.models.user import CommentsBy, standing
+from accounts.models.user import CommentsBy, in_good_standing
 from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
 from posts import limits
@@ -36,7 +36,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         private account shows to everyone is for its followers. Two people with a block between
         them see nothing of each other. An audience the rule does not know stays closed.
         """
-        public = Q(state=Post.State.PUBLISHED, hidden_at=None) & standing("author")
+        public = Q(state=Post.State.PUBLISHED, hidden_at=None) & in_good_standing("author")
         open_to_all = Q(audience__in=OPEN_AUDIENCES, author__is_private=False)
         if not viewer.is_authenticated:
             return self.filter(public & open_to_all)
@@ -229,7 +229,7 @@ class Post(TimeOrderedModel):
             self.state == self.State.PUBLISHED
             and self.hidden_at is None
             and self.audience in OPEN_AUDIENCES
-            and self.author.is_standing
+            and self.author.is_in_good_standing
             and not self.author.is_private
         )
 

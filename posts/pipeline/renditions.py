@@ -66,8 +66,8 @@ def render(photo_id: int) -> None:
 def _claim(photo_id: int) -> Photo | None:
     """Take the photo by compare-and-set; None when it is not to be had."""
     due = Q(retry_at=None) | Q(retry_at__lte=timezone.now())
-    unfinished = Q(state__in=[Photo.State.PENDING, Photo.State.WORKING])
-    claimed = Photo.objects.filter(leases.free(), due, unfinished, pk=photo_id).update(
+    unfinished = Photo.objects.unfinished()
+    claimed = unfinished.filter(leases.free(), due, pk=photo_id).update(
         state=Photo.State.WORKING,
         **leases.taken(limits.LEASE),
         attempts=F("attempts") + 1,

@@ -16,7 +16,6 @@ from notes_site.storage import StorageUnavailableError
 from posts import avatars, incoming, limits, publishing, uploads
 from posts.models import Photo, Post, Upload
 from posts.pipeline import erase, reconcile, settle
-from posts.unfinished import unfinished
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +69,7 @@ def _queue_photos() -> int:
     now = timezone.now()
     stale = Q(queued_at=None) | Q(queued_at__lt=_lost_before(now))
     due = Q(retry_at=None) | Q(retry_at__lte=now)
-    waiting = unfinished().filter(stale, leases.free(), due)
+    waiting = Photo.objects.unfinished().filter(stale, leases.free(), due)
     queued = 0
     for photo_id in waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
         if waiting.filter(pk=photo_id).update(queued_at=now):
@@ -85,7 +84,7 @@ def _lost_before(now: datetime) -> datetime:
     Queues are taken in order: what was queued after a photo that is in work now waits its turn,
     however long that is. Queueing it again would only make the queue longer.
     """
-    in_work = unfinished().filter(leased_until__gt=now + limits.LEASE - SILENT)
+    in_work = Photo.objects.unfinished().filter(leased_until__gt=now + limits.LEASE - SILENT)
     oldest = in_work.aggregate(oldest=Min("queued_at"))["oldest"] or now
     return min(oldest, now - limits.QUEUE_PATIENCE)
 

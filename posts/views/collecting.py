@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 from accounts.requests import MemberRequest
 from notes_site.ids import decode
 from notes_site.rate_limits import count
-from notes_site.responses import removes, see_other
+from notes_site.responses import is_delete, see_other
 from posts import collections as shelves
 from posts.collection_forms import CollectionForm
 from posts.covers import shown_items
@@ -81,7 +81,7 @@ def item(request: MemberRequest, collection_id: int, post_id: int) -> HttpRespon
     count(request, "collection")
     collection = own_collection(request, collection_id)
     post = visible_post(request, post_id)
-    if removes(request):
+    if is_delete(request):
         shelves.remove(collection=collection, post=post)
     else:
         try:
@@ -134,7 +134,7 @@ def cover(request: MemberRequest, collection_id: int, post_id: int) -> HttpRespo
     count(request, "collection")
     collection = own_collection(request, collection_id)
     post = visible_post(request, post_id)
-    chosen = None if removes(request) else post
+    chosen = None if is_delete(request) else post
     if not shelves.choose_cover(collection=collection, post=chosen):
         raise Http404
     return see_other(request, reverse("posts:collection_edit", args=[collection.pk]))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import MemberRequest, PageRequest
 from notes_site.pagination import bounded_count, keyset_page
 from notes_site.rate_limits import count
-from notes_site.responses import refuse_json, removes, wants_json
+from notes_site.responses import is_delete, refuse_json, wants_json
 from posts import collections as shelves
 from posts.cards import render_cards
 from posts.collection_forms import CollectionForm
@@ -96,7 +96,7 @@ def collection(request: PageRequest, collection_id: int) -> HttpResponse:
             return refuse_json("signed_out", _("You are signed out. Sign in and try again."), 401)
         return redirect_to_login(request.path)
     found = own_collection(request, collection_id)
-    if not removes(request):
+    if not is_delete(request):
         return refuse_json("method", _("A collection can only be read or deleted here."), 405)
     count(request, "collection")
     shelves.delete(found)

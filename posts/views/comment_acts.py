@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
-from notes_site.responses import removes, see_other
+from notes_site.responses import is_delete, see_other
 from posts import comments as flow
 from posts.models import Comment, Post
 from posts.views.access import visible_comment, visible_post
@@ -21,14 +21,14 @@ def like(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
     post = visible_post(request, post_id)
     found = visible_comment(request, post, comment_id)
     count(request, "like")
-    change = flow.unlike if removes(request) else flow.like
+    change = flow.unlike if is_delete(request) else flow.like
     change(user=request.user, comment=found)
     if not request.htmx:
         return see_other(request, all_comments(post))
     context = {
         "post": post,
         "comment": Comment.objects.filter(pk=found.pk).first() or found,
-        "liked": not removes(request),
+        "liked": not is_delete(request),
         "signed_in": True,
     }
     return render(request, "posts/_comment_like.html", context)
@@ -39,7 +39,7 @@ def pin(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
     """POST puts a comment first, DELETE back in its place; for the author of the post."""
     post, found = _to_care_for(request, post_id, comment_id)
     try:
-        if removes(request):
+        if is_delete(request):
             flow.unpin(found)
         elif not flow.pin(found):
             messages.info(request, _("Only comments that everyone can see can be pinned."))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import MemberRequest, PageRequest
 from notes_site.ids import decode
 from notes_site.rate_limits import TooManyRequestsError, count
-from notes_site.responses import removes
+from notes_site.responses import is_delete
 from posts import comments as flow
 from posts.comment_rules import why_flood
 from posts.forms import CommentForm
@@ -54,7 +54,7 @@ def comment(request: MemberRequest, post_id: int, comment_id: int) -> HttpRespon
     found = visible_comment(request, post, comment_id)
     if request.method == "GET":
         return HttpResponseRedirect(_to(found))
-    if removes(request):
+    if is_delete(request):
         return _delete(request, post, found)
     if found.author_id != request.user.pk:
         raise Http404

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.requests import MemberRequest
 from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
-from notes_site.responses import removes, see_other
+from notes_site.responses import is_delete, see_other
 from posts import engagement
 from posts.like_counts import shows_like_count
 from posts.models import Post
@@ -23,7 +23,7 @@ def like(request: MemberRequest, post_id: int) -> HttpResponse:
     """POST likes, DELETE takes it back; both may be repeated."""
     count(request, "like")
     post = visible_post(request, post_id)
-    if removes(request):
+    if is_delete(request):
         engagement.unlike(user=request.user, post=post)
     else:
         engagement.like(user=request.user, post=post)
@@ -31,7 +31,7 @@ def like(request: MemberRequest, post_id: int) -> HttpResponse:
         return see_other(request, post.get_absolute_url())
     context = {
         "post": Post.objects.get(pk=post.pk),
-        "liked": not removes(request),
+        "liked": not is_delete(request),
         "signed_in": True,
         "counted": shows_like_count(post, request.user),
     }

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
-from notes_site.responses import refuse_json, removes, see_other, wants_json
+from notes_site.responses import is_delete, refuse_json, see_other, wants_json
 from posts import pins
 from posts.models import Post
 from posts.pins import MAX_PINS, TooManyPinsError
@@ -19,7 +19,7 @@ def pin(request: MemberRequest, post_id: int) -> HttpResponse:
     """POST pins, DELETE lets go; both may be repeated. A fourth is refused with a sentence."""
     count(request, "pin")
     post = own_post(request, post_id)
-    if removes(request):
+    if is_delete(request):
         pins.unpin(post=post)
         messages.success(request, _("Unpinned from your profile."))
         return see_other(request, post.get_absolute_url())

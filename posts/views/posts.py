@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from notes_site.rate_limits import count
-from notes_site.responses import refuse_json, removes, wants_json
+from notes_site.responses import is_delete, refuse_json, wants_json
 from posts import publishing, uploads
 from posts.captions import to_html
 from posts.cards import marks
@@ -37,7 +37,7 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
             return refuse_json("signed_out", _("You are signed out. Sign in and try again."), 401)
         return redirect_to_login(request.path)
     found = own_post(request, post_id)
-    if not removes(request):
+    if not is_delete(request):
         return refuse_json("method", _("A post can only be read or deleted here."), 405)
     publishing.delete_post(found)
     messages.success(request, _("Your post was deleted. Its photos are being erased."))

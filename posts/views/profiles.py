@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import relations
 from accounts.models import User
-from accounts.models.user import standing
+from accounts.models.user import in_good_standing
 from accounts.renaming import current_username
 from accounts.requests import MemberRequest, PageRequest
 from notes_site.outages import part_away
 from notes_site.pagination import COUNTED, bounded_count, keyset_page
 from notes_site.rate_limits import count
-from notes_site.responses import removes
+from notes_site.responses import is_delete
 from notes_site.storage import StorageUnavailableError
 from posts import avatars, profiles, uploads
 from posts.captions import mentions_in, to_html
@@ -78,7 +78,7 @@ def profile(request: PageRequest, username: str) -> HttpResponse:
 
 def _elsewhere(request: PageRequest, username: str) -> HttpResponse:
     """Nobody of that name for this viewer: whom they blocked, a new name, or 404."""
-    there = User.objects.filter(standing(), username=username).first()
+    there = User.objects.filter(in_good_standing(), username=username).first()
     if there and relations.relation(request.user, there).blocks:
         return render(request, "posts/profile_blocked.html", {"profile": there})
     renamed = current_username(username)
@@ -160,7 +160,7 @@ def _waiting(request: PageRequest, person: User) -> list[Post]:
 def avatar(request: MemberRequest) -> HttpResponse:
     """POST a new profile picture, or remove it with DELETE."""
     back = HttpResponseRedirect("/settings/profile/", status=303)
-    if removes(request):
+    if is_delete(request):
         avatars.replace(request.user, "")
         messages.success(request, _("Your picture was removed."))
         return back

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import MemberRequest
 from notes_site.pagination import bounded_count, keyset_page
 from notes_site.rate_limits import count
-from notes_site.responses import removes, see_other
+from notes_site.responses import is_delete, see_other
 from posts import saves
 from posts.cards import render_cards
 from posts.covers import shown_saves
@@ -26,13 +26,13 @@ def save(request: MemberRequest, post_id: int) -> HttpResponse:
     """POST keeps a post for oneself, DELETE lets it go; both may be repeated."""
     count(request, "save")
     post = visible_post(request, post_id)
-    if removes(request):
+    if is_delete(request):
         saves.unsave(user=request.user, post=post)
     else:
         saves.save(user=request.user, post=post)
     if not request.htmx:
         return see_other(request, post.get_absolute_url())
-    context = {"post": post, "saved": not removes(request), "signed_in": True}
+    context = {"post": post, "saved": not is_delete(request), "signed_in": True}
     return render(request, "components/save_button.html", context)
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
-from notes_site.responses import refuse_json, removes
+from notes_site.responses import is_delete, refuse_json
 from posts import recognition, uploads
 from posts.models import Photo, Upload
 from posts.pictures import Source
@@ -111,7 +111,7 @@ def upload(request: MemberRequest, upload_id: int) -> JsonResponse:
         return refuse_json("not_found", _("You have no such upload."), 404)
     if request.method == "GET":
         return JsonResponse(upload_json(found))
-    if not removes(request):
+    if not is_delete(request):
         return refuse_json("method", _("An upload can only be read or removed."), 405)
     if not uploads.discard(found.pk):
         sentence = _("This photo is already in a post. Delete it there.")

@@ -44,8 +44,8 @@ ACTIONS: dict[str, tuple[str, dict[str, Any], Callable[..., Any]]] = {
     "unsuspend a person": ("person", {}, actions.unsuspend),
     "uphold a report": ("report", {}, reports.decide),
     "set_aside a report": ("report", {}, reports.decide),
-    "let-in a sign_up": ("sign_up", {}, membership.let_in),
-    "turn-away a sign_up": ("sign_up", {}, membership.turn_away),
+    "let-in a sign_up": ("sign_up", {}, membership.approve),
+    "turn-away a sign_up": ("sign_up", {}, membership.decline),
     "confirm a person": ("person", {}, membership.confirm_address),
     "reset-link a person": ("person", {}, membership.make_reset_link),
 }

@@ -19,7 +19,6 @@ from notes_site.models import Event, Heartbeat
 from posts import publishing
 from posts.models import Erasure, Photo, Quarantine
 from posts.pipeline import erase
-from posts.unfinished import unfinished
 from tests.making import MakePost, MakeUpload
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +180,7 @@ def test_a_monitor_beside_the_proxy_is_not_sent_to_https(client: Client, setting
 
 def test_the_queue_is_read_along_its_index() -> None:
     """Both databases know a partial index by its constants only: none may come as a value."""
-    sql, values = unfinished().order_by().query.sql_with_params()
+    sql, values = Photo.objects.unfinished().order_by().query.sql_with_params()
     assert "IN ('pending', 'working')" in sql
     assert values == ()
     if connection.vendor == "sqlite":

@@ -105,14 +105,14 @@ def changes_the_main_address(owner: User) -> None:
 def is_let_in(owner: User) -> None:
     User.objects.filter(pk=owner.pk).update(is_active=False)
     SignUp.objects.create(user=owner, reason="photos")
-    assert membership.let_in(actor=None, person=owner)
+    assert membership.approve(actor=None, person=owner)
     events.handle(Event.objects.get(kind="sign_up.approved").pk)
 
 
 def is_turned_away(owner: User) -> None:
     User.objects.filter(pk=owner.pk).update(is_active=False)
     SignUp.objects.create(user=owner, reason="photos")
-    assert membership.turn_away(actor=None, person=owner)
+    assert membership.decline(actor=None, person=owner)
     events.handle(Event.objects.get(kind="sign_up.refused").pk)
 
 

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from notes_site.ids import decode, encode
 from posts.models import Photo
 from posts.pipeline import rerender, specs
-from posts.unfinished import unfinished
 
 AT_ONCE = 100
 # New uploads take their turn after what was queued before them: they must not wait for long.
@@ -69,7 +68,7 @@ class Command(BaseCommand):
         return queued
 
     def _wait_for_the_queue(self) -> None:
-        while unfinished().count() > MAX_WAITING:
+        while Photo.objects.unfinished().count() > MAX_WAITING:
             time.sleep(PAUSE_SECONDS)
 
 
