@@ -34,7 +34,7 @@ BYTES = b"bytes"
 def own_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bucket is shared: what others put there is not looked at, and ours counts as old."""
     walk = making.storage_class().walk
-    foreign = set(stored())
+    foreign = set(keys())
 
     def ours(storage: Any, prefix: str) -> Iterator[Any]:
         return (pair for pair in walk(storage, prefix) if pair[0] not in foreign)
@@ -60,10 +60,14 @@ def orphan(ending: str = ".webp") -> str:
     return f"public/{random_key()}{ending}"
 
 
+def keys() -> list[str]:
+    """Every object."""
+    return [key for prefix in ("public/", "private/") for key, _written in media().walk(prefix)]
+
+
 def stored() -> dict[str, str]:
     """Every object with the hash of its bytes."""
-    keys = [key for prefix in ("public/", "private/") for key, _written in media().walk(prefix)]
-    return {key: hashlib.sha256(media().open(key).read()).hexdigest() for key in keys}
+    return {key: hashlib.sha256(media().open(key).read()).hexdigest() for key in keys()}
 
 
 def rows() -> dict[str, list[Any]]:
