@@ -63,7 +63,8 @@ UNIT = [
     *(f"--ignore=tests/{folder}" for folder in RUNNING_SITES),
     "tests",
 ]
-STEPS_AT_ONCE = min(2, CORES)
+# One more than there are cores: those that drive a site also wait for it.
+STEPS_AT_ONCE = CORES + 1
 
 
 @dataclass
@@ -123,7 +124,7 @@ def steps() -> list[Step]:
             [*compose, "config", "-q"],
             env=dict.fromkeys(COMPOSE_SECRETS, "secret"),
         ),
-        # Two at a time: the unit tests, which compute, beside those that wait for a site.
+        # The unit tests, which compute, beside those that wait for a site.
         Step("unit-stack", "stack", tests=["-m", "not pure", *UNIT], stack=True),
         Step("browser-stack", "stack", tests=["tests/browser"], stack=True),
         Step("flow-stack", "stack", tests=["tests/flow"], stack=True),
@@ -191,7 +192,7 @@ def execute(command: Sequence[str | Path], env: dict[str, str], output: IO[str])
 
 
 def run(chosen: list[Step], folder: Path, tools: dict[str, str]) -> dict[str, Result]:
-    """Run the steps, two at a time, and return how each of them went, in their order."""
+    """Run the steps, some at a time, and return how each of them went, in their order."""
     work = partial(run_and_print, folder=folder, tools=tools)
     with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
         try:
@@ -206,7 +207,7 @@ def run(chosen: list[Step], folder: Path, tools: dict[str, str]) -> dict[str, Re
 
 
 def run_and_print(step: Step, folder: Path, tools: dict[str, str]) -> Result:
-    """Run one step and print what it said in one piece, so that two at a time stay readable."""
+    """Run one step and print what it said in one piece, so that several stay readable."""
     log = folder / f"{step.name}.log"
     with log.open("w", encoding="utf-8") as output:
         result = run_step(step, folder, tools, output)
