@@ -1,6 +1,6 @@
 """What people are told of when something happened in a lower room; each is safe to run twice.
 
-An event says only where to look: what is so is read from the rows themselves (see `telling`).
+An event says only where to look: what is so is read from the rows themselves (see `recording`).
 """
 
 from collections.abc import Callable

@@ -25,5 +25,5 @@ def test_the_newest_link_opens_the_set_up_page(client: Client) -> None:
 
 def test_with_an_owner_there_is_none() -> None:
     User.objects.create_superuser("boss", "boss@example.org", "a long enough phrase")
-    with pytest.raises(CommandError, match="There is an owner already"):
+    with pytest.raises(CommandError, match="There is already an owner"):
         call_command("setup_link")

@@ -291,7 +291,7 @@ def test_in_a_dialog(site: Site, posted: tuple[Person, str, str]) -> None:
     # A refusal of the server stays in the dialog, with everything as it was.
     page.route("**/edits", lambda route: route.abort(), times=1)
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("alert").filter(has_text="connection broke")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="connection was lost")).to_be_visible()
     someone.heard()
     someone.complaints = [each for each in someone.complaints if "ERR_FAILED" not in each]
     page.get_by_role("button", name="Apply").click()

@@ -63,7 +63,7 @@ def test_the_first_page_says_how_many_wait_and_for_how_long(
     assert "1 is urgent" in page
     assert f"{QUEUE}?decided=no" in page
     onlooker = User.objects.create_user("ona", is_staff=True)
-    assert b"reports wait" not in as_person(onlooker).get("/admin/").content
+    assert b"waiting for a decision" not in as_person(onlooker).get("/admin/").content
 
 
 def test_the_first_page_asks_no_more_for_more_reports(

@@ -46,7 +46,7 @@ def test_it_is_quiet_at_first(owner: User, post: Post, stranger: User, as_person
         len(MAILED_AT_FIRST) - len(FOR_MODERATORS),
     )
     assert "Requests to join" not in page
-    assert "Reports that wait" not in page
+    assert "Reports waiting" not in page
 
 
 def test_what_is_switched_off_is_not_told(
