@@ -116,7 +116,7 @@ def test_through_an_outage(scene: Scene) -> None:
     number = len(scene.keys)
     wait_for(lambda: gone(scene, answer.location) == (number, number), 10, "the receipt")
     assert not any(scene.stranger.get(address).status == 200 for address in scene.pictures)
-    assert "Nothing of it is left in storage." in scene.author.get(answer.location).words
+    assert "Nothing is left in storage." in scene.author.get(answer.location).words
     assert scene.friend.get(answer.location).status == 404
     listed = scene.author.get("/settings/deletions/")
     assert f"all {number} files gone" in listed.words

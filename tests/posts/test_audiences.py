@@ -234,7 +234,7 @@ def test_what_is_open_says_so_to_its_author_alone(
     owner: User, friend: User, make_post: MakePost, as_person: SignIn
 ) -> None:
     post = make_post(owner, audience="unlisted")
-    assert badge(as_person(owner), post) == "For everyone with the link"
+    assert badge(as_person(owner), post) == "For anyone with the link"
     change_post(post, audience="public")
     assert badge(as_person(owner), post) == "For everyone"
     assert badge(as_person(friend), post) == ""

@@ -69,7 +69,7 @@ def test_deleting_leads_to_the_receipt(post: Post, owner: User, as_person: SignI
     erase.erase_due()
     page = browser.get(address)
     text = page.content.decode()
-    assert f"{len(keys)} of {len(keys)} gone. Nothing of it is left in storage." in words(page)
+    assert f"{len(keys)} of {len(keys)} gone. Nothing is left in storage." in words(page)
     assert "every 1s" not in text
     assert "refresh" not in text
     rows = re.findall(r"<td>([^<]+)</td>\s*<td><code>([^<]+)</code>", text)
@@ -246,4 +246,4 @@ def test_through_an_outage_of_the_storage(
     Erasure.objects.filter(erased_at=None).update(due_at=timezone.now())
     sweep()
     assert not any(media().exists(key) for key in keys)
-    assert "Nothing of it is left in storage." in words(browser.get(f"/deletions/{post.code}/"))
+    assert "Nothing is left in storage." in words(browser.get(f"/deletions/{post.code}/"))
