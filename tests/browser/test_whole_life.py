@@ -101,7 +101,7 @@ def they_become_friends(story: Story) -> None:
     found.get_by_role("button", name="Follow @ada").click()
     expect(found.get_by_role("button", name="Requested @ada")).to_be_visible()
     ben.opens(ada.profile)
-    expect(ben.page.get_by_text("As soon as ada lets you in")).to_be_visible()
+    expect(ben.page.get_by_text("Once ada accepts")).to_be_visible()
 
     wait_for(lambda: ada.unseen() == "1", 20, "the notification of the request")
     desk.page.clock.run_for(31_000)
