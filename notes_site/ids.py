@@ -79,7 +79,10 @@ class TimeOrderedModel(models.Model):
         abstract = True
 
     def save(self, **options: Any) -> None:
-        """Save; an insert that meets another row's id takes a new id, up to three times."""
+        """Save; an insert that meets another row's id takes a new id, up to three times.
+
+        Raises IntegrityError when a constraint is broken, or all three ids were taken.
+        """
         if not self._state.adding:
             return super().save(**options)
         for _attempt in range(3):

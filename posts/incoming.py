@@ -123,6 +123,7 @@ class Part:
         """Make the whole file an upload, as uploads.receive does, and erase the part.
 
         A refused file is erased as well; when the storage is away it is kept for another try.
+        Raises OffsetError when bytes are missing, and what uploads.receive raises.
         """
         with self._open() as handle, _locked(handle):
             if _size(handle) != self.total:
@@ -179,7 +180,8 @@ def begin(owner: User, key: str, total: int) -> Part:
     """An empty part for a file of `total` bytes, or the one that another request began just now.
 
     At most 64 files of a person are under way: the one longest without news makes room.
-    Raises RefusedError when the file doesn't fit into what is left of the quota.
+    Raises RefusedError when the file doesn't fit into what is left of the quota, and
+    StorageUnavailableError when the disk has no room for it.
     """
     here = folder()
     with _open_folder(here) as handle, _locked(handle):

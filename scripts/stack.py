@@ -262,7 +262,10 @@ def keep_up(stack: Stack) -> int:
 
 
 def run(stack: Stack, command: list[str]) -> int:
-    """Run the command on the stack; return its exit code, 0 when we were asked to stop it."""
+    """Run the command on the stack; return its exit code, 0 when we were asked to stop it.
+
+    Raises StackError when a server does not start, or there is no such command.
+    """
     process: subprocess.Popen[bytes] | None = None
     try:
         stack.start()

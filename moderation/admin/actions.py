@@ -128,7 +128,10 @@ class ActionsAdmin(ReadOnlyAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def action_view(self, request: HttpRequest, action: ModeratorAction) -> HttpResponse:
-        """GET asks why, POST does it; 422 with the form again when the reason is wrong."""
+        """GET asks why, POST does it; 422 with the form again when the reason is wrong.
+
+        Raises PermissionDenied for who may not do it.
+        """
         if action not in self._permitted(request):
             raise PermissionDenied
         rows, left = self._asked_for(request, action)
