@@ -1,4 +1,4 @@
-"""What people are told by mail about their sign-up; nothing where the site sends no mail."""
+"""What people are told by email about their sign-up; nothing where the site sends no mail."""
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +12,7 @@ from notes_site.models import Event
 
 
 @handles("sign_up.approved")
-def tell_who_was_let_in(event: Event) -> None:
+def send_approval(event: Event) -> None:
     """Tell them that they can sign in; run twice, at worst it says so twice."""
     person = User.objects.filter(pk=event.subject_id, is_active=True).first()
     if person is None or not person.email:
@@ -20,7 +20,7 @@ def tell_who_was_let_in(event: Event) -> None:
     mail.send(
         to=person.email,
         subject=_("You're in"),
-        template="accounts/letters/let_in.txt",
+        template="accounts/mail/approved.txt",
         context={
             "username": person.username,
             "login_url": f"{settings.SITE_URL}{reverse('account_login')}",
@@ -30,13 +30,13 @@ def tell_who_was_let_in(event: Event) -> None:
 
 @handles("sign_up.refused")
 @transaction.atomic
-def tell_who_was_turned_away(event: Event) -> None:
+def send_refusal(event: Event) -> None:
     """Tell them that their account was erased, and forget where they were told."""
     if email := event.payload.get("email"):
         mail.send(
             to=email,
             subject=_("Your request to join"),
-            template="accounts/letters/turned_away.txt",
+            template="accounts/mail/declined.txt",
             context={"username": event.payload.get("username", "")},
         )
     Event.objects.filter(pk=event.pk).update(payload={})

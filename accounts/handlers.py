@@ -7,7 +7,7 @@ from notes_site.models import Event
 
 
 @handles("follow.requests_left")
-def let_in_who_waits(event: Event) -> None:
+def accept_waiting_requests(event: Event) -> None:
     """Accept requests to follow an account that is public now; safe to run twice."""
     person = User.objects.filter(pk=event.subject_id, is_private=False).first()
     if person is not None:

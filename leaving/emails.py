@@ -1,4 +1,4 @@
-"""The letter to somebody who leaves: where their receipt is, and how to stay."""
+"""The email to somebody who leaves: where their receipt is, and how to stay."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -21,7 +21,7 @@ def send(person: User, address: str) -> None:
     mail.send(
         to=person.email,
         subject=_("You're leaving"),
-        template="leaving/letters/leaving.txt",
+        template="leaving/mail/leaving.txt",
         context={
             "username": person.username,
             "days": departures.grace().days,

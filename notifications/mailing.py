@@ -115,8 +115,8 @@ def letter(
     return Words(
         to=address,
         subject=with_site_name(news),
-        text=render_to_string("notifications/mail/letter.txt", context).strip() + "\n",
-        html=render_to_string("notifications/mail/letter.html", context),
+        text=render_to_string("notifications/mail/notifications.txt", context).strip() + "\n",
+        html=render_to_string("notifications/mail/notifications.html", context),
         headers={
             "List-Unsubscribe": f"<{way_out}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -148,7 +148,7 @@ def test_a_mail_server_that_is_away_stops_nobody(
     browser = signed_in(owner)
     receipt = browser.post("/settings/leaving/")["Location"]
     assert browser.get(receipt).status_code == 200
-    email = OutgoingEmail.objects.get(purpose="leaving/letters/leaving.txt")
+    email = OutgoingEmail.objects.get(purpose="leaving/mail/leaving.txt")
     assert (email.state, email.attempts) == ("waiting", 1), "it is tried again"
     assert receipt in email.text
 

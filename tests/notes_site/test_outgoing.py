@@ -321,5 +321,5 @@ def test_owners_see_what_failed_and_moderators_nothing(
 
 def test_without_a_mail_server_the_site_writes_nothing(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    mail.send(to="a@example.org", subject="x", template="accounts/letters/let_in.txt", context={})
+    mail.send(to="a@example.org", subject="x", template="accounts/mail/approved.txt", context={})
     assert not OutgoingEmail.objects.exists()
