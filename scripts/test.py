@@ -65,6 +65,8 @@ UNIT = [
 ]
 # One more than there are cores: those that drive a site also wait for it.
 STEPS_AT_ONCE = CORES + 1
+# With the slowest tests named, for whoever wants a run to take less.
+PYTEST = ["-q", "--durations=10", "--durations-min=5"]
 
 
 @dataclass
@@ -224,7 +226,7 @@ def run_step(step: Step, folder: Path, tools: dict[str, str], output: IO[str]) -
     env |= {"DATA_DIR": str(data), **tools, **step.env}
     command: list[str | Path] = list(step.command)
     if step.tests:
-        command = [BIN / "python", "-m", "pytest", "-q", f"--junitxml={report}", *step.tests]
+        command = [BIN / "python", "-m", "pytest", *PYTEST, f"--junitxml={report}", *step.tests]
     if step.stack:
         stack: list[str | Path] = [
             BIN / "python",
