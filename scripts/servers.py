@@ -241,6 +241,8 @@ class Postgres(Server):
         if self.stack.fast:
             # Commits still reach the kernel: a killed server loses nothing, a power cut may.
             settings += ["fsync=off", "full_page_writes=off"]
+            # Fifty threads at once are a test; several processes may run one at the same moment.
+            settings += ["max_connections=400"]
         options = (f"-c{setting}" for setting in settings)
         return [self.stack.programs.postgres, "-D", self.folder, *options]
 

@@ -201,7 +201,7 @@ def _settings_as_shipped() -> dict[str, Any]:
 def rate_limits(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The rate limits a site has, turned on; nothing counted so far."""
     monkeypatch.setenv("RATE_LIMITS", "on")
-    limits: dict[str, str] = _settings_as_shipped()["ACCOUNT_RATE_LIMITS"]
+    limits: dict[str, str] = {**_settings_as_shipped()["ACCOUNT_RATE_LIMITS"]}
     settings.ACCOUNT_RATE_LIMITS = limits
     caches["default"].clear()
     return limits

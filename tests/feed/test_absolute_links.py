@@ -148,9 +148,7 @@ def test_no_letter_is_written_with_a_bare_path() -> None:
     """What a template of a letter links to has the site before it, or is given whole."""
     rooms = Path(settings.BASE_DIR) / "templates"
     letters = [
-        path
-        for path in rooms.rglob("*")
-        if {"mail", "email"} & set(path.parts) and path.is_file()
+        path for path in rooms.rglob("*") if {"mail", "email"} & set(path.parts) and path.is_file()
     ]
     assert len(letters) >= 6
     bare = [
