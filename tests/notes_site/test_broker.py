@@ -112,9 +112,12 @@ def read_all(folder: Path, queue: Queue, numbers: Path) -> None:
         reader = broker_connection.SimpleQueue(cast(Any, queue))
         while True:
             try:
-                noted.write(f"{reader.get(block=False).payload['number']}\n")
+                message = reader.get(block=False)
             except reader.Empty:
                 return
+            noted.write(f"{message.payload['number']}\n")
+            # Else it goes back into the queue at the end, where the other one may find it.
+            message.ack()
 
 
 def test_two_readers_share_a_queue_and_take_nothing_twice(tmp_path: Path) -> None:
