@@ -22,7 +22,9 @@ SLOW = {"browser", "corpus", "deployment", "flow"}
 def steps() -> list[test.Step]:
     """Return what a person wants to know before each commit."""
     lint = [step for step in test.steps() if step.group == "lint"]
-    pure = test.Step("pure", "check", tests=["-m", "pure and not pipeline", *test.UNIT])
+    # One process more than there are cores: some of these wait for half a minute.
+    most = f"--numprocesses={test.CORES + 1}"
+    pure = test.Step("pure", "check", tests=["-m", "pure and not pipeline", *test.UNIT, most])
     if not (changed := changed_tests()):
         return [pure, *lint]
     left = "not stack and (not pure or pipeline)"
