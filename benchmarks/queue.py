@@ -8,14 +8,12 @@ import argparse
 import hashlib
 import io
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +22,7 @@ import redis
 from PIL import Image
 
 from benchmarks.measure import Table
-from tests.site import Site, wait_for
+from tests.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (64, 48)
@@ -50,12 +48,9 @@ def measure(site: Site, photos: int) -> list[Sample]:
     """Let so many photos of somebody new queue up on a running site, and watch them drain."""
     owner = site.member().username
     worker = site.processes("worker")[0]
-    try:
-        wait_for(lambda: _is_held(site, worker), 60, "a moment when the worker writes nothing")
+    with site.workers_asleep():
         command = [sys.executable, "-m", "benchmarks.queue", owner, str(photos)]
         subprocess.run(command, cwd=ROOT, env=site.env, check=True)
-    finally:
-        worker.resume()
     started = time.monotonic()
     samples: list[Sample] = []
     while not samples or samples[-1].ready < photos:
@@ -102,20 +97,6 @@ def _between(samples: list[Sample], ready: int) -> Sample:
 
 def _speed(begin: Sample, end: Sample) -> float:
     return (end.ready - begin.ready) / max(0.5, end.seconds - begin.seconds)
-
-
-def _is_held(site: Site, worker: psutil.Process) -> bool:
-    """Suspend the worker; False, with it running again, when SQLite's one writer was in it."""
-    worker.suspend()
-    if site.is_full:
-        return True
-    with closing(sqlite3.connect(site.data / "notes.sqlite3", timeout=0)) as connection:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            worker.resume()
-            return False
-    return True
 
 
 def _sample(site: Site, owner: str, worker: psutil.Process, seconds: float) -> Sample:
