@@ -6,7 +6,6 @@ picture. After a refusal or an error it ends, so that no decoder goes on from a 
 
 import errno
 import json
-import math
 import os
 import resource
 import sys
@@ -97,8 +96,7 @@ def _limit_for_good() -> None:
 
 def _limit_cpu() -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    # Whole seconds only: rounded up, so that none gets less than it should.
-    soft = math.ceil(used.ru_utime + used.ru_stime) + CPU_SECONDS
+    soft = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 

@@ -40,7 +40,7 @@ def busy(seconds):
     return pixels.Inspection("JPEG", 1, 1, {})
 
 pixels.inspect = inspect
-child.CPU_SECONDS = 1
+child.CPU_SECONDS = {cpu_seconds}
 child.main()
 """
 
@@ -55,12 +55,13 @@ def box() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let new children run an expression instead of looking at the picture."""
     real = subprocess.Popen
 
-    def set_act(expression: str) -> None:
+    def set_act(expression: str, *, cpu_seconds: int = 1) -> None:
         code = PRETENDING.replace("{acts}", expression)
+        code = code.replace("{cpu_seconds}", str(cpu_seconds))
 
         def start(command: list[str], **options: Any) -> Any:
             return real([command[0], "-c", code], **options)
@@ -275,9 +276,10 @@ def test_the_child_holds_no_secret_and_no_right_to_much(
 
 
 def test_the_processor_time_is_counted_anew_for_each_job(
-    box: Sandbox, pretend: Callable[[str], None], tmp_path: Path
+    box: Sandbox, pretend: Callable[..., None], tmp_path: Path
 ) -> None:
-    pretend("setattr(child, 'CPU_SECONDS', 2) or busy(0.6)")
+    # From the first job on: of one second, what the child's start took would leave too little.
+    pretend("busy(0.6)", cpu_seconds=2)
     for _ in range(4):
         assert box.inspect(tmp_path / "any")["format"] == "JPEG"
     assert len(box._idle) == 1
