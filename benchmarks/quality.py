@@ -20,8 +20,8 @@ from PIL import Image
 from benchmarks.measure import Table, median
 from benchmarks.photos import LANDSCAPES, jpeg, real
 from benchmarks.rivals import Rival
-from posts.pipeline import pixels
-from posts.pipeline.specs import SPECS
+from posts.imaging import pixels
+from posts.imaging.specs import SPECS
 
 RESIZED = ("l2048", "w1080", "w640", "w320")
 # ssimulacra2 takes ten seconds for the largest.

@@ -1,6 +1,6 @@
 """CPU time, memory and bytes of the rendition set: our limited child, libvips and sharp.
 
-All make the same files (every spec of posts.pipeline.specs; the same qualities and WebP effort)
+All make the same files (every spec of posts.imaging.specs; the same qualities and WebP effort)
 from the same photos, in turns, each in a process of its own that is warm and has one thread.
 """
 
@@ -14,8 +14,8 @@ from PIL import Image
 from benchmarks.measure import Table, median, milliseconds
 from benchmarks.photos import jpeg
 from benchmarks.rivals import Cost, Rival, peak_memory
-from posts.pipeline.sandbox import Child
-from posts.pipeline.specs import SPECS, targets
+from posts.imaging.sandbox import Child
+from posts.imaging.specs import SPECS, targets
 
 HEAD = ["photo", "made by", "CPU", "photos a second and core", "first rendition"]
 HEAD += ["peak memory", "bytes of all", "CPU against ours"]

@@ -19,8 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from posts.pipeline.pixels import WEBP_METHOD
-from posts.pipeline.specs import SPECS, Spec
+from posts.imaging.pixels import WEBP_METHOD
+from posts.imaging.specs import SPECS, Spec
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE_FOLDER = ROOT / "var" / "bench-node"

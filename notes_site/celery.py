@@ -39,7 +39,7 @@ def sweep_on_start(**_arguments: Any) -> None:
 @worker_ready.connect
 def start_decoding_child(**_arguments: Any) -> None:
     """The first photo finds its limited process running instead of waiting for its imports."""
-    from posts.pipeline.sandbox import sandbox
+    from posts.imaging.sandbox import sandbox
 
     sandbox.warm()
 

@@ -11,8 +11,8 @@ from notes_site import leases
 from notes_site.on_commit import queue_on_commit
 from posts import details
 from posts.changing import recording
+from posts.imaging.edits import Edits
 from posts.models import Photo, Post
-from posts.pipeline.edits import Edits
 
 
 class UnknownDetailError(Exception):

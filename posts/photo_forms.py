@@ -7,8 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from posts.pipeline.edits import Edits, EditsError
-from posts.pipeline.presets import PRESETS
+from posts.imaging.edits import Edits, EditsError
+from posts.imaging.presets import PRESETS
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

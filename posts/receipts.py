@@ -15,7 +15,7 @@ from posts.models import Photo, Rendition
 from posts.photo_forms import FILTER_LABELS
 from posts.pictures import Source
 
-# The names of what a file may carry beside its picture (posts.pipeline.metadata).
+# The names of what a file may carry beside its picture (posts.imaging.metadata).
 PARTS: dict[str, Promise] = {
     "exif": gettext_lazy("Camera data (EXIF)"),
     "gps": gettext_lazy("Where it was taken (GPS)"),
@@ -32,7 +32,7 @@ PARTS: dict[str, Promise] = {
     "animation": gettext_lazy("More frames (animation)"),
     "outside": gettext_lazy("Parts of the picture outside its crop"),
 }
-# What else may be broken beside a picture (posts.pipeline.unreadable).
+# What else may be broken beside a picture (posts.imaging.unreadable).
 BROKEN_PARTS: dict[str, Promise] = {
     "colour_values": gettext_lazy("Values that describe its colors"),
     "transparency": gettext_lazy("What is transparent"),

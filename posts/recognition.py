@@ -4,7 +4,7 @@ Two pictures are alike when their PDQ hashes (256 bits) differ in at most 31 bit
 that its authors publish (Facebook, "The TMK+PDQF Video-Hashing Algorithm and the PDQ
 Image-Hashing Algorithm", 2019). A likeness is never a verdict: a photo that resembles a removed
 picture waits for a moderator, and a duplicate is a hint. What is too flat to be recognised has no
-hash (posts.pipeline.perceptual) and resembles nothing.
+hash (posts.imaging.perceptual) and resembles nothing.
 """
 
 import logging
@@ -111,7 +111,7 @@ def match_of(photo: Photo) -> RemovedPicture | None:
 
 def distance(one: str, other: str) -> int:
     """In how many of their 256 bits two hashes (hex) differ."""
-    # posts.pipeline.perceptual says the same, but brings the decoders along.
+    # posts.imaging.perceptual says the same, but brings the decoders along.
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 

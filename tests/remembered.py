@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from posts.pipeline.sandbox import Sandbox
+from posts.imaging.sandbox import Sandbox
 
 Request = dict[str, Any]
 Made = Callable[[dict[str, Any]], None]

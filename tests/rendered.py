@@ -6,8 +6,8 @@ from typing import Any
 
 from PIL import Image, ImageStat
 
-from posts.pipeline import pixels
-from posts.pipeline.edits import Edits
+from posts.imaging import pixels
+from posts.imaging.edits import Edits
 from tests.charts import CHART, SIDE
 from tests.seen import delta_e, lab_of
 

@@ -165,7 +165,7 @@ class Site:
             "web": ("gunicorn",),
             "worker": ("celery", "worker"),
             "schedule": ("celery", "beat"),
-            "child": ("posts.pipeline.child",),
+            "child": ("posts.imaging.child",),
         }[kind]
         assert self._process is not None
         found = []

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from notes_site.ids import TimeOrderedModel
 from posts import details, limits, reasons
+from posts.imaging.specs import CROPPED, PLAIN, wanted_specs
 from posts.pictures import Picture, Source, picture_from_json, picture_to_json
-from posts.pipeline.specs import CROPPED, PLAIN, wanted_specs
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -64,10 +64,10 @@ class Photo(TimeOrderedModel):
     height = models.PositiveIntegerField()
     thumbhash = models.CharField(max_length=60, blank=True)
 
-    # What the author changed (posts.pipeline.edits); version 0 is the photo as it came.
+    # What the author changed (posts.imaging.edits); version 0 is the photo as it came.
     edits = models.JSONField(default=dict, blank=True)
     edits_version = models.PositiveIntegerField(default=0)
-    # What the file carries (posts.pipeline.metadata), for its owner alone; and of that, the keys
+    # What the file carries (posts.imaging.metadata), for its owner alone; and of that, the keys
     # of what the author ticked to be shown.
     metadata = models.JSONField(default=dict, blank=True)
     shown = models.JSONField(default=list, blank=True)

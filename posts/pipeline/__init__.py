@@ -8,7 +8,5 @@ placement   each rendition lies where its post's audience says, public or privat
 sweep       finds what a lost message or a dead process left behind, and queues it again
 erase       the ledger of objects that must go, until storage confirms
 
-Beside the steps: `specs` declares sizes and formats, `pixels` is the drawing (no Django),
-`colour_tags` and `transformations` say how a file wants its colours, crop and turn understood,
-`child` runs it in a process of its own, `sandbox` holds such processes.
+What decodes and draws is in `posts.imaging`.
 """

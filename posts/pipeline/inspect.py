@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from posts import limits
-from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
+from posts.imaging.sandbox import ChildLostError, DecodingError, sandbox
 from posts.reasons import RefusedError
 
 
@@ -14,7 +14,7 @@ from posts.reasons import RefusedError
 class Inspected:
     """A file that is a picture: its format, size in pixels (upright), bytes and sha256 (hex).
 
-    `metadata` is what else it carries, as posts.pipeline.metadata describes it.
+    `metadata` is what else it carries, as posts.imaging.metadata describes it.
     """
 
     path: Path

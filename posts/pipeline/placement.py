@@ -11,10 +11,10 @@ from django.utils import timezone
 from notes_site.ids import random_key
 from notes_site.on_commit import queue_on_commit
 from notes_site.storage import PRIVATE, PUBLIC, media
+from posts.imaging.specs import PLAIN
 from posts.models import Erasure, Photo, Post, Rendition
 from posts.models.post import OPEN_AUDIENCES
 from posts.pipeline import erase
-from posts.pipeline.specs import PLAIN
 
 logger = logging.getLogger(__name__)
 

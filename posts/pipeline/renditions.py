@@ -18,11 +18,11 @@ from notes_site.ids import random_key
 from notes_site.leases import LeaseLostError
 from notes_site.storage import PRIVATE, PUBLIC, StorageUnavailableError, media
 from posts import limits, recognition
+from posts.imaging.sandbox import ChildLostError, DecodingError, sandbox
+from posts.imaging.specs import PLAIN
 from posts.models import Photo, Rendition
 from posts.pipeline import erase, placement
-from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
 from posts.pipeline.settle import photo_settled
-from posts.pipeline.specs import PLAIN
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from notes_site.storage import (
     media,
     public_url,
 )
+from posts.imaging.specs import PLAIN
 from posts.models import Photo, Post, Rendition
-from posts.pipeline.specs import PLAIN
 
 # What `random_key` and the pipeline make; nothing else ever reaches storage or the database.
 NAME = re.compile(r"[1-9A-Za-z]{22}\.[a-z0-9]{3,4}", re.ASCII)

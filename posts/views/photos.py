@@ -16,12 +16,12 @@ from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
 from notes_site.responses import refuse_json, wants_json
 from posts import editing, photo_forms
+from posts.imaging.edits import Edits, EditsError
+from posts.imaging.presets import presets_json
+from posts.imaging.specs import PLAIN
 from posts.models import Photo, Rendition
 from posts.photo_forms import EditsForm
 from posts.pictures import Source
-from posts.pipeline.edits import Edits, EditsError
-from posts.pipeline.presets import presets_json
-from posts.pipeline.specs import PLAIN
 from posts.views.access import own_photo
 from posts.views.media import send_object
 from posts.views.uploads import upload_json

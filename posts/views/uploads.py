@@ -12,9 +12,9 @@ from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, refuse_json
 from posts import recognition, uploads
+from posts.imaging.specs import PLAIN
 from posts.models import Photo, Upload
 from posts.pictures import Source
-from posts.pipeline.specs import PLAIN
 from posts.reasons import RefusedError
 
 

@@ -26,7 +26,7 @@ TEXT = {".py", ".html", ".css", ".js", ".md", ".toml", ".yml", ".yaml", ".txt", 
 def test_the_accepted_formats() -> None:
     """Each is a decoder that strangers may feed; adding one is a decision."""
     code = (
-        "from PIL import Image; from posts.pipeline import pixels; "
+        "from PIL import Image; from posts.imaging import pixels; "
         "print(sorted(pixels.ACCEPTED)); print(sorted(Image.OPEN)); print(Image.MAX_IMAGE_PIXELS)"
     )
     done = subprocess.run(

@@ -201,15 +201,15 @@ def test_files_are_opened_by_one_door() -> None:
 def test_pictures_are_decoded_in_the_child_only() -> None:
     # These draw on pictures that were opened elsewhere, and open none.
     drawing = {
-        f"posts/pipeline/{name}.py"
+        f"posts/imaging/{name}.py"
         for name in (
             "colours", "drawings", "geometry", "modes", "opening", "perceptual",
             "tone_mapping", "unreadable", "weight",
         )
     }  # fmt: skip
     # Parts of `pixels`, which open what it hands them.
-    parts = {"posts/pipeline/frames.py", "posts/pipeline/missing.py"}
-    allowed = {"posts/pipeline/pixels.py", "notes_site/checks.py"} | drawing | parts
+    parts = {"posts/imaging/frames.py", "posts/imaging/missing.py"}
+    allowed = {"posts/imaging/pixels.py", "notes_site/checks.py"} | drawing | parts
     wrong = [
         f"{name_of(path)}:{line}"
         for path in ours()
@@ -226,10 +226,10 @@ def test_pictures_are_decoded_in_the_child_only() -> None:
         if text == "Image.open"
     ]
     assert opening == []
-    users = [path for path in ours() if "posts.pipeline.pixels" in {m for _, m in imported(path)}]
-    names = {name_of(path) for path in ours() for _, m in imported(path) if m == "posts.pipeline"}
+    users = [path for path in ours() if "posts.imaging.pixels" in {m for _, m in imported(path)}]
+    names = {name_of(path) for path in ours() for _, m in imported(path) if m == "posts.imaging"}
     assert users == []
-    assert "posts/pipeline/child.py" in names
+    assert "posts/imaging/child.py" in names
 
 
 def test_nothing_happens_behind_ones_back() -> None:

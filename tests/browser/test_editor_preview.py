@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from posts.pipeline.colours import colour_maps
-from posts.pipeline.edits import Edits
-from posts.pipeline.presets import PRESETS, presets_json
+from posts.imaging.colours import colour_maps
+from posts.imaging.edits import Edits
+from posts.imaging.presets import PRESETS, presets_json
 from tests.browser.conftest import MakePerson
 from tests.browser.test_editor import opened, smooth
 from tests.site import Site

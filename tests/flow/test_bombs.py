@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from accounts.models import User
+from posts.imaging import child as limits
+from posts.imaging.sandbox import sandbox
 from posts.models import Photo
-from posts.pipeline import child as limits
-from posts.pipeline.sandbox import sandbox
 from posts.reasons import REASONS, RefusedError
 from tests import bombs, making
 from tests.making import MakeUpload

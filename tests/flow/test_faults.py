@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from posts.pipeline.specs import targets
+from posts.imaging.specs import targets
 from tests.pictures import photo
 from tests.site import Site, on_own_stack, wait_for
 from tests.visitor import Visitor

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageOps
 
-from posts.pipeline.specs import targets
+from posts.imaging.specs import targets
 from tests import carrying
 from tests.exiftool import telling, told_by_exiftool
 from tests.pictures import CANARY, photo

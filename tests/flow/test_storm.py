@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from notes_site.ids import encode
-from posts.pipeline.specs import wanted_specs
+from posts.imaging.specs import wanted_specs
 from tests.flow.storm import BATCH, Storm, rage, sha256_of_all
 from tests.site import Site, on_own_stack
 

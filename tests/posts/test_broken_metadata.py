@@ -15,8 +15,8 @@ from PIL import Image
 
 from accounts.models import User
 from posts import receipts
-from posts.pipeline import exif
-from posts.pipeline.sandbox import DecodingError, sandbox
+from posts.imaging import exif
+from posts.imaging.sandbox import DecodingError, sandbox
 from tests import carrying, making
 from tests.carrying import chunk, segment, tiff
 from tests.making import MakeUpload, make_ready

@@ -14,9 +14,9 @@ from posts.changing import change_post
 from posts.contents import NewPhoto, UploadGoneError
 from posts.editing import change_edits
 from posts.history import Patience, word_changes
+from posts.imaging.edits import Edits
 from posts.models import Erasure, Photo, Post, Upload
 from posts.pipeline import erase
-from posts.pipeline.edits import Edits
 from tests import making
 from tests.making import MakePost, MakeUpload
 

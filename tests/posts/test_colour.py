@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from posts.pipeline import modes, pixels
-from posts.pipeline.edits import Edits
+from posts.imaging import modes, pixels
+from posts.imaging.edits import Edits
 from tests import carrying, icc, making
 from tests.icc import Matrix, Primaries
 from tests.seen import delta_e, encoded, lab_of

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from posts.pipeline import pixels
-from posts.pipeline.edits import Edits
+from posts.imaging import pixels
+from posts.imaging.edits import Edits
 from tests import charts, heif_files, icc
 from tests.charts import CHART, PRIMARIES, chart, cicp, image_of, png
 from tests.rendered import HDR, NEAR, assert_chart, file_of, most_of, patches, shown

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from posts import receipts
-from posts.pipeline import pixels
+from posts.imaging import pixels
 from tests import charts, heif_files, icc
 from tests.charts import CHART, PRIMARIES, chart, chrm, chunk, cicp, gama, image_of, png
 from tests.rendered import HDR, NEAR, assert_chart, file_of, most_of, patches, shown

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from posts.pipeline.colours import GRAIN, Maps, colour_maps, coloured
-from posts.pipeline.edits import Edits
-from posts.pipeline.presets import PRESETS, presets_json
+from posts.imaging.colours import GRAIN, Maps, colour_maps, coloured
+from posts.imaging.edits import Edits
+from posts.imaging.presets import PRESETS, presets_json
 
 pytestmark = pytest.mark.pipeline
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from posts.pipeline.missing import cut_of
-from posts.pipeline.sandbox import DecodingError, sandbox
+from posts.imaging.missing import cut_of
+from posts.imaging.sandbox import DecodingError, sandbox
 from posts.reasons import RefusedError
 from tests import bombs, carrying
 

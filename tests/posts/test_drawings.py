@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
-from posts.pipeline import drawings, pixels
-from posts.pipeline.sandbox import sandbox
-from posts.pipeline.specs import wanted_specs
+from posts.imaging import drawings, pixels
+from posts.imaging.sandbox import sandbox
+from posts.imaging.specs import wanted_specs
 from tests import pictures
 
 pytestmark = pytest.mark.pipeline

@@ -14,11 +14,11 @@ from PIL import Image
 from accounts.models import User
 from notes_site.ids import encode
 from posts import editing, tasks
+from posts.imaging.edits import Edits
+from posts.imaging.presets import PRESETS, presets_json
+from posts.imaging.specs import CROPPED
 from posts.models import Photo, Post, Rendition
 from posts.pipeline import placement, renditions
-from posts.pipeline.edits import Edits
-from posts.pipeline.presets import PRESETS, presets_json
-from posts.pipeline.specs import CROPPED
 from tests import making
 from tests.conftest import Commit
 from tests.making import MakePost, MakeUpload

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from posts.pipeline import pixels
-from posts.pipeline.edits import Edits, EditsError
-from posts.pipeline.presets import PRESETS
-from posts.pipeline.sandbox import sandbox
-from posts.pipeline.specs import wanted_specs
+from posts.imaging import pixels
+from posts.imaging.edits import Edits, EditsError
+from posts.imaging.presets import PRESETS
+from posts.imaging.sandbox import sandbox
+from posts.imaging.specs import wanted_specs
 
 pytestmark = pytest.mark.pipeline
 

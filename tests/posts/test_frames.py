@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from posts.pipeline.sandbox import sandbox
+from posts.imaging.sandbox import sandbox
 from tests import bombs
 
 pytestmark = pytest.mark.pipeline

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
+from posts.imaging.sandbox import sandbox
 from posts.pipeline import inspect
-from posts.pipeline.sandbox import sandbox
 from posts.reasons import RefusedError
 from tests.making import MakePicture
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from posts.pipeline import metadata
-from posts.pipeline.pixels import ACCEPTED
+from posts.imaging import metadata
+from posts.imaging.pixels import ACCEPTED
 from tests import carrying, icc, making
 from tests.carrying import Entries, chunk, segment, tiff
 from tests.making import CANARY

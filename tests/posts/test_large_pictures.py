@@ -9,8 +9,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from posts.pipeline.sandbox import DecodingError, Sandbox, sandbox
-from posts.pipeline.specs import wanted_specs
+from posts.imaging.sandbox import DecodingError, Sandbox, sandbox
+from posts.imaging.specs import wanted_specs
 from posts.reasons import sentence
 from tests import bombs, carrying
 from tests.memory import Memory
@@ -54,7 +54,7 @@ def test_they_can_be_edited(edits: dict[str, Any], tmp_path: Path) -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A sandbox with the usual memory and more processor time, for machines that are busy."""
-    code = "from posts.pipeline import child; child.CPU_SECONDS = 60; child.main()"
+    code = "from posts.imaging import child; child.CPU_SECONDS = 60; child.main()"
     real, ours = subprocess.Popen, Sandbox()
 
     def start(command: list[str], **options: Any) -> Any:

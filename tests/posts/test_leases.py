@@ -15,11 +15,11 @@ from notes_site import leases
 from notes_site.storage import media
 from posts import limits
 from posts.editing import change_edits
+from posts.imaging.edits import Edits
+from posts.imaging.sandbox import ChildLostError, DecodingError, sandbox
 from posts.models import Erasure, Photo
 from posts.pipeline import erase, renditions
-from posts.pipeline.edits import Edits
 from posts.pipeline.renditions import TryAgainError
-from posts.pipeline.sandbox import ChildLostError, DecodingError, sandbox
 from tests import making
 from tests.making import MakePicture, MakeUpload, own_connection
 

@@ -14,10 +14,10 @@ from accounts.models import User
 from notes_site.storage import media
 from posts import editing
 from posts.contents import NewPhoto
+from posts.imaging.edits import Edits
+from posts.imaging.specs import PLAIN
 from posts.models import Photo, Post
 from posts.pipeline import placement, renditions
-from posts.pipeline.edits import Edits
-from posts.pipeline.specs import PLAIN
 from posts.publishing import create_post
 from tests import carrying, making
 from tests.carrying import CANARY_BYTES, Entries, segment, tiff

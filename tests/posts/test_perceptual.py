@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-from posts.pipeline.perceptual import distance, pdq
-from posts.pipeline.sandbox import sandbox
+from posts.imaging.perceptual import distance, pdq
+from posts.imaging.sandbox import sandbox
 
 pytestmark = pytest.mark.pipeline
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
-from posts.pipeline.sandbox import DecodingError, sandbox
-from posts.pipeline.specs import targets, wanted_specs
+from posts.imaging.sandbox import DecodingError, sandbox
+from posts.imaging.specs import targets, wanted_specs
 
 pytestmark = pytest.mark.pipeline
 

@@ -8,8 +8,8 @@ import pytest
 
 from accounts.models import User
 from notes_site.storage import media
+from posts.imaging.sandbox import Child, sandbox
 from posts.models import Post, Rendition
-from posts.pipeline.sandbox import Child, sandbox
 from tests.making import MakePicture, MakePost
 
 

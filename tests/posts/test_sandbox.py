@@ -13,9 +13,9 @@ from typing import Any
 import psutil
 import pytest
 
-from posts.pipeline import sandbox as sandboxing
-from posts.pipeline.edits import EditsError
-from posts.pipeline.sandbox import ChildLostError, DecodingError, Sandbox
+from posts.imaging import sandbox as sandboxing
+from posts.imaging.edits import EditsError
+from posts.imaging.sandbox import ChildLostError, DecodingError, Sandbox
 from posts.reasons import REASONS
 from tests.making import MakePicture
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.pipeline
 PRETENDING = """
 import errno, json, os, resource, signal, struct, sys, time, zlib
 from PIL import Image, ImageCms, UnidentifiedImageError
-from posts.pipeline import child, pixels
+from posts.imaging import child, pixels
 
 def inspect(path):
     return {acts}

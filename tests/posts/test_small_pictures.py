@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from posts.pipeline.sandbox import sandbox
-from posts.pipeline.specs import targets, wanted_specs
+from posts.imaging.sandbox import sandbox
+from posts.imaging.specs import targets, wanted_specs
 
 pytestmark = pytest.mark.pipeline
 

@@ -4,16 +4,8 @@ import math
 
 import pytest
 
-from posts.pipeline.edits import EditsError
-from posts.pipeline.specs import (
-    CROPPED,
-    SPECS,
-    base_size,
-    crop_box,
-    size_for,
-    targets,
-    wanted_specs,
-)
+from posts.imaging.edits import EditsError
+from posts.imaging.specs import CROPPED, SPECS, base_size, crop_box, size_for, targets, wanted_specs
 
 SQUARE, WIDE = (spec for spec in SPECS if spec.name in CROPPED)
 

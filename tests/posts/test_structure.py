@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from posts.pipeline.structure import RefusedFileError, count_jpeg_scans, refuse_by_beginning
+from posts.imaging.structure import RefusedFileError, count_jpeg_scans, refuse_by_beginning
 from tests import making
 
 

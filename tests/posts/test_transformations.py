@@ -11,11 +11,11 @@ import pytest
 from PIL import Image, ImageChops
 
 from posts import receipts
-from posts.pipeline import pixels, transformations
-from posts.pipeline.edits import Edits
-from posts.pipeline.sandbox import DecodingError, sandbox
-from posts.pipeline.specs import wanted_specs
-from posts.pipeline.structure import RefusedFileError
+from posts.imaging import pixels, transformations
+from posts.imaging.edits import Edits
+from posts.imaging.sandbox import DecodingError, sandbox
+from posts.imaging.specs import wanted_specs
+from posts.imaging.structure import RefusedFileError
 from tests import heif_files
 from tests.heif_files import Coded, Property, clap, file_of, imir, irot, ispe
 

@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
 from notes_site.ids import decode, encode
+from posts.imaging import specs
 from posts.models import Photo
-from posts.pipeline import rerender, specs
+from posts.pipeline import rerender
 
 AT_ONCE = 100
 # New uploads take their turn after what was queued before them: they must not wait for long.

@@ -1,5 +1,5 @@
 /**
- * What edits do to colours: the formulas of posts/pipeline/colours.py, with the same operations
+ * What edits do to colours: the formulas of posts/imaging/colours.py, with the same operations
  * in the same order, so that every number comes out alike. Pure functions.
  */
 

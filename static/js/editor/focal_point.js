@@ -3,7 +3,7 @@
 import { makeDraggable } from "./dragging.js";
 import { clamped, partAround } from "./geometry.js";
 
-// Width to height, as posts/pipeline/specs.py declares them.
+// Width to height, as posts/imaging/specs.py declares them.
 const SHAPES = { square: 1, wide: 1200 / 630 };
 const LONGEST = 240;
 

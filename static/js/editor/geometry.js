@@ -1,4 +1,4 @@
-/** Where edits put a picture, by the rules of posts/pipeline/edits.py. Pure functions. */
+/** Where edits put a picture, by the rules of posts/imaging/edits.py. Pure functions. */
 
 const LEAST = 0.05;
 export const WHOLE = [0, 0, 1, 1];

@@ -13,9 +13,9 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from posts import limits
-from posts.pipeline.containers import MAX_PARTS
-from posts.pipeline.essentials import MARKER, chunks, colour_table_bytes, essentials
-from posts.pipeline.structure import RefusedFileError
+from posts.imaging.containers import MAX_PARTS
+from posts.imaging.essentials import MARKER, chunks, colour_table_bytes, essentials
+from posts.imaging.structure import RefusedFileError
 
 # Of the last row of blocks so much of the whole picture may be missing: what a few bytes hold.
 _MOST_LOST = 0.02

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from posts.pipeline.edits import Box, Edits
+from posts.imaging.edits import Box, Edits
 
 Turn = tuple[int, int, int, int]
 Transpose = Image.Transpose

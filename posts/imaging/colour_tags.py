@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from posts.pipeline import exif
-from posts.pipeline.boxes import BoxesError, layout_of, nclx_of
-from posts.pipeline.colour_spaces import (
+from posts.imaging import exif
+from posts.imaging.boxes import BoxesError, layout_of, nclx_of
+from posts.imaging.colour_spaces import (
     ADOBE_GAMMA,
     ADOBE_RGB,
     BT2020,
@@ -29,7 +29,7 @@ from posts.pipeline.colour_spaces import (
     profile_of,
     srgb_curve,
 )
-from posts.pipeline.containers import png_chunks
+from posts.imaging.containers import png_chunks
 
 # How the file told it.
 PROFILE, CODE_POINTS, PNG_NUMBERS, EXIF = "profile", "code_points", "png_numbers", "exif"

@@ -4,8 +4,8 @@ import io
 
 from PIL import Image, ImageChops, ImageCms
 
-from posts.pipeline.colour_tags import Colours
-from posts.pipeline.tone_mapping import tone_mapped
+from posts.imaging.colour_tags import Colours
+from posts.imaging.tone_mapping import tone_mapped
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 # Every hue in steps from dark to light; profiles that move none of it by more are sRGB.

@@ -10,13 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageMath
 
-from posts.pipeline.colour_spaces import (
-    PQ,
-    Space,
-    srgb_signal,
-    to_srgb_matrix,
-    xyz_matrix,
-)
+from posts.imaging.colour_spaces import PQ, Space, srgb_signal, to_srgb_matrix, xyz_matrix
 
 WHITE_NITS = 203.0
 # HLG is relative; BT.2100 gives it a screen of so many nits and this exponent.

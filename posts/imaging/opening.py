@@ -11,11 +11,11 @@ from typing import TypeVar
 
 from PIL import Image
 
-from posts.pipeline import exif
-from posts.pipeline.containers import parts_of
-from posts.pipeline.essentials import essentials
-from posts.pipeline.missing import Cut, cut_of
-from posts.pipeline.structure import RefusedFileError
+from posts.imaging import exif
+from posts.imaging.containers import parts_of
+from posts.imaging.essentials import essentials
+from posts.imaging.missing import Cut, cut_of
+from posts.imaging.structure import RefusedFileError
 
 Found = TypeVar("Found")
 Open = Callable[[Path | io.BytesIO], Image.Image]

@@ -26,19 +26,19 @@ from PIL import (  # the plugins are imported by name so that no other decoder i
 )
 
 from posts import limits
-from posts.pipeline import drawings, metadata
-from posts.pipeline.colour_tags import Colours, colours_of
-from posts.pipeline.colours import coloured
-from posts.pipeline.drawings import is_drawing
-from posts.pipeline.edits import WHOLE, Box, Edits
-from posts.pipeline.frames import shown_frame
-from posts.pipeline.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
-from posts.pipeline.missing import refuse_grey_end
-from posts.pipeline.modes import in_srgb, on_white, plain_mode, widened
-from posts.pipeline.opening import TOO_HEAVY as TOO_HEAVY
-from posts.pipeline.opening import looked_at, orientation_of
-from posts.pipeline.perceptual import pdq
-from posts.pipeline.specs import (
+from posts.imaging import drawings, metadata
+from posts.imaging.colour_tags import Colours, colours_of
+from posts.imaging.colours import coloured
+from posts.imaging.drawings import is_drawing
+from posts.imaging.edits import WHOLE, Box, Edits
+from posts.imaging.frames import shown_frame
+from posts.imaging.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
+from posts.imaging.missing import refuse_grey_end
+from posts.imaging.modes import in_srgb, on_white, plain_mode, widened
+from posts.imaging.opening import TOO_HEAVY as TOO_HEAVY
+from posts.imaging.opening import looked_at, orientation_of
+from posts.imaging.perceptual import pdq
+from posts.imaging.specs import (
     PLAIN,
     PLAIN_SPEC,
     Spec,
@@ -49,10 +49,10 @@ from posts.pipeline.specs import (
     size_for,
     targets,
 )
-from posts.pipeline.structure import RefusedFileError, count_jpeg_scans, refuse_by_beginning
-from posts.pipeline.tone_mapping import brightest
-from posts.pipeline.transformations import Placement, declared, decoder_of
-from posts.pipeline.weight import draft, refuse_by_shape, refuse_by_size
+from posts.imaging.structure import RefusedFileError, count_jpeg_scans, refuse_by_beginning
+from posts.imaging.tone_mapping import brightest
+from posts.imaging.transformations import Placement, declared, decoder_of
+from posts.imaging.weight import draft, refuse_by_shape, refuse_by_size
 
 pi_heif.register_heif_opener(thumbnails=False)
 

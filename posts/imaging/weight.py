@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from posts import limits
-from posts.pipeline.structure import RefusedFileError, count_jpeg_scans
+from posts.imaging.structure import RefusedFileError, count_jpeg_scans
 
 # libwebp's animation decoder holds each pixel four times: 16 bytes.
 MAX_WEBP_PIXELS = 45_000_000

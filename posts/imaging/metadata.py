@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from posts.pipeline import exif
-from posts.pipeline.colour_tags import PROFILE, Opened, colours_of
-from posts.pipeline.containers import Parts, note_xmp, parts_of, png_chunks
-from posts.pipeline.unreadable import CODES as BROKEN_CODES
-from posts.pipeline.unreadable import unreadable
+from posts.imaging import exif
+from posts.imaging.colour_tags import PROFILE, Opened, colours_of
+from posts.imaging.containers import Parts, note_xmp, parts_of, png_chunks
+from posts.imaging.unreadable import CODES as BROKEN_CODES
+from posts.imaging.unreadable import unreadable
 
 # In the order in which they are told.
 CODES = (

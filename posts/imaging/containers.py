@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from posts.pipeline import exif
+from posts.imaging import exif
 
 MAX_PARTS = 20_000
 MAX_UNPACKED = 200_000

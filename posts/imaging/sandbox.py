@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from posts.pipeline.edits import Edits
+from posts.imaging.edits import Edits
 
 ROOT = Path(__file__).resolve().parents[2]
 WALL_SECONDS = 30.0
@@ -53,7 +53,7 @@ class Child:
         its_stdin, self._requests = os.pipe()
         self._answers, its_stdout = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "posts.pipeline.child"],
+            [sys.executable, "-m", "posts.imaging.child"],
             stdin=its_stdin,
             stdout=its_stdout,
             stderr=subprocess.DEVNULL,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from posts.pipeline.edits import CENTRE, Edits
+from posts.imaging.edits import CENTRE, Edits
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from posts.pipeline.edits import Edits
+from posts.imaging.edits import Edits
 
 CPU_SECONDS = 10
 # Address space; a picture of 72 million pixels needs about half of it in real memory.
@@ -36,8 +36,8 @@ NOT_THE_PICTURE = (
 def main() -> None:
     """Serve requests until stdin ends or one of them fails."""
     _limit_for_good()
-    from posts.pipeline import pixels
-    from posts.pipeline.structure import RefusedFileError
+    from posts.imaging import pixels
+    from posts.imaging.structure import RefusedFileError
 
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     # Whatever a decoder prints must not be taken for an answer.
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _done(request: dict[str, Any], made: Callable[[Any], None]) -> dict[str, Any]:
     """What the last line says when the request went well."""
-    from posts.pipeline import pixels
+    from posts.imaging import pixels
 
     path = Path(request["path"])
     if request["do"] == "inspect":

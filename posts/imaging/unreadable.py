@@ -15,11 +15,11 @@ from xml.parsers import expat
 
 from PIL import ImageCms
 
-from posts.pipeline import exif
-from posts.pipeline.containers import MAX_UNPACKED, Parts, png_chunks
-from posts.pipeline.essentials import PNG_FRAME_SIZES, is_sound, unzipped_profile
+from posts.imaging import exif
+from posts.imaging.containers import MAX_UNPACKED, Parts, png_chunks
+from posts.imaging.essentials import PNG_FRAME_SIZES, is_sound, unzipped_profile
 
-# In the order in which they are told; beside these the codes of posts.pipeline.metadata.
+# In the order in which they are told; beside these the codes of posts.imaging.metadata.
 CODES = ("colour_values", "transparency", "resolution", "time", "other", "end")
 
 _PNG_CODES = {

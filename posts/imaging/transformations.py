@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from posts.pipeline.boxes import BoxesError, Item, Layout, layout_of
-from posts.pipeline.edits import Box
-from posts.pipeline.geometry import (
+from posts.imaging.boxes import BoxesError, Item, Layout, layout_of
+from posts.imaging.edits import Box
+from posts.imaging.geometry import (
     AS_IT_IS,
     COUNTERCLOCKWISE,
     FLIPPED,
@@ -22,7 +22,7 @@ from posts.pipeline.geometry import (
     combined,
     orientation_of,
 )
-from posts.pipeline.structure import RefusedFileError
+from posts.imaging.structure import RefusedFileError
 
 _NAMES = (b"clap", b"irot", b"imir")
 # A transformation (23008-12:2022, 6.5.13) that no decoder of ours does.

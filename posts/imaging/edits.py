@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from posts.pipeline.presets import PRESETS
+from posts.imaging.presets import PRESETS
 
 Box = tuple[float, float, float, float]
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from PIL import Image
 
-from posts.pipeline.edits import Edits
-from posts.pipeline.presets import PRESETS, STRAIGHT
+from posts.imaging.edits import Edits
+from posts.imaging.presets import PRESETS, STRAIGHT
 
 Matrix = list[list[float]]
 Maps = tuple[tuple[float, ...], list[int]]
