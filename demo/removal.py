@@ -9,7 +9,7 @@ from accounts import follows
 from accounts.models import Follow, User
 from demo import people
 from demo.community import Community
-from posts import avatars, comments, engagement, publishing, uploads
+from posts import avatars, comments, engagement, publishing
 from posts.models import Comment, CommentLike, Erasure, Like, Photo, Post, Topic
 from posts.pipeline import erase
 
@@ -50,7 +50,7 @@ def _remove_person(user: User) -> int:
     for follow in Follow.objects.filter(Q(follower=user) | Q(followee=user)).select_related():
         follows.unfollow(follower=follow.follower, followee=follow.followee)
     for photo in Photo.objects.filter(owner=user):
-        uploads.erase_photo(photo)
+        erase.erase_photo(photo)
     avatars.replace(user, "")
     user.delete()
     return len(posts)

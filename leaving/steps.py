@@ -29,8 +29,9 @@ from moderation.models import Report
 from notes_site import events, outgoing
 from notifications import recording
 from notifications.models import Happening
-from posts import avatars, comments, engagement, publishing, uploads
+from posts import avatars, comments, engagement, publishing
 from posts.models import Comment, CommentLike, Like, Photo, Post
+from posts.pipeline.erase import erase_photo
 
 AT_ONCE = 100
 # A post takes its photos, comments and likes along.
@@ -71,7 +72,7 @@ def _photos(person_id: int) -> int:
     """Uploads that are in no post."""
     found = list(Photo.objects.filter(owner=person_id, post=None).order_by("pk")[:AT_ONCE])
     for photo in found:
-        uploads.erase_photo(photo)
+        erase_photo(photo)
     return len(found)
 
 

@@ -6,7 +6,6 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.ids import random_key
 from notes_site.storage import PUBLIC, media
-from posts import uploads
 from posts.models import Photo, Upload
 from posts.pipeline import erase
 
@@ -37,7 +36,7 @@ def use_if_ready(photo_id: int) -> None:
         mine = Upload.objects.filter(pk=upload.pk, used_at=None, photo__held_at=None)
         if mine.update(used_at=timezone.now()):
             replace(owner, key)
-            uploads.erase_photo(upload.photo)
+            erase.erase_photo(upload.photo)
         else:
             erase.request([key], owner_id=owner.pk, post_id=None)
 

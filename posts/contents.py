@@ -7,7 +7,7 @@ from typing import TypedDict
 from django.utils import timezone
 
 from accounts.models import PeopleList, User
-from posts import captions, limits, uploads
+from posts import captions, limits
 from posts.models import Photo, Post, PostTopic, Topic, Upload
 from posts.pipeline import erase, placement
 
@@ -75,7 +75,7 @@ def _arrange(post: Post, photos: Sequence[NewPhoto]) -> None:
     if staying.count() + len(arriving) != len(named):
         raise UploadGoneError
     for leaving in post.photos.exclude(upload__in=named):
-        uploads.erase_photo(leaving)
+        erase.erase_photo(leaving)
     taken = Upload.objects.filter(pk__in=arriving, used_at=None).update(used_at=timezone.now())
     if taken != len(arriving):
         raise UploadGoneError

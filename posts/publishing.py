@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site import events
-from posts import contents, recognition, uploads
+from posts import contents, recognition
 from posts.contents import NewPhoto, StaleError, Words
 from posts.models import Photo, Post, PostTopic
 from posts.models.post import UNPUBLISHED
@@ -93,7 +93,7 @@ def publish_without_failed(post: Post) -> bool:
     if not locked.photos.exclude(state=Photo.State.FAILED).exists():
         return False
     for photo in locked.photos.filter(state=Photo.State.FAILED):
-        uploads.erase_photo(photo)
+        erase.erase_photo(photo)
     for position, photo_id in enumerate(locked.photos.values_list("pk", flat=True)):
         Photo.objects.filter(pk=photo_id).update(position=position)
     Post.objects.filter(pk=post.pk).bump(photo_count=locked.photos.count())
@@ -105,7 +105,7 @@ def delete_post(post: Post) -> None:
     """Take a post away: gone from every page with this transaction, its objects soon after."""
     locked = Post.objects.select_for_update().get(pk=post.pk)
     for photo in locked.photos.all():
-        uploads.erase_photo(photo)
+        erase.erase_photo(photo)
     erase.hurry(locked.pk)
     locked.likes.all().delete()
     locked.comments.all().delete()

@@ -72,17 +72,8 @@ def discard(upload_id: int) -> bool:
     )
     if upload is None:
         return False
-    erase_photo(upload.photo)
+    erase.erase_photo(upload.photo)
     return True
-
-
-def erase_photo(photo: Photo) -> None:
-    """Drop a photo's rows and put its objects into the ledger; inside a transaction."""
-    # The worker names a new rendition behind the same lock, so none can slip in between.
-    Photo.objects.select_for_update().filter(pk=photo.pk).first()
-    keys = [photo.original_key, *photo.renditions.values_list("key", flat=True)]
-    erase.request(keys, owner_id=photo.owner_id, post_id=photo.post_id)
-    photo.delete()
 
 
 def retry(photo: Photo) -> bool:

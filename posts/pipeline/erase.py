@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from notes_site.on_commit import queue_on_commit
 from notes_site.storage import StorageUnavailableError, media
-from posts.models import Erasure
+from posts.models import Erasure, Photo
 
 FIRST_WAIT = timedelta(seconds=5)
 # With the sweep every 20 s, what is due is gone within a minute after the storage is back.
@@ -38,6 +38,15 @@ def request(
         update_fields=["due_at", "erased_at"],
     )
     queue_on_commit("posts.tasks.erase_due")
+
+
+def erase_photo(photo: Photo) -> None:
+    """Drop a photo's rows and put its objects into the ledger; inside a transaction."""
+    # The worker names a new rendition behind the same lock, so none can slip in between.
+    Photo.objects.select_for_update().filter(pk=photo.pk).first()
+    keys = [photo.original_key, *photo.renditions.values_list("key", flat=True)]
+    request(keys, owner_id=photo.owner_id, post_id=photo.post_id)
+    photo.delete()
 
 
 def hurry(post_id: int) -> None:
