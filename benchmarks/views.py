@@ -10,7 +10,7 @@ from django.urls import include, path
 
 from accounts.requests import PageRequest
 from notes_site.pagination import keyset_page
-from posts.like_counts import shows_like_count
+from posts.likes import shows_like_count
 from posts.models import Like, Post, Save
 
 CARDS_A_PAGE = 24

@@ -26,7 +26,7 @@ from demo import people
 from demo.community import Community, DemoPost
 from demo.progress import Progress
 from feed import scoring
-from posts import avatars, collections, comments, engagement, publishing, uploads
+from posts import avatars, collections, comments, likes, publishing, uploads
 from posts.contents import NewPhoto
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
 from posts.pipeline import erase, placement, renditions, settle
@@ -188,7 +188,7 @@ def _like(row: Post, post: DemoPost, published_at: datetime, users: dict[str, Us
     """The likes, spread evenly over the first hours of the post."""
     gap = min(post.age, LIKED_WITHIN) / (len(post.likes) + 1)
     for number, name in enumerate(post.likes, start=1):
-        engagement.like(user=users[name], post=row)
+        likes.like(user=users[name], post=row)
         Like.objects.filter(user=users[name], post=row).update(
             created_at=published_at + number * gap
         )

@@ -9,7 +9,7 @@ from accounts import follows
 from accounts.models import Follow, User
 from demo import people
 from demo.community import Community
-from posts import avatars, comments, engagement, publishing
+from posts import avatars, comments, likes, publishing
 from posts.models import Comment, CommentLike, Erasure, Like, Photo, Post, Topic
 from posts.pipeline import erase
 
@@ -42,7 +42,7 @@ def _remove_person(user: User) -> int:
     for post in posts:
         publishing.delete_post(post)
     for like in Like.objects.filter(user=user).select_related("post"):
-        engagement.unlike(user=user, post=like.post)
+        likes.unlike(user=user, post=like.post)
     for liked in CommentLike.objects.filter(user=user).select_related("comment"):
         comments.unlike(user=user, comment=liked.comment)
     for comment in Comment.objects.filter(author=user):

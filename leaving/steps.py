@@ -29,7 +29,7 @@ from moderation.models import Report
 from notes_site import events, outgoing
 from notifications import recording
 from notifications.models import Happening
-from posts import avatars, comments, engagement, publishing
+from posts import avatars, comments, likes, publishing
 from posts.models import Comment, CommentLike, Like, Photo, Post
 from posts.pipeline.erase import erase_photo
 
@@ -98,15 +98,15 @@ def _likes(person_id: int) -> int:
     found = Like.objects.filter(user=person_id).select_related("user", "post")
     batch = list(found.order_by("post")[:AT_ONCE])
     _lock_posts({like.post_id for like in batch})
-    return sum(engagement.unlike(user=like.user, post=like.post) for like in batch)
+    return sum(likes.unlike(user=like.user, post=like.post) for like in batch)
 
 
 def _comment_likes(person_id: int) -> int:
     """Likes of comments, of hidden ones too, which nobody else may like or unlike."""
-    likes = CommentLike.objects.filter(user=person_id)
-    ids = list(likes.order_by("comment").values_list("comment", flat=True)[:AT_ONCE])
+    found = CommentLike.objects.filter(user=person_id)
+    ids = list(found.order_by("comment").values_list("comment", flat=True)[:AT_ONCE])
     list(Comment.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
-    likes.filter(comment__in=ids).delete()
+    found.filter(comment__in=ids).delete()
     Comment.objects.filter(pk__in=ids).update(like_count=F("like_count") - 1)
     for comment_id in ids:
         events.record("comment.unliked", comment_id, user=str(person_id))

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from posts.like_counts import shows_like_count
+from posts.likes import shows_like_count
 from posts.models import Like, Post, Save
 from posts.models.post import Viewer
 

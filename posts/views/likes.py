@@ -10,8 +10,7 @@ from accounts.requests import MemberRequest
 from notes_site.pagination import keyset_page
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, see_other
-from posts import engagement
-from posts.like_counts import shows_like_count
+from posts import likes
 from posts.models import Post
 from posts.views.access import visible_post
 
@@ -24,16 +23,16 @@ def like(request: MemberRequest, post_id: int) -> HttpResponse:
     count(request, "like")
     post = visible_post(request, post_id)
     if is_delete(request):
-        engagement.unlike(user=request.user, post=post)
+        likes.unlike(user=request.user, post=post)
     else:
-        engagement.like(user=request.user, post=post)
+        likes.like(user=request.user, post=post)
     if not request.htmx:
         return see_other(request, post.get_absolute_url())
     context = {
         "post": Post.objects.get(pk=post.pk),
         "liked": not is_delete(request),
         "signed_in": True,
-        "counted": shows_like_count(post, request.user),
+        "counted": likes.shows_like_count(post, request.user),
     }
     return render(request, "components/like_button.html", context)
 
@@ -42,11 +41,11 @@ def like(request: MemberRequest, post_id: int) -> HttpResponse:
 def likers(request: MemberRequest, post_id: int) -> HttpResponse:
     """Who likes a post, the latest first; 404 where their number is not shown either."""
     post = visible_post(request, post_id)
-    if not shows_like_count(post, request.user):
+    if not likes.shows_like_count(post, request.user):
         raise Http404
     there = User.objects.visible_to(request.user).filter(pk=OuterRef("user"))
-    likes = post.likes.filter(Exists(there)).select_related("user")
-    page = keyset_page(likes, "created_at", request.GET.get("cursor", ""), PEOPLE_A_PAGE)
+    found = post.likes.filter(Exists(there)).select_related("user")
+    page = keyset_page(found, "created_at", request.GET.get("cursor", ""), PEOPLE_A_PAGE)
     context = {
         "post": post,
         "people": [like.user for like in page.rows],

@@ -16,7 +16,7 @@ from notes_site.responses import is_delete, refuse_json, wants_json
 from posts import publishing, uploads
 from posts.captions import to_html
 from posts.cards import marks
-from posts.like_counts import shows_like_count
+from posts.likes import shows_like_count
 from posts.models import Photo, Post
 from posts.models.post import UNPUBLISHED
 from posts.views.access import own_post, visible_post

@@ -20,7 +20,7 @@ from notes_site import events
 from notes_site.ids import encode, new_id, random_key
 from notes_site.models import Event
 from notes_site.storage import media
-from posts import comments, engagement
+from posts import comments, likes
 from posts.models import Comment, Photo, Post, Rendition
 from posts.pipeline import erase, placement
 from tests.conftest import Commit
@@ -309,8 +309,8 @@ def test_people_vanish_for_each_other(
     for one, other in ((owner, stranger), (friend, stranger), (stranger, owner)):
         follows.follow(follower=one, followee=other)
     post = make_post(stranger)
-    engagement.like(user=owner, post=post)
-    engagement.like(user=friend, post=post)
+    likes.like(user=owner, post=post)
+    likes.like(user=friend, post=post)
     indexing.index_person(owner.pk)
     browser = as_person(friend)
     pages = ["/@stranger/followers/", "/@stranger/following/", "/search/?q=owner&in=people"]
@@ -332,7 +332,7 @@ def test_notifications_of_each_other_are_gone(
     how: str, owner: User, friend: User, make_post: MakePost, as_person: SignIn
 ) -> None:
     post = make_post(owner)
-    engagement.like(user=friend, post=post)
+    likes.like(user=friend, post=post)
     for event_id in Event.objects.filter(handled_at=None).values_list("pk", flat=True):
         events.handle(event_id)
     assert "friend" in as_person(owner).get("/notifications/").text

@@ -19,7 +19,7 @@ from demo.community import FOLDER, Community, load_community
 from demo.progress import Progress
 from feed import scoring
 from notes_site.storage import media
-from posts import comments, engagement
+from posts import comments, likes
 from posts.models import CollectionItem, Comment, Erasure, Like, Photo, Post, Topic
 
 # Rendering happens in threads, which see only what is committed.
@@ -210,7 +210,7 @@ def test_removal_leaves_others_alone() -> None:
     leo = User.objects.get(username="leo")
     follows.follow(follower=leo, followee=owner)
     follows.follow(follower=owner, followee=leo)
-    engagement.like(user=leo, post=kept)
+    likes.like(user=leo, post=kept)
     comments.write(author=leo, post=kept, text="Nice.")
     comments.write(author=owner, post=kept, text="Thanks.")
     demo("--remove")

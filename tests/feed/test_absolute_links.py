@@ -20,7 +20,7 @@ from accounts.models import User
 from notifications import mailing
 from notifications.kinds import Kind
 from notifications.models import Preferences
-from posts import comments, engagement
+from posts import comments, likes
 from tests.making import MakePost
 from tests.notifications.conftest import confirm_address, happen
 
@@ -128,7 +128,7 @@ def strings(value: Any) -> list[str]:
 def test_mail(owner: User, stranger: User, post: Any) -> None:
     confirm_address(owner)
     Preferences.objects.create(person=owner, mail_on=list(Kind))
-    engagement.like(user=stranger, post=post)
+    likes.like(user=stranger, post=post)
     comments.write(author=stranger, post=post, text=WORDS)
     follows.follow(follower=stranger, followee=owner)
     happen()

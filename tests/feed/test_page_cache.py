@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts import suspension
 from accounts.models import User
-from posts import engagement, publishing
+from posts import likes, publishing
 from tests.making import MakePost
 
 As = Callable[[User | None], Client]
@@ -38,7 +38,7 @@ def test_unchanged_is_304_and_changed_is_not(
     post = make_post(owner, title="Harbour")
     headers = {**GZIP, "If-None-Match": as_person(None).get("/", headers=GZIP)["ETag"]}
     assert as_person(None).get("/", headers=headers).status_code == 304
-    engagement.like(user=friend, post=post)
+    likes.like(user=friend, post=post)
     assert as_person(None).get("/", headers=headers).status_code == 200
 
 

@@ -12,7 +12,7 @@ from feed import handlers, scoring
 from feed.models import Scale
 from notes_site import events
 from notes_site.models import Event
-from posts import comments, engagement, publishing
+from posts import comments, likes, publishing
 from posts.models import Post
 from tests.making import MakePost
 
@@ -75,12 +75,12 @@ def test_engagement_of_others_counts_and_ones_own_does_not(
     post = make_post(owner)
     scale = scoring.time_scale()
     for person in (owner, friend, stranger):
-        engagement.like(user=person, post=post)
+        likes.like(user=person, post=post)
         comments.write(author=person, post=post, text="hello")
     work_off()
     post.refresh_from_db()
     assert post.hot == pytest.approx(score_of(post, scale, 2 * 1 + 2 * 2), abs=1e-9)
-    engagement.unlike(user=friend, post=post)
+    likes.unlike(user=friend, post=post)
     work_off()
     post.refresh_from_db()
     assert post.hot == pytest.approx(score_of(post, scale, 1 + 4), abs=1e-9)
@@ -111,7 +111,7 @@ def test_an_event_handled_twice_changes_nothing(
     owner: User, friend: User, make_post: MakePost
 ) -> None:
     post = make_post(owner)
-    engagement.like(user=friend, post=post)
+    likes.like(user=friend, post=post)
     event = Event.objects.get(kind="like.created")
     handlers.score_again(event)
     first = Post.objects.get().hot

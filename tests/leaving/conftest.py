@@ -16,7 +16,7 @@ from leaving.models import Departure, Export
 from moderation.models import Report
 from notes_site import events
 from notes_site.models import Event
-from posts import comments, engagement
+from posts import comments, likes
 from posts.models import Collection, CollectionItem, Post, Save
 from posts.pipeline import erase, placement
 from tests.conftest import PASSWORD
@@ -86,8 +86,8 @@ def theirs_of(person: User) -> Post:
 
 
 def _talk(owner: User, friend: User, post: Post, theirs: Post) -> None:
-    engagement.like(user=owner, post=theirs)
-    engagement.like(user=friend, post=post)
+    likes.like(user=owner, post=theirs)
+    likes.like(user=friend, post=post)
     first = comments.write(author=owner, post=theirs, text="Which hill is it")
     answer = comments.write(author=friend, post=theirs, text="The one behind", parent=first)
     comments.write(author=owner, post=theirs, text="Nobody answers this")

@@ -21,7 +21,7 @@ from moderation.models import AuditEntry, Report
 from notes_site.ids import encode
 from notes_site.storage import media
 from notifications.models import Notification
-from posts import comments, counters, engagement
+from posts import comments, counters, likes
 from posts.models import Comment, Post, Save
 from tests import making
 from tests.leaving.conftest import (
@@ -223,7 +223,7 @@ def test_likes_of_hidden_comments_are_counted_down_too(
     written = comments.write(author=friend, post=post, text="Hello")
     comments.like(user=owner, comment=written)
     comments.hide(written, "Rude")
-    engagement.like(user=owner, post=post)
+    likes.like(user=owner, post=post)
     departures.leave(owner)
     leave_for_good(owner)
     written.refresh_from_db()
@@ -240,7 +240,7 @@ def test_many_workers_at_once_erase_everything_once(
     posts = [make_post(friend) for _ in range(3)]
     make_post(owner)
     for post in posts:
-        engagement.like(user=owner, post=post)
+        likes.like(user=owner, post=post)
         comments.write(author=owner, post=post, text="Lovely")
     departures.leave(owner)
     departure = pass_grace(owner)

@@ -12,7 +12,7 @@ from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
 from notes_site.storage import media
-from posts import comments, engagement
+from posts import comments, likes
 from posts.models import Post, Rendition
 from tests.making import MakePost
 from tests.moderation.conftest import Settle
@@ -110,7 +110,7 @@ def test_restoring_is_exact(
     settle: Settle,
 ) -> None:
     post = make_post(owner, caption="Low water #harbour", photos=2)
-    engagement.like(user=stranger, post=post)
+    likes.like(user=stranger, post=post)
     settle()
 
     def row() -> dict[str, Any]:

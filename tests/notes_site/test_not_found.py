@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site.ids import encode, new_id
-from posts import comments, engagement, publishing
+from posts import comments, likes, publishing
 from posts.models import Post
 from tests.making import MakePost
 
@@ -29,7 +29,7 @@ def unseen(owner: User, make_post: MakePost) -> list[Post]:
     ]
     for post in posts:
         comments.write(author=owner, post=post, text="hello")
-        engagement.like(user=owner, post=post)
+        likes.like(user=owner, post=post)
     publishing.hide_post(posts[2], "a reason")
     publishing.delete_post(posts[3])
     return posts

@@ -20,7 +20,7 @@ from notes_site.models import Event, OutgoingEmail
 from notifications import mailing, preferences, quiet_hours, tasks
 from notifications.kinds import Kind
 from notifications.models import Notification, Preferences
-from posts import comments, engagement
+from posts import comments, likes
 from posts.models import Post
 from tests import making
 from tests.notifications.conftest import (
@@ -87,7 +87,7 @@ def choose(person: User, **columns: Any) -> None:
 
 
 def like(user: User, post: Post) -> None:
-    engagement.like(user=user, post=post)
+    likes.like(user=user, post=post)
     happen()
 
 
@@ -360,7 +360,7 @@ def test_of_two_workers_one_sends(owner: User, stranger: User) -> None:
 def test_likes_that_come_at_once_are_all_counted(owner: User, people: MakePeople) -> None:
     post = post_of(owner)
     for liker in people(12):
-        engagement.like(user=liker, post=post)
+        likes.like(user=liker, post=post)
     waiting = list(Event.objects.filter(kind="like.created").values_list("pk", flat=True))
     gate = threading.Barrier(4)
 

@@ -19,7 +19,7 @@ from notes_site import events, site
 from notifications import presentation, retention
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification, Preferences
-from posts import comments, engagement, publishing
+from posts import comments, likes, publishing
 from posts.models import Comment, Post
 from tests.notifications.conftest import MakePeople, age, happen, post_of
 
@@ -60,7 +60,7 @@ def test_thirteen_likes_read_as_one_line(
 ) -> None:
     likers = people(13)
     for liker in likers:
-        engagement.like(user=liker, post=post)
+        likes.like(user=liker, post=post)
         happen()
     (line,) = lines_of(as_person(owner).get("/notifications/"))
     assert f"{likers[-1].name}, {likers[-2].name} and 11 others liked your post" in line
@@ -75,7 +75,7 @@ def test_few_are_named(
 ) -> None:
     names = []
     for liker in people(count):
-        engagement.like(user=liker, post=post)
+        likes.like(user=liker, post=post)
         happen()
         names.append(liker.name)
     (line,) = lines_of(as_person(owner).get("/notifications/"))
@@ -86,7 +86,7 @@ def test_opening_the_page_makes_all_seen_and_keeps_its_dots(
     owner: User, post: Post, people: MakePeople, as_person: SignIn
 ) -> None:
     first, second = people(2)
-    engagement.like(user=first, post=post)
+    likes.like(user=first, post=post)
     happen()
     browser = as_person(owner)
     assert badge_of(browser) == "1"
@@ -96,7 +96,7 @@ def test_opening_the_page_makes_all_seen_and_keeps_its_dots(
     assert badge_of(browser) == ""
     assert 'class="dot"' not in browser.get("/notifications/").content.decode()
     # Something new in the same line makes it new again.
-    engagement.like(user=second, post=post)
+    likes.like(user=second, post=post)
     happen()
     assert badge_of(browser) == "1"
     (line,) = lines_of(browser.get("/notifications/"))
@@ -106,7 +106,7 @@ def test_opening_the_page_makes_all_seen_and_keeps_its_dots(
 
 def test_a_tab_marks_nothing_seen(owner: User, stranger: User, as_person: SignIn) -> None:
     follows.follow(follower=stranger, followee=owner)
-    engagement.like(user=stranger, post=post_of(owner))
+    likes.like(user=stranger, post=post_of(owner))
     happen()
     browser = as_person(owner)
     assert len(lines_of(browser.get("/notifications/?show=people"))) == 1
@@ -232,7 +232,7 @@ def test_people_who_are_gone_are_not_named(
     happen()
     Notification.objects.all().delete()
     for person in (follower, stranger):
-        engagement.like(user=person, post=post)
+        likes.like(user=person, post=post)
         happen()
     if way == "suspend":
         suspension.suspend(person=stranger, reason="Why")
@@ -246,7 +246,7 @@ def test_people_who_are_gone_are_not_named(
     (line,) = lines_of(browser.get("/notifications/"))
     assert "follower liked your post" in line
     assert "stranger" not in line
-    engagement.unlike(user=follower, post=post)
+    likes.unlike(user=follower, post=post)
     happen()
     Preferences.objects.update(seen_at=None)
     assert lines_of(browser.get("/notifications/")) == []
@@ -410,7 +410,7 @@ def test_queries_stay_few_with_a_hundred_thousand_lines(
 def test_read_lines_go_after_90_days(
     owner: User, post: Post, stranger: User, follower: User, as_person: SignIn
 ) -> None:
-    engagement.like(user=stranger, post=post)
+    likes.like(user=stranger, post=post)
     happen()
     age(owner, 91)
     assert retention.prune() == 0

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from notifications.kinds import FOR_MODERATORS, MAILED_AT_FIRST, Kind
 from notifications.models import Notification, Preferences
-from posts import comments, engagement
+from posts import comments, likes
 from posts.models import Post
 from tests.notifications.conftest import happen, told
 
@@ -34,7 +34,7 @@ def form(**fields: Any) -> dict[str, Any]:
 
 
 def test_it_is_quiet_at_first(owner: User, post: Post, stranger: User, as_person: SignIn) -> None:
-    engagement.like(user=stranger, post=post)
+    likes.like(user=stranger, post=post)
     happen()
     kept = Preferences.objects.get(person=owner)
     assert kept.mail_on == list(MAILED_AT_FIRST)
@@ -54,7 +54,7 @@ def test_what_is_switched_off_is_not_told(
 ) -> None:
     fields = form(on_page=["comment"], by_mail=["like"])
     assert as_person(owner).post(ADDRESS, fields).status_code == 302
-    engagement.like(user=stranger, post=post)
+    likes.like(user=stranger, post=post)
     comment = comments.write(author=stranger, post=post, text="Fine light")
     own = comments.write(author=owner, post=post, text="Thanks", parent=comment)
     comments.like(user=stranger, comment=own)

@@ -12,7 +12,7 @@ from notes_site import events
 from notes_site.models import Event
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification
-from posts import comments, engagement, publishing
+from posts import comments, likes, publishing
 from posts.models import Comment, Post
 from tests.notifications.conftest import (
     MakePeople,
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def like(user: User, post: Post) -> None:
-    engagement.like(user=user, post=post)
+    likes.like(user=user, post=post)
 
 
 def write(author: User, post: Post, text: str = "Fine light", **more: Any) -> Comment:
@@ -50,11 +50,11 @@ def test_a_like_taken_back_takes_its_notification_back(
     before = Notification.objects.get().newest_at
     like(second, post)
     happen()
-    engagement.unlike(user=second, post=post)
+    likes.unlike(user=second, post=post)
     happen()
     assert told(owner) == [(Kind.LIKE, 1)]
     assert Notification.objects.get().newest_at == before
-    engagement.unlike(user=first, post=post)
+    likes.unlike(user=first, post=post)
     happen()
     assert told(owner) == []
 
@@ -293,7 +293,7 @@ def life(owner: User, stranger: User, friend: User) -> None:
     events.record("post.published", post.pk)
     for user in (stranger, friend):
         like(user, post)
-    engagement.unlike(user=stranger, post=post)
+    likes.unlike(user=stranger, post=post)
     said = write(stranger, post, "Hello @friend")
     gone = write(friend, post, "I am off", parent=said)
     comments.like(user=owner, comment=said)

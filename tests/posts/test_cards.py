@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from posts import comments, engagement
+from posts import comments, likes
 from posts.cards import render_cards
 from posts.changing import change_post
 from posts.models import Post, PostTopic
@@ -66,7 +66,7 @@ def test_each_viewer_sees_their_own_like(
     owner: User, friend: User, stranger: User, make_post: MakePost
 ) -> None:
     post = make_post(owner)
-    engagement.like(user=friend, post=post)
+    likes.like(user=friend, post=post)
     assert 'aria-pressed="true"' in cards(post, viewer=friend)[0]
     assert 'aria-pressed="false"' in cards(post, viewer=stranger)[0]
     visitor = cards(post)[0]
@@ -110,14 +110,14 @@ def test_queries_do_not_grow_with_posts(
 ) -> None:
     browser = as_person(friend if signed_in else None)
     one = make_post(owner, caption="#sea", title="only one")
-    engagement.like(user=friend, post=one)
+    likes.like(user=friend, post=one)
     # By its name: "/" alone is whichever tab was open last.
     pages = ["/?tab=for-you", "/?tab=latest", "/topics/sea/", "/@owner/"]
     if signed_in:
         pages.append("/?tab=following")
     first = {page: queries(browser, page) for page in pages}
     for number in range(24):
-        engagement.like(user=friend, post=copy_of(one, f"number {number}"))
+        likes.like(user=friend, post=copy_of(one, f"number {number}"))
     many = {page: queries(browser, page) for page in pages}
     assert many == first
     assert max(many.values()) <= 12

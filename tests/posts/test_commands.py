@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import follows
 from accounts.models import Follow, ListMember, PeopleList, User
 from notes_site.storage import media
-from posts import comments, engagement
+from posts import comments, likes
 from posts.management.commands import rerender
 from posts.models import Comment, Photo, Post
 from posts.pipeline import placement, renditions
@@ -124,7 +124,7 @@ def community(owner: User, make_post: MakePost, friend: User, follower: User) ->
     """A post with likes and comments, one of them hidden, among people who follow each other."""
     post = make_post(owner, photos=2)
     for person in (friend, follower):
-        engagement.like(user=person, post=post)
+        likes.like(user=person, post=post)
         written = comments.write(author=person, post=post, text="hello")
     comments.hide(written, "spam")
     return post
@@ -187,10 +187,10 @@ def test_a_storm_leaves_no_drift(owner: User) -> None:
         person = people[number]
         for turn in range(6):
             post = posts[(number + turn) % 3]
-            engagement.like(user=person, post=post)
+            likes.like(user=person, post=post)
             written = comments.write(author=person, post=post, text="hello")
             if turn % 2:
-                engagement.unlike(user=person, post=post)
+                likes.unlike(user=person, post=post)
                 comments.delete(written)
             follows.follow(follower=person, followee=people[(number + turn) % 12])
             if turn % 3 == 2:

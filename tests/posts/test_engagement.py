@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import User
 from notes_site.models import Event
-from posts import engagement
+from posts import likes
 from posts.models import Like, Post
 from tests.making import storm
 
@@ -25,12 +25,12 @@ def kinds() -> list[str]:
 
 def test_a_like_counts_once(post: Post, friend: User, stranger: User) -> None:
     Event.objects.all().delete()
-    assert engagement.like(user=friend, post=post)
-    assert not engagement.like(user=friend, post=post)
-    assert engagement.like(user=stranger, post=post)
+    assert likes.like(user=friend, post=post)
+    assert not likes.like(user=friend, post=post)
+    assert likes.like(user=stranger, post=post)
     assert again(post).like_count == Like.objects.count() == 2
-    assert engagement.unlike(user=friend, post=post)
-    assert not engagement.unlike(user=friend, post=post)
+    assert likes.unlike(user=friend, post=post)
+    assert not likes.unlike(user=friend, post=post)
     assert again(post).like_count == 1
     assert kinds() == ["like.created", "like.created", "like.removed"]
     assert again(post).version == 3, "a card shows the number"
@@ -39,17 +39,17 @@ def test_a_like_counts_once(post: Post, friend: User, stranger: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_twenty_people_at_once_are_twenty_likes(post: Post) -> None:
     people = [User.objects.create_user(f"person{number}") for number in range(20)]
-    assert storm(lambda number: void(engagement.like(user=people[number], post=post)), 20) == []
+    assert storm(lambda number: void(likes.like(user=people[number], post=post)), 20) == []
     assert again(post).like_count == Like.objects.count() == 20
-    assert storm(lambda number: void(engagement.unlike(user=people[number], post=post)), 20) == []
+    assert storm(lambda number: void(likes.unlike(user=people[number], post=post)), 20) == []
     assert again(post).like_count == Like.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_person_twenty_times_at_once_is_one_like(post: Post, stranger: User) -> None:
-    assert storm(lambda _number: void(engagement.like(user=stranger, post=post)), 20) == []
+    assert storm(lambda _number: void(likes.like(user=stranger, post=post)), 20) == []
     assert again(post).like_count == Like.objects.count() == 1
-    assert storm(lambda _number: void(engagement.unlike(user=stranger, post=post)), 20) == []
+    assert storm(lambda _number: void(likes.unlike(user=stranger, post=post)), 20) == []
     assert again(post).like_count == Like.objects.count() == 0
 
 

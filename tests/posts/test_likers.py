@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Block, User
 from notes_site.ids import new_id
-from posts import engagement
+from posts import likes
 from posts.models import Like, Post
 from posts.views.likes import PEOPLE_A_PAGE
 from tests.making import MakePost
@@ -26,7 +26,7 @@ def post(owner: User, friend: User, make_post: MakePost) -> Post:
     """A post that somebody likes."""
     caches["fragments"].clear()
     post = make_post(owner)
-    engagement.like(user=friend, post=post)
+    likes.like(user=friend, post=post)
     return post
 
 
@@ -48,7 +48,7 @@ def counts(browser: Client, post: Post) -> set[str | None]:
 
 
 def test_people_stand_there_the_latest_first(post: Post, stranger: User, as_person: SignIn) -> None:
-    engagement.like(user=stranger, post=post)
+    likes.like(user=stranger, post=post)
     page = as_person(stranger).get(f"/p/{post.code}/likes/").content.decode()
     assert page.index("@stranger") < page.index("@friend")
     assert Client().get(f"/p/{post.code}/likes/").status_code == 302
@@ -131,7 +131,7 @@ def test_a_viewer_hides_it_from_themselves_but_for_their_own(
     post: Post, owner: User, stranger: User, make_post: MakePost, as_person: SignIn
 ) -> None:
     own = make_post(stranger)
-    engagement.like(user=owner, post=own)
+    likes.like(user=owner, post=own)
     browser = as_person(stranger)
     assert counts(browser, post) == {"1"}
     User.objects.filter(pk=stranger.pk).update(hides_like_counts=True)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import relations
 from accounts.models import Follow, FollowRequest, FormerUsername, User
-from posts import engagement, pins
+from posts import likes, pins
 from posts.models import Collection, CollectionItem, Like, Post
 from tests.making import MakePost
 
@@ -137,7 +137,7 @@ def test_a_private_account_shows_who_it_is_and_nothing_else(
     User.objects.filter(pk=owner.pk).update(
         is_private=True, bio="Hello", shows_likes=True, hides_like_counts=False
     )
-    engagement.like(user=owner, post=make_post(stranger, title="Liked one"))
+    likes.like(user=owner, post=make_post(stranger, title="Liked one"))
     for person in (None, stranger):
         for shelf in ("", "?tab=liked", "?tab=collections"):
             answer = as_person(person).get(f"/@owner/{shelf}")
@@ -194,9 +194,9 @@ def test_the_liked_shelf_is_for_whom_its_owner_says(
 ) -> None:
     for audience in ("public", "friends", "unlisted", "self"):
         post = make_post(friend, title=audience, audience=audience)
-        engagement.like(user=owner, post=post)
+        likes.like(user=owner, post=post)
     hidden = make_post(friend, title="hidden")
-    engagement.like(user=owner, post=hidden)
+    likes.like(user=owner, post=hidden)
     Post.objects.filter(pk=hidden.pk).update(hidden_at=timezone.now())
     own = as_person(owner).get("/@owner/?tab=liked")
     assert titles(own) == ["unlisted", "friends", "public"], "newest like first"

@@ -1,4 +1,4 @@
-"""Likes, with the post's counter in the same transaction."""
+"""Likes, with the post's counter in the same transaction, and to whom their number is shown."""
 
 from django.db import transaction
 from django.db.models import F
@@ -6,6 +6,7 @@ from django.db.models import F
 from accounts.models import User
 from notes_site import events
 from posts.models import Like, Post
+from posts.models.post import Viewer
 
 
 @transaction.atomic
@@ -30,6 +31,18 @@ def unlike(*, user: User, post: Post) -> bool:
         Post.objects.filter(pk=post.pk).bump(like_count=F("like_count") - 1)
         events.record("like.removed", post.pk, user=str(user.pk))
     return bool(removed)
+
+
+def shows_like_count(post: Post, viewer: Viewer) -> bool:
+    """Whether the number and the people stand there for this viewer.
+
+    Authors always see their own. For others the author may hide them, and so may the viewers
+    themselves, who then are not shown those of anybody.
+    """
+    if post.author_id == viewer.pk:
+        return True
+    hides_all = viewer.is_authenticated and viewer.hides_like_counts
+    return not (post.hides_like_count or hides_all)
 
 
 def _lock(post: Post) -> bool:
