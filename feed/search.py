@@ -11,7 +11,7 @@ from feed import candidates, fulltext
 from notes_site.text import folded
 from posts.models import Photo, PostTopic, Topic
 from posts.models.post import Viewer
-from posts.tags import AT, HASH, topic_name
+from posts.text.tags import AT, HASH, topic_name
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

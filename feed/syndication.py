@@ -25,11 +25,11 @@ from django.views.decorators.vary import vary_on_cookie
 from accounts.models import User
 from feed import candidates
 from notes_site import site, web_address
-from posts.captions import to_html
 from posts.models import Post, Topic
 from posts.models.post import PostQuerySet
 from posts.pictures import Picture, Source
-from posts.tags import topic_name
+from posts.text.captions import to_html
+from posts.text.tags import topic_name
 
 ENTRIES = 30
 # What one file of a sitemap may hold, by the protocol of sitemaps.org.

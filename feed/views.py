@@ -20,7 +20,7 @@ from notes_site import page_cache, site
 from notes_site.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
 from posts.models import Topic
-from posts.tags import topic_name
+from posts.text.tags import topic_name
 
 if TYPE_CHECKING:
     from posts.models.post import PostQuerySet

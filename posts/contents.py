@@ -7,9 +7,10 @@ from typing import TypedDict
 from django.utils import timezone
 
 from accounts.models import PeopleList, User
-from posts import captions, limits
+from posts import limits
 from posts.models import Photo, Post, PostTopic, Topic, Upload
 from posts.pipeline import erase, placement
+from posts.text import captions
 
 
 class UploadGoneError(Exception):

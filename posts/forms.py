@@ -1,4 +1,4 @@
-"""Forms about posts."""
+"""The form of a post, and the alt texts of its photos."""
 
 from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, cast
@@ -14,22 +14,8 @@ from notes_site.fields import OneLineInput
 from notes_site.ids import encode
 from posts import limits
 from posts.contents import Words
-from posts.models import Comment, Post
-
-
-def plain_line_breaks(text: str) -> str:
-    """The text with a line break as one character, as the browser counted it."""
-    return text.replace("\r\n", "\n")
-
-
-class WordsField(forms.CharField):
-    """A text of several lines; a line break counts as one character, as it does in the browser."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: str | None) -> str:
-        """The text with plain line breaks."""
-        return plain_line_breaks(super().to_python(value) or "")
+from posts.models import Post
+from posts.text.fields import WordsField, plain_line_breaks
 
 
 class PostForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -156,41 +142,6 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("publish_at", sentence)
         elif chosen > now + limits.SCHEDULED_AHEAD:
             self.add_error("publish_at", _("Choose a time within the next year."))
-
-
-class CommentForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The words of a comment."""
-
-    class Meta:
-        model = Comment
-        fields = ("text",)
-        field_classes = {"text": WordsField}
-        error_messages = {
-            "text": {
-                "required": _("Write something first."),
-                "max_length": _(
-                    "A comment can have up to %(limit_value)d characters; this one has"
-                    " %(show_value)d."
-                ),
-            }
-        }
-
-
-class CommentRulesForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Who may comment, and what waits for the author of the post first."""
-
-    class Meta:
-        model = User
-        fields = ("comments_by", "approves_comments", "filtered_words")
-        field_classes = {"filtered_words": WordsField}
-        error_messages = {
-            "filtered_words": {
-                "max_length": _(
-                    "The list can have up to %(limit_value)d characters; this one has"
-                    " %(show_value)d. Shorten it; nothing has been saved yet."
-                )
-            }
-        }
 
 
 def typed_alt_texts(data: QueryDict) -> list[str]:

@@ -4,7 +4,7 @@ from django.db import migrations
 from django.db.models import Q
 
 from posts import limits
-from posts.tags import HASH, topics_in
+from posts.text.tags import HASH, topics_in
 
 BATCH = 200
 

@@ -14,8 +14,8 @@ from accounts.models.circles import Block, blocked_between, muted_by
 from accounts.models.user import in_good_standing
 from notes_site.ids import TimeOrderedModel
 from posts import limits
-from posts.captions import to_html
 from posts.models.post import Post, Viewer
+from posts.text.captions import to_html
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):

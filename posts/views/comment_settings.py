@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
 from posts.comment_rules import change_rules
-from posts.forms import CommentRulesForm
+from posts.commenting.forms import CommentRulesForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from accounts.usernames import RESERVED
-from posts.captions import mentions_in
+from posts.text.captions import mentions_in
 
 GOOD = ["abc", "a_b", "a.b", "_a_", "june.okafor", "x" * 30, "123", "a..b"]
 BAD = [

@@ -7,8 +7,8 @@ import pytest
 from accounts.models import User
 from demo.community import PHOTO_FOLDER, Community, DemoPost, load_community
 from posts import limits
-from posts.captions import mentions_in, topics_in
 from posts.models import Post
+from posts.text.captions import mentions_in, topics_in
 
 COMMUNITY = load_community()
 every_post = pytest.mark.parametrize("post", COMMUNITY.posts, ids=lambda post: post.key)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from posts.captions import mentions_in, to_html, topics_in
+from posts.text.captions import mentions_in, to_html, topics_in
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from linkify_it import LinkifyIt
 
-from posts.captions import to_html
+from posts.text.captions import to_html
 from tests.posts.test_scripts import growth
 
 ANCHOR = re.compile(r'<a href="([^"]*)" rel="nofollow noopener ugc"( dir="ltr")?>(.*?)</a>')

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from posts.captions import mentions_in, to_html, topics_in
-from posts.tags import topic_name
+from posts.text.captions import mentions_in, to_html, topics_in
+from posts.text.tags import topic_name
 from tests.making import MakePost
 
 # A word as it is typed after the sign, and what its topic is called.

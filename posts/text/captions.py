@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from posts import links, tags
-from posts.tags import mentions_in, topics_in
+from posts.text import links, tags
+from posts.text.tags import mentions_in, topics_in
 
 __all__ = ["mentions_in", "to_html", "topics_in"]
 

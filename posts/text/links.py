@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import regex
 
 from notes_site.text import JOINERS
-from posts.tags import FREE
+from posts.text.tags import FREE
 
 # A longer one is left as text: cut off, it would lead somewhere else.
 LONGEST = 2_000
