@@ -26,7 +26,8 @@ from demo import people
 from demo.community import Community, DemoPost
 from demo.progress import Progress
 from feed import scoring
-from posts import avatars, collections, comments, likes, publishing, uploads
+from posts import avatars, collections, likes, publishing, uploads
+from posts.commenting import comments
 from posts.contents import NewPhoto
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
 from posts.pipeline import erase, placement, renditions, settle

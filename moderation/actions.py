@@ -14,7 +14,8 @@ from accounts import suspension
 from accounts.models import User
 from moderation import deciding
 from moderation.models import AuditEntry
-from posts import comments, publishing, recognition, uploads
+from posts import publishing, recognition, uploads
+from posts.commenting import comments
 from posts.models import Comment, Photo, Post
 
 Action = AuditEntry.Action

@@ -2,7 +2,8 @@
 
 from notes_site.events import handles
 from notes_site.models import Event
-from posts import comment_counts, recognition
+from posts import recognition
+from posts.commenting import counts
 from posts.models import Post
 from posts.pipeline.placement import request_placement_of_author
 
@@ -28,10 +29,10 @@ def hold_copies(event: Event) -> None:
 @handles("user.suspended", "user.restored", "user.leaving", "user.stayed")
 def count_their_comments(event: Event) -> None:
     """Count comments anew where the person wrote some; safe to run twice."""
-    comment_counts.recount_of(event.subject_id)
+    counts.recount_of(event.subject_id)
 
 
 @handles("people.blocked", "people.unblocked")
 def count_comments_between(event: Event) -> None:
     """Count comments anew where one of the two wrote on the other's posts; safe to run twice."""
-    comment_counts.recount_between(event.subject_id, int(event.payload["blocked"]))
+    counts.recount_between(event.subject_id, int(event.payload["blocked"]))

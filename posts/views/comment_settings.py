@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
-from posts.comment_rules import change_rules
 from posts.commenting.forms import CommentRulesForm
+from posts.commenting.rules import change_rules
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

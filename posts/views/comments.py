@@ -14,9 +14,9 @@ from accounts.requests import MemberRequest, PageRequest
 from notes_site.ids import decode
 from notes_site.rate_limits import TooManyRequestsError, count
 from notes_site.responses import is_delete
-from posts import comments as flow
-from posts.comment_rules import why_flood
+from posts.commenting import comments as flow
 from posts.commenting.forms import CommentForm
+from posts.commenting.rules import why_flood
 from posts.models import Comment, Post
 from posts.views.access import visible_comment, visible_post
 from posts.views.conversation import Draft, conversation, folded, thread_address, unfolded

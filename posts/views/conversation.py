@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from notes_site.ids import random_key
 from notes_site.pagination import keyset_page
-from posts import comments
-from posts.comment_rules import Held, standing_of, why_closed
+from posts.commenting import comments
+from posts.commenting.rules import Held, standing_of, why_closed
 from posts.models import Comment, CommentLike, Post
 from posts.models.comment import CommentQuerySet
 

@@ -20,7 +20,8 @@ from notes_site import events
 from notes_site.ids import encode, new_id, random_key
 from notes_site.models import Event
 from notes_site.storage import media
-from posts import comments, likes
+from posts import likes
+from posts.commenting import comments
 from posts.models import Comment, Photo, Post, Rendition
 from posts.pipeline import erase, placement
 from tests.conftest import Commit

@@ -19,7 +19,8 @@ from demo.community import FOLDER, Community, load_community
 from demo.progress import Progress
 from feed import scoring
 from notes_site.storage import media
-from posts import comments, likes
+from posts import likes
+from posts.commenting import comments
 from posts.models import CollectionItem, Comment, Erasure, Like, Photo, Post, Topic
 
 # Rendering happens in threads, which see only what is committed.

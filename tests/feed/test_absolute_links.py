@@ -20,7 +20,8 @@ from accounts.models import User
 from notifications import mailing
 from notifications.kinds import Kind
 from notifications.models import Preferences
-from posts import comments, likes
+from posts import likes
+from posts.commenting import comments
 from tests.making import MakePost
 from tests.notifications.conftest import confirm_address, happen
 

@@ -16,7 +16,8 @@ from leaving.models import Departure, Export
 from moderation.models import Report
 from notes_site import events
 from notes_site.models import Event
-from posts import comments, likes
+from posts import likes
+from posts.commenting import comments
 from posts.models import Collection, CollectionItem, Post, Save
 from posts.pipeline import erase, placement
 from tests.conftest import PASSWORD

@@ -21,7 +21,8 @@ from moderation.models import AuditEntry, Report
 from notes_site.ids import encode
 from notes_site.storage import media
 from notifications.models import Notification
-from posts import comments, counters, likes
+from posts import counters, likes
+from posts.commenting import comments
 from posts.models import Comment, Post, Save
 from tests import making
 from tests.leaving.conftest import (

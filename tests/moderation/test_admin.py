@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
-from posts import comments
+from posts.commenting import comments
 from posts.models import Comment, Photo, Post
 from tests.making import MakePost
 

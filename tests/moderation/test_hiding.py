@@ -12,7 +12,8 @@ from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
 from notes_site.storage import media
-from posts import comments, likes
+from posts import likes
+from posts.commenting import comments
 from posts.models import Post, Rendition
 from tests.making import MakePost
 from tests.moderation.conftest import Settle

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation import reports
 from moderation.models import Report
-from posts import comments
+from posts.commenting import comments
 from tests.notes_site.test_metrics import read
 from tests.notifications.conftest import post_of
 

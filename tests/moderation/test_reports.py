@@ -13,7 +13,7 @@ from moderation import reports
 from moderation.models import AuditEntry, Report
 from notes_site.models import Event
 from notifications.models import Notification
-from posts import comments
+from posts.commenting import comments
 from posts.models import Comment, Post
 from tests.making import MakePost
 from tests.notifications.conftest import happen, happen_again

@@ -9,7 +9,7 @@ from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
 from notes_site.storage import media
-from posts import comments
+from posts.commenting import comments
 from posts.models import Post, Rendition
 from tests.conftest import PASSWORD
 from tests.making import MakePost

@@ -20,7 +20,8 @@ from notes_site.models import Event, OutgoingEmail
 from notifications import mailing, preferences, quiet_hours, tasks
 from notifications.kinds import Kind
 from notifications.models import Notification, Preferences
-from posts import comments, likes
+from posts import likes
+from posts.commenting import comments
 from posts.models import Post
 from tests import making
 from tests.notifications.conftest import (

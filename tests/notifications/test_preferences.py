@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.models import User
 from notifications.kinds import FOR_MODERATORS, MAILED_AT_FIRST, Kind
 from notifications.models import Notification, Preferences
-from posts import comments, likes
+from posts import likes
+from posts.commenting import comments
 from posts.models import Post
 from tests.notifications.conftest import happen, told
 

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts import follows
 from accounts.models import Follow, ListMember, PeopleList, User
 from notes_site.storage import media
-from posts import comments, likes
+from posts import likes
+from posts.commenting import comments
 from posts.management.commands import rerender
 from posts.models import Comment, Photo, Post
 from posts.pipeline import placement, renditions

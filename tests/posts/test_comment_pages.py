@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts import relations
 from accounts.models import Block, User
 from benchmarks.data import analyze
-from posts import comment_counts, comments
-from posts.comment_rules import change_rules
+from posts.commenting import comments, counts
+from posts.commenting.rules import change_rules
 from posts.models import Comment, CommentLike, Post
 from tests.feed.test_query_plans import plan
 
@@ -254,7 +254,7 @@ def fill(post: Post, people: list[User], count: int) -> None:
     for rows in (firsts, answers):
         Comment.objects.bulk_create(rows, batch_size=500)
     Comment.objects.filter(pk__in=[row.pk for row in firsts[:3]]).update(pinned_at=timezone.now())
-    comment_counts.recount(post.pk)
+    counts.recount(post.pk)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from django.test import Client
 from accounts import follows, relations
 from accounts.models import User
 from notes_site.models import Event
-from posts import comments
-from posts.comment_rules import change_rules, standing_of, why_flood
+from posts.commenting import comments
+from posts.commenting.rules import change_rules, standing_of, why_flood
 from posts.models import Comment, Post
 
 SignIn = Callable[[User | None], Client]

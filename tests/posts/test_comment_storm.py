@@ -8,7 +8,8 @@ from accounts import relations, suspension
 from accounts.models import User
 from notes_site import events
 from notes_site.models import Event
-from posts import comments, counters
+from posts import counters
+from posts.commenting import comments
 from posts.models import Comment, CommentLike, Post
 from tests.making import storm
 

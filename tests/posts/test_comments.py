@@ -11,8 +11,8 @@ from accounts import relations, suspension
 from accounts.models import User
 from notes_site import events
 from notes_site.models import Event
-from posts import comment_counts, comments
-from posts.comment_rules import change_rules
+from posts.commenting import comments, counts
+from posts.commenting.rules import change_rules
 from posts.models import Comment, CommentLike, Post
 
 
@@ -303,7 +303,7 @@ def test_mentions_are_of_people_the_writer_may_know(post: Post, owner: User, fri
 def test_counting_again_costs_the_same_for_many(post: Post, owner: User, friend: User) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            comment_counts.recount(post.pk)
+            counts.recount(post.pk)
         return len(captured)
 
     thread(post, owner, friend)

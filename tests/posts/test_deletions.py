@@ -15,7 +15,8 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.ids import encode, new_id
 from notes_site.storage import media
-from posts import comments, publishing
+from posts import publishing
+from posts.commenting import comments
 from posts.models import Erasure, Post
 from posts.pipeline import erase
 from posts.pipeline.sweep import sweep

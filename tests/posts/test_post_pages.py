@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from posts import comments
+from posts.commenting import comments
 from posts.models import Comment, Like, Photo, Post
 from tests import making
 from tests.making import MakePost, MakeUpload

@@ -2,7 +2,7 @@
 
 import pytest
 
-from posts.word_filter import holds_back, words_of
+from posts.commenting.word_filter import holds_back, words_of
 
 FILTER = "ass\nBuy Now\n  \nSTRASSE\nпривет\nשלום\n垃圾\nनमक\ncafé\nass"  # noqa: RUF001
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Follow, Restriction, User
 from accounts.models.user import CommentsBy
+from posts.commenting.word_filter import holds_back, plain, words_of
 from posts.models import Comment, Post
-from posts.word_filter import holds_back, plain, words_of
 
 Held = Comment.Held
 # The same words from the same person: how often they pass within how long.

@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts import follows
 from accounts.models import User
 from notes_site import events
-from posts.comment_counts import recount
-from posts.comment_rules import Held, held_for, standing_of, why_closed
+from posts.commenting.counts import recount
+from posts.commenting.rules import Held, held_for, standing_of, why_closed
 from posts.models import Comment, CommentLike, Post
 from posts.text import captions
 
