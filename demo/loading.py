@@ -26,7 +26,8 @@ from demo import people
 from demo.community import Community, DemoPost
 from demo.progress import Progress
 from feed import scoring
-from posts import avatars, collections, likes, publishing, uploads
+from posts import avatars, likes, publishing, uploads
+from posts.collecting import collections
 from posts.commenting import comments
 from posts.contents import NewPhoto
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload

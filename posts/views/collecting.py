@@ -16,9 +16,9 @@ from accounts.requests import MemberRequest
 from notes_site.ids import decode
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, see_other
-from posts import collections as shelves
-from posts.collection_forms import CollectionForm
-from posts.covers import shown_items
+from posts.collecting import collections as shelves
+from posts.collecting.covers import shown_items
+from posts.collecting.forms import CollectionForm
 from posts.models import Collection, CollectionItem, Post, Save
 from posts.models.collection import MAX_COLLECTIONS
 from posts.views.access import visible_post

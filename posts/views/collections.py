@@ -15,10 +15,10 @@ from accounts.requests import MemberRequest, PageRequest
 from notes_site.pagination import bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, refuse_json, wants_json
-from posts import collections as shelves
 from posts.cards import render_cards
-from posts.collection_forms import CollectionForm
-from posts.covers import cover_of_saved, covers, shown_items, shown_saves
+from posts.collecting import collections as shelves
+from posts.collecting.covers import cover_of_saved, covers, shown_items, shown_saves
+from posts.collecting.forms import CollectionForm
 from posts.models import Collection
 
 COLLECTIONS_A_PAGE = 24

@@ -23,7 +23,7 @@ from notes_site.responses import is_delete
 from notes_site.storage import StorageUnavailableError
 from posts import avatars, profiles, uploads
 from posts.cards import render_cards
-from posts.covers import covers
+from posts.collecting.covers import covers
 from posts.models import Collection, Post, Upload
 from posts.reasons import RefusedError
 from posts.text.captions import mentions_in, to_html

@@ -11,9 +11,9 @@ from accounts.requests import MemberRequest
 from notes_site.pagination import bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, see_other
-from posts import saves
 from posts.cards import render_cards
-from posts.covers import shown_saves
+from posts.collecting import saves
+from posts.collecting.covers import shown_saves
 from posts.models import Save
 from posts.views.access import visible_post
 

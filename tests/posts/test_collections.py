@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Block, Follow, User
 from notes_site.ids import new_id
-from posts import collections, urls
+from posts import urls
+from posts.collecting import collections
 from posts.models import Collection, CollectionItem, Post, Save
 from tests.making import MakePost
 from tests.posts.test_matrix import METHODS, answer

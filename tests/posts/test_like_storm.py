@@ -12,7 +12,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from posts import collections, counters, saves
+from posts import counters
+from posts.collecting import collections, saves
 from posts.models import CollectionItem, Like, Post, Save
 from tests.making import own_connection
 

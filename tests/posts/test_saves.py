@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site.models import Event
-from posts import collections, saves
+from posts.collecting import collections, saves
 from posts.models import CollectionItem, Post, Save
 from posts.views.saves import CARDS_A_PAGE
 from tests.making import MakePost

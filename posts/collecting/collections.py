@@ -13,9 +13,9 @@ from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from posts.collecting.saves import lock_saver
 from posts.models import Collection, CollectionItem, Post, Save
 from posts.models.collection import MAX_COLLECTIONS, MAX_ITEMS
-from posts.saves import lock_saver
 
 
 class CollectionRefusedError(Exception):

@@ -1,0 +1,1 @@
+"""Collections, and the posts that somebody saved for themselves."""
