@@ -26,12 +26,13 @@ from demo import people
 from demo.community import Community, DemoPost
 from demo.progress import Progress
 from feed import scoring
-from posts import avatars, likes, publishing, uploads
+from posts import avatars, likes, publishing
 from posts.collecting import collections
 from posts.commenting import comments
 from posts.contents import NewPhoto
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
 from posts.pipeline import erase, placement, renditions, settle
+from posts.uploading import uploads
 
 AT_ONCE = 2
 # A worker that was killed with a photo in hand frees it when its lease has run out.

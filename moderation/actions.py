@@ -14,9 +14,10 @@ from accounts import suspension
 from accounts.models import User
 from moderation import deciding
 from moderation.models import AuditEntry
-from posts import publishing, recognition, uploads
+from posts import publishing, recognition
 from posts.commenting import comments
 from posts.models import Comment, Photo, Post
+from posts.uploading import uploads
 
 Action = AuditEntry.Action
 Kind = AuditEntry.Kind

@@ -235,7 +235,7 @@ STAFF_SECOND_FACTOR = not (DEBUG or ON_THIS_MACHINE_ONLY)
 MEDIA_ROOT = DATA_DIR / "media"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
 # Always a file, never memory: its path goes to the decoding child and it is moved, not copied.
-FILE_UPLOAD_HANDLERS = ["posts.upload_handlers.BoundedTemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["posts.uploading.handlers.BoundedTemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 

@@ -63,9 +63,9 @@ from accounts.models import User  # noqa: E402
 from notes_site import outgoing, readiness, site  # noqa: E402
 from notes_site.middleware import RequestLogMiddleware  # noqa: E402
 from notes_site.models import SiteSettings  # noqa: E402
-from posts import uploads  # noqa: E402
 from posts.imaging.sandbox import Sandbox, sandbox  # noqa: E402
 from posts.models import Post, Upload  # noqa: E402
+from posts.uploading import uploads  # noqa: E402
 from tests import making, migrated, remembered  # noqa: E402
 from tests.making import MakePicture, MakePost, MakeUpload  # noqa: E402
 

@@ -14,11 +14,11 @@ from django.db import connections
 from PIL import Image
 
 from accounts.models import User
-from posts import uploads
 from posts.contents import NewPhoto
 from posts.models import Photo, Post, Upload
 from posts.pipeline import placement, renditions
 from posts.publishing import create_post
+from posts.uploading import uploads
 
 SMALL = (64, 48)
 # The cover of a post whose pictures no test asks for.

@@ -18,7 +18,7 @@ from leaving.views.access import asks_again, asks_before_writing
 from notes_site import site
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete
-from posts import quota
+from posts.uploading import quota
 from posts.views.media import send_object
 
 

@@ -3,7 +3,7 @@
 from django import template
 from django.template.defaultfilters import floatformat
 
-from posts.quota import MB
+from posts.uploading.quota import MB
 
 register = template.Library()
 

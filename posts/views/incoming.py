@@ -12,9 +12,9 @@ from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
 from notes_site.responses import refuse_json
 from notes_site.text import one_line
-from posts import incoming, uploads
 from posts.models import Upload
 from posts.reasons import RefusedError
+from posts.uploading import incoming, uploads
 from posts.views.uploads import upload_json
 
 LONGEST_KEY = 100

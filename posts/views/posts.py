@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, refuse_json, wants_json
-from posts import publishing, uploads
+from posts import publishing
 from posts.cards import marks
 from posts.likes import shows_like_count
 from posts.models import Photo, Post
 from posts.models.post import UNPUBLISHED
 from posts.text.captions import to_html
+from posts.uploading import uploads
 from posts.views.access import own_post, visible_post
 from posts.views.conversation import conversation
 

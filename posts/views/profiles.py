@@ -21,12 +21,13 @@ from notes_site.pagination import COUNTED, bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete
 from notes_site.storage import StorageUnavailableError
-from posts import avatars, profiles, uploads
+from posts import avatars, profiles
 from posts.cards import render_cards
 from posts.collecting.covers import covers
 from posts.models import Collection, Post, Upload
 from posts.reasons import RefusedError
 from posts.text.captions import mentions_in, to_html
+from posts.uploading import uploads
 
 CARDS_A_PAGE = 24
 COLLECTIONS_A_PAGE = 24

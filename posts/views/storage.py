@@ -6,8 +6,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
-from posts import limits, quota
+from posts import limits
 from posts.models import Post
+from posts.uploading import quota
 
 LARGEST_SHOWN = 5
 # The drawn bar is so many units wide; a part that is there at all stays in sight.

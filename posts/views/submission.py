@@ -12,11 +12,12 @@ from notes_site.ids import decode
 from notes_site.outages import DISK, part_away
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
-from posts import details, limits, uploads
+from posts import details, limits
 from posts.contents import NewPhoto
 from posts.forms import alt_text_problem, typed_alt_texts
 from posts.models import Post, Upload
 from posts.reasons import RefusedError
+from posts.uploading import uploads
 
 
 @dataclass

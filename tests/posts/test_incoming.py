@@ -12,11 +12,12 @@ from django.conf import settings as site_settings
 from django.test import Client
 
 from accounts.models import User
-from posts import incoming, limits, uploads
-from posts.incoming import Part, Piece
+from posts import limits
 from posts.models import Erasure, Photo, Upload
 from posts.pipeline.sweep import collect_orphans
 from posts.reasons import RefusedError
+from posts.uploading import incoming, uploads
+from posts.uploading.incoming import Part, Piece
 from tests import making
 from tests.making import MakeUpload
 

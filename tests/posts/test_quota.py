@@ -12,10 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from posts import publishing, quota, uploads
+from posts import publishing
 from posts.models import Erasure, Photo, Post
 from posts.pipeline.originals import store_original
 from posts.reasons import RefusedError
+from posts.uploading import quota, uploads
 from tests import making
 from tests.making import MakePost, MakeUpload, own_connection
 
@@ -82,7 +83,7 @@ def test_files_that_arrive_at_once_do_not_pass_together(
         start.wait()
         return key
 
-    monkeypatch.setattr("posts.uploads.store_original", store_all_at_once)
+    monkeypatch.setattr("posts.uploading.uploads.store_original", store_all_at_once)
 
     def work() -> None:
         with own_connection():

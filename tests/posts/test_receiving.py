@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site.storage import StorageUnavailableError, media
-from posts import limits, uploads
+from posts import limits
 from posts.models import Erasure, Photo, Upload
 from posts.reasons import RefusedError
+from posts.uploading import uploads
 from tests import making
 from tests.conftest import Commit
 from tests.making import MakePicture, MakeUpload

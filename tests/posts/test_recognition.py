@@ -13,10 +13,11 @@ from PIL import Image
 from accounts.models import User
 from notes_site import events
 from notes_site.models import Event
-from posts import publishing, recognition, uploads
+from posts import publishing, recognition
 from posts.contents import NewPhoto
 from posts.models import Photo, Post, RemovedPicture
 from posts.pipeline import renditions, rerender, settle
+from posts.uploading import uploads
 from tests import making
 from tests.conftest import Commit
 from tests.pictures import drawing

@@ -12,12 +12,13 @@ from notes_site.on_commit import queue_on_commit
 from notes_site.outages import LostUpload
 from notes_site.storage import refuse_if_away
 from notes_site.text import one_line
-from posts import limits, quota
+from posts import limits
 from posts.models import Photo, Upload
 from posts.pipeline import erase
 from posts.pipeline.inspect import Inspected, inspect
 from posts.pipeline.originals import store_original
 from posts.reasons import RefusedError
+from posts.uploading import quota
 
 
 class KeyReusedError(Exception):

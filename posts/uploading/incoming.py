@@ -20,9 +20,10 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import User
 from notes_site.storage import StorageUnavailableError
-from posts import limits, quota, uploads
+from posts import limits
 from posts.models import Upload
 from posts.reasons import RefusedError
+from posts.uploading import quota, uploads
 
 MAX_A_PERSON = 64
 # A file that nobody added to for so long holds no more of its owner's quota.

@@ -1,0 +1,1 @@
+"""Files on their way in: whole or in pieces, within the limits, as far as the quota goes."""
