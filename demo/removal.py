@@ -9,7 +9,8 @@ from accounts import follows
 from accounts.models import Follow, User
 from demo import people
 from demo.community import Community
-from posts import avatars, likes, publishing
+from posts import avatars, likes
+from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Comment, CommentLike, Erasure, Like, Photo, Post, Topic
 from posts.pipeline import erase

@@ -29,7 +29,8 @@ from moderation.models import Report
 from notes_site import events, outgoing
 from notifications import recording
 from notifications.models import Happening
-from posts import avatars, likes, publishing
+from posts import avatars, likes
+from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Comment, CommentLike, Like, Photo, Post
 from posts.pipeline.erase import erase_photo

@@ -14,7 +14,8 @@ from accounts import suspension
 from accounts.models import User
 from moderation import deciding
 from moderation.models import AuditEntry
-from posts import publishing, recognition
+from posts import recognition
+from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Comment, Photo, Post
 from posts.uploading import uploads

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from notes_site.storage import PUBLIC
 from posts import details
+from posts.authoring.photo_forms import FILTER_LABELS
 from posts.models import Photo, Rendition
-from posts.photo_forms import FILTER_LABELS
 from posts.pictures import Source
 
 # The names of what a file may carry beside its picture (posts.imaging.metadata).

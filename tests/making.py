@@ -14,10 +14,10 @@ from django.db import connections
 from PIL import Image
 
 from accounts.models import User
-from posts.contents import NewPhoto
+from posts.authoring.contents import NewPhoto
+from posts.authoring.publishing import create_post
 from posts.models import Photo, Post, Upload
 from posts.pipeline import placement, renditions
-from posts.publishing import create_post
 from posts.uploading import uploads
 
 SMALL = (64, 48)

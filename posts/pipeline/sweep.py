@@ -13,7 +13,8 @@ from django.utils import timezone
 from notes_site import leases
 from notes_site.on_commit import queue_on_commit
 from notes_site.storage import StorageUnavailableError
-from posts import avatars, limits, publishing
+from posts import avatars, limits
+from posts.authoring import publishing
 from posts.models import Photo, Post, Upload
 from posts.pipeline import erase, reconcile, settle
 from posts.uploading import incoming, uploads

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import PageRequest
-from posts import history
+from posts.authoring import history
 from posts.views.access import visible_post
 
 

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
 from notes_site.responses import refuse_json, wants_json
-from posts import editing, photo_forms
+from posts.authoring import editing, photo_forms
+from posts.authoring.photo_forms import EditsForm
 from posts.imaging.edits import Edits, EditsError
 from posts.imaging.presets import presets_json
 from posts.imaging.specs import PLAIN
 from posts.models import Photo, Rendition
-from posts.photo_forms import EditsForm
 from posts.pictures import Source
 from posts.views.access import own_photo
 from posts.views.media import send_object

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, refuse_json, wants_json
-from posts import publishing
+from posts.authoring import publishing
 from posts.cards import marks
 from posts.likes import shows_like_count
 from posts.models import Photo, Post

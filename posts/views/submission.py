@@ -13,8 +13,8 @@ from notes_site.outages import DISK, part_away
 from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
 from posts import details, limits
-from posts.contents import NewPhoto
-from posts.forms import alt_text_problem, typed_alt_texts
+from posts.authoring.contents import NewPhoto
+from posts.authoring.forms import alt_text_problem, typed_alt_texts
 from posts.models import Post, Upload
 from posts.reasons import RefusedError
 from posts.uploading import uploads

@@ -23,8 +23,8 @@ from notes_site import events
 from notes_site.ids import new_id, random_key
 from notes_site.models import Event
 from notes_site.storage import PUBLIC, public_url
-from posts import publishing
-from posts.changing import change_post
+from posts.authoring import publishing
+from posts.authoring.changing import change_post
 from posts.models import Photo, Post, Rendition
 from posts.pipeline import erase, placement
 from tests.making import MakePost

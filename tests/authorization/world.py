@@ -21,8 +21,8 @@ from notes_site.ids import new_id
 from notes_site.models import Event
 from notifications.kinds import Kind
 from notifications.models import Preferences
-from posts import publishing
-from posts.contents import NewPhoto
+from posts.authoring import publishing
+from posts.authoring.contents import NewPhoto
 from posts.models import Collection, CollectionItem, Comment, Post, Rendition
 from posts.pipeline import erase, placement, renditions
 from posts.uploading import uploads

@@ -11,7 +11,7 @@ from accounts.models import FollowRequest, ListMember, PeopleList, User
 from leaving.models import Export
 from notes_site.ids import encode
 from notes_site.models import SiteSettings
-from posts import changing, publishing
+from posts.authoring import changing, publishing
 from posts.commenting import comments
 from posts.models import Collection, CollectionItem, Comment, Photo, Post, Topic, Upload
 

@@ -149,7 +149,7 @@ def test_a_second_run_changes_nothing_and_prints_the_same(community: Community) 
 
 
 def test_what_somebody_deleted_stays_deleted() -> None:
-    from posts.publishing import delete_post
+    from posts.authoring.publishing import delete_post
 
     demo()
     delete_post(Post.objects.get(submission_key="demo-cat"))

@@ -7,7 +7,8 @@ from django.test import Client
 
 from accounts import suspension
 from accounts.models import User
-from posts import likes, publishing
+from posts import likes
+from posts.authoring import publishing
 from tests.making import MakePost
 
 As = Callable[[User | None], Client]

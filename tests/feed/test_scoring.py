@@ -12,7 +12,8 @@ from feed import handlers, scoring
 from feed.models import Scale
 from notes_site import events
 from notes_site.models import Event
-from posts import likes, publishing
+from posts import likes
+from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Post
 from tests.making import MakePost

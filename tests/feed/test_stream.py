@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from posts import publishing
-from posts.changing import change_post
+from posts.authoring import publishing
+from posts.authoring.changing import change_post
 from posts.models import Post
 from tests.making import COVER, MakePost
 

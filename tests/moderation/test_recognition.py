@@ -10,7 +10,7 @@ from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
 from moderation.roles import make_moderator
-from posts import publishing
+from posts.authoring import publishing
 from posts.models import Photo, Post
 from tests.conftest import Commit
 from tests.moderation.conftest import Settle

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from accounts.models import User
 from moderation.models import Report
 from notes_site.models import Event, Heartbeat
-from posts import publishing
+from posts.authoring import publishing
 from posts.models import Erasure, Photo, Quarantine
 from posts.pipeline import erase
 from tests.making import MakePost, MakeUpload

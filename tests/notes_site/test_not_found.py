@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site.ids import encode, new_id
-from posts import likes, publishing
+from posts import likes
+from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Post
 from tests.making import MakePost

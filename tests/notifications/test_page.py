@@ -19,7 +19,8 @@ from notes_site import events, site
 from notifications import presentation, retention
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification, Preferences
-from posts import likes, publishing
+from posts import likes
+from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Comment, Post
 from tests.notifications.conftest import MakePeople, age, happen, post_of

@@ -12,7 +12,8 @@ from notes_site import events
 from notes_site.models import Event
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification
-from posts import likes, publishing
+from posts import likes
+from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Comment, Post
 from tests.notifications.conftest import (

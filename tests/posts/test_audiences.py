@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ListMember, PeopleList, User
-from posts import history
-from posts.changing import change_post
+from posts.authoring import history
+from posts.authoring.changing import change_post
 from posts.models import Post
 from posts.pipeline import placement
 from tests import making

@@ -10,10 +10,10 @@ from django.test import Client
 
 from accounts.models import User
 from notes_site.storage import media
-from posts.changing import change_post
-from posts.contents import NewPhoto, UploadGoneError
-from posts.editing import change_edits
-from posts.history import Patience, word_changes
+from posts.authoring.changing import change_post
+from posts.authoring.contents import NewPhoto, UploadGoneError
+from posts.authoring.editing import change_edits
+from posts.authoring.history import Patience, word_changes
 from posts.imaging.edits import Edits
 from posts.models import Erasure, Photo, Post, Upload
 from posts.pipeline import erase
@@ -228,7 +228,7 @@ def test_the_history_is_for_those_who_see_the_post(
 
 
 def test_a_deleted_post_leaves_no_history(owner: User, make_post: MakePost) -> None:
-    from posts.publishing import delete_post
+    from posts.authoring.publishing import delete_post
 
     post = make_post(owner, title="One")
     change_post(post, title="Two")

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
-from posts import publishing
-from posts.changing import change_post
+from posts.authoring import publishing
+from posts.authoring.changing import change_post
 from posts.models import Photo, Post, Upload
 from tests.making import MakePost, MakeUpload
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.ids import encode, new_id
 from notes_site.storage import media
-from posts import publishing
+from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Erasure, Post
 from posts.pipeline import erase

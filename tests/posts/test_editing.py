@@ -13,7 +13,8 @@ from PIL import Image
 
 from accounts.models import User
 from notes_site.ids import encode
-from posts import editing, tasks
+from posts import tasks
+from posts.authoring import editing
 from posts.imaging.edits import Edits
 from posts.imaging.presets import PRESETS, presets_json
 from posts.imaging.specs import CROPPED

@@ -12,11 +12,11 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.ids import new_id
 from posts import urls
-from posts.changing import change_post
+from posts.authoring.changing import change_post
+from posts.authoring.contents import NewPhoto
+from posts.authoring.publishing import create_post
 from posts.commenting import comments
-from posts.contents import NewPhoto
 from posts.models import Post
-from posts.publishing import create_post
 from tests import making
 from tests.making import MakePost, MakeUpload
 

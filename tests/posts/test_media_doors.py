@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from notes_site.storage import media, public_url
-from posts import publishing
+from posts.authoring import publishing
 from posts.models import Photo, Post
 from posts.pipeline import erase, placement
 from posts.views import media as doors

@@ -12,13 +12,13 @@ from PIL import Image
 
 from accounts.models import User
 from notes_site.storage import media
-from posts import editing
-from posts.contents import NewPhoto
+from posts.authoring import editing
+from posts.authoring.contents import NewPhoto
+from posts.authoring.publishing import create_post
 from posts.imaging.edits import Edits
 from posts.imaging.specs import PLAIN
 from posts.models import Photo, Post
 from posts.pipeline import placement, renditions
-from posts.publishing import create_post
 from tests import carrying, making
 from tests.carrying import CANARY_BYTES, Entries, segment, tiff
 from tests.making import CANARY, MakeUpload

@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from posts import pins, publishing
+from posts import pins
+from posts.authoring import publishing
 from posts.models import Post
 from tests.making import MakePost, own_connection
 

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import User
 from notes_site.storage import StorageUnavailableError, media
-from posts import publishing
+from posts.authoring import publishing
 from posts.models import Erasure, Photo, Post, Rendition
 from posts.pipeline import erase, placement, renditions
 from tests import making

@@ -8,12 +8,12 @@ import pytest
 from accounts.models import User
 from notes_site.models import Event
 from notes_site.storage import media
-from posts import publishing
-from posts.changing import change_post
-from posts.contents import NewPhoto, UploadGoneError
+from posts.authoring import publishing
+from posts.authoring.changing import change_post
+from posts.authoring.contents import NewPhoto, UploadGoneError
+from posts.authoring.publishing import create_post
 from posts.models import Erasure, Photo, Post, Topic
 from posts.pipeline import erase, placement, settle
-from posts.publishing import create_post
 from tests import making
 from tests.conftest import Commit
 from tests.making import MakePost, MakeUpload, own_connection

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from posts import publishing
+from posts.authoring import publishing
 from posts.models import Erasure, Photo, Post
 from posts.pipeline.originals import store_original
 from posts.reasons import RefusedError

@@ -10,8 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from notes_site import events
-from posts import contents
-from posts.contents import NewPhoto, StaleError, Words
+from posts.authoring import contents
+from posts.authoring.contents import NewPhoto, StaleError, Words
 from posts.models import Post, Revision
 from posts.pipeline import placement, settle
 

@@ -13,7 +13,7 @@ from accounts.models.user import CommentsBy
 from notes_site.fields import OneLineInput
 from notes_site.ids import encode
 from posts import limits
-from posts.contents import Words
+from posts.authoring.contents import Words
 from posts.models import Post
 from posts.text.fields import WordsField, plain_line_breaks
 
