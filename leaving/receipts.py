@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from leaving.models import Departure
 from leaving.rows import when
 from notes_site.storage import EXPORTS, PRIVATE, PUBLIC
-from posts.deletions import Item, short
 from posts.models import Erasure
+from posts.receipts.deletions import Item, short
 
 # So many objects stand on the page; programs get all of them.
 SHOWN = 100

@@ -6,8 +6,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 
 from notes_site.responses import wants_json
-from posts import receipts
 from posts.models import Upload
+from posts.receipts import photos
 from posts.views.access import own_photo
 
 
@@ -21,15 +21,15 @@ def receipt(request: HttpRequest, photo_id: int) -> HttpResponse:
     # Rows of before this receipt lost the name with their upload.
     name = Upload.objects.filter(photo=photo).values_list("name", flat=True).first() or ""
     if wants_json(request):
-        return JsonResponse(receipts.as_json(photo, name))
+        return JsonResponse(photos.as_json(photo, name))
     context = {
         "photo": photo,
         "name": name,
-        "colour": receipts.colour(photo.metadata),
-        "carried": receipts.carried(photo.metadata),
-        "unreadable": receipts.unreadable(photo.metadata),
-        "told": receipts.told(photo),
-        "edits": receipts.edits(photo),
-        "renditions": receipts.renditions(photo),
+        "colour": photos.colour(photo.metadata),
+        "carried": photos.carried(photo.metadata),
+        "unreadable": photos.unreadable(photo.metadata),
+        "told": photos.told(photo),
+        "edits": photos.edits(photo),
+        "renditions": photos.renditions(photo),
     }
     return render(request, "posts/receipt.html", context)
