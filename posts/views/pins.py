@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, refuse_json, see_other, wants_json
-from posts import pins
 from posts.models import Post
-from posts.pins import MAX_PINS, TooManyPinsError
+from posts.profile import pins
+from posts.profile.pins import MAX_PINS, TooManyPinsError
 from posts.views.access import own_post
 
 

@@ -21,10 +21,11 @@ from notes_site.pagination import COUNTED, bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete
 from notes_site.storage import StorageUnavailableError
-from posts import avatars, profiles
+from posts import avatars
 from posts.cards import render_cards
 from posts.collecting.covers import covers
 from posts.models import Collection, Post, Upload
+from posts.profile import contents
 from posts.reasons import RefusedError
 from posts.text.captions import mentions_in, to_html
 from posts.uploading import uploads
@@ -67,11 +68,11 @@ def profile(request: PageRequest, username: str) -> HttpResponse:
         "is_open": is_open,
         "is_self": request.user.pk == person.pk,
         "bio_html": to_html(person.bio, _mentioned(request, person)),
-        "links": profiles.links_of(person),
+        "links": contents.links_of(person),
         "tabs": tabs,
         "tab": tab,
         "waiting": _waiting(request, person),
-        "post_count": bounded_count(profiles.posts_of(person, request.user)),
+        "post_count": bounded_count(contents.posts_of(person, request.user)),
         "most_counted": COUNTED,
     }
     return render(request, "posts/profile.html", context)
@@ -102,8 +103,8 @@ def _tabs(request: PageRequest, person: User) -> dict[str, str]:
 def _posts(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
     """The pinned ones, then the others by their time."""
     cursor = request.GET.get("cursor", "")
-    pinned = profiles.pinned_by(person, request.user)
-    others = profiles.posts_of(person, request.user).exclude(pk__in=[post.pk for post in pinned])
+    pinned = contents.pinned_by(person, request.user)
+    others = contents.posts_of(person, request.user).exclude(pk__in=[post.pk for post in pinned])
     page = keyset_page(others, "published_at", cursor, CARDS_A_PAGE)
     first = pinned if not cursor else []
     return {
@@ -115,7 +116,7 @@ def _posts(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
 
 def _liked(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
     cursor = request.GET.get("cursor", "")
-    page = keyset_page(profiles.liked_by(person, request.user), "created_at", cursor, CARDS_A_PAGE)
+    page = keyset_page(contents.liked_by(person, request.user), "created_at", cursor, CARDS_A_PAGE)
     posts = [Liked(like.post_id, like.version) for like in page.rows]  # type: ignore[attr-defined]
     cards = render_cards(posts, request.user, first_page=not cursor)
     return {"cards": cards, "next_url": page.next_url(request)}, "feed/_page.html"

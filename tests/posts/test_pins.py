@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from posts import pins
 from posts.authoring import publishing
 from posts.models import Post
+from posts.profile import pins
 from tests.making import MakePost, own_connection
 
 SignIn = Callable[[User | None], Client]

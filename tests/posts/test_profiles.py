@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from accounts import relations
 from accounts.models import Follow, FollowRequest, FormerUsername, User
-from posts import likes, pins
+from posts import likes
 from posts.models import Collection, CollectionItem, Like, Post
+from posts.profile import pins
 from tests.making import MakePost
 
 SignIn = Callable[[User | None], Client]
@@ -279,7 +280,7 @@ def test_queries_do_not_grow(
 
 
 def test_what_somebody_liked_is_read_along_an_index(owner: User, friend: User) -> None:
-    from posts.profiles import liked_by
+    from posts.profile.contents import liked_by
 
     rows = liked_by(owner, friend).order_by("-created_at", "-pk")[:25]
     if connection.vendor == "sqlite":

@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import User
 from posts.models import Like, Post
 from posts.models.post import PostQuerySet, Viewer
-from posts.pins import MAX_PINS
+from posts.profile.pins import MAX_PINS
 
 # All that a card is looked up by, and what the pages are ordered by.
 COLUMNS = ("id", "version", "published_at", "pinned_at")
