@@ -28,8 +28,8 @@ def main(arguments: list[str]) -> None:
 
 def measure(hashes: int, rounds: int) -> dict[str, Any]:
     """CPU seconds of comparisons with so many random hashes, of which none is alike."""
-    from posts import recognition
     from posts.models import Photo, Post
+    from posts.pipeline import recognition
 
     newest = _fill(hashes)
     photo = Photo.objects.get(pk=newest)

@@ -26,13 +26,13 @@ from demo import people
 from demo.community import Community, DemoPost
 from demo.progress import Progress
 from feed import scoring
-from posts import avatars, likes
+from posts import likes
 from posts.authoring import publishing
 from posts.authoring.contents import NewPhoto
 from posts.collecting import collections
 from posts.commenting import comments
 from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
-from posts.pipeline import erase, placement, renditions, settle
+from posts.pipeline import avatars, erase, placement, renditions, settle
 from posts.uploading import uploads
 
 AT_ONCE = 2

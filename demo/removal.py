@@ -9,11 +9,11 @@ from accounts import follows
 from accounts.models import Follow, User
 from demo import people
 from demo.community import Community
-from posts import avatars, likes
+from posts import likes
 from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Comment, CommentLike, Erasure, Like, Photo, Post, Topic
-from posts.pipeline import erase
+from posts.pipeline import avatars, erase
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,11 @@ from moderation.models import Report
 from notes_site import events, outgoing
 from notifications import recording
 from notifications.models import Happening
-from posts import avatars, likes
+from posts import likes
 from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Comment, CommentLike, Like, Photo, Post
+from posts.pipeline import avatars
 from posts.pipeline.erase import erase_photo
 
 AT_ONCE = 100

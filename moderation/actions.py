@@ -14,10 +14,10 @@ from accounts import suspension
 from accounts.models import User
 from moderation import deciding
 from moderation.models import AuditEntry
-from posts import recognition
 from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Comment, Photo, Post
+from posts.pipeline import recognition
 from posts.uploading import uploads
 
 Action = AuditEntry.Action

@@ -2,9 +2,9 @@
 
 from notes_site.events import handles
 from notes_site.models import Event
-from posts import recognition
 from posts.commenting import counts
 from posts.models import Post
+from posts.pipeline import recognition
 from posts.pipeline.placement import request_placement_of_author
 
 

@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 
 from notes_site.storage import StorageUnavailableError
+from posts import sweep as sweeping
 from posts.pipeline import erase, placement, renditions
-from posts.pipeline import sweep as sweeping
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from moderation import actions
 from moderation.admin import columns
 from moderation.admin.actions import ActionsAdmin, ModeratorAction
 from moderation.models import AuditEntry
-from posts import recognition
 from posts.models import Photo, Post, RemovedPicture
 from posts.pictures import Picture
+from posts.pipeline import recognition
 
 BADGES = {Photo.State.READY: "good", Photo.State.FAILED: "bad"}
 RETRY = ModeratorAction(

@@ -10,12 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site import events
-from posts import recognition
 from posts.authoring import contents
 from posts.authoring.contents import NewPhoto, StaleError, Words
 from posts.models import Photo, Post, PostTopic
 from posts.models.post import UNPUBLISHED
-from posts.pipeline import erase, placement
+from posts.pipeline import erase, placement, recognition
 from posts.pipeline.settle import publish_if_ready
 
 

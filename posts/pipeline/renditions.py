@@ -17,11 +17,11 @@ from notes_site import leases
 from notes_site.ids import random_key
 from notes_site.leases import LeaseLostError
 from notes_site.storage import PRIVATE, PUBLIC, StorageUnavailableError, media
-from posts import limits, recognition
+from posts import limits
 from posts.imaging.sandbox import ChildLostError, DecodingError, sandbox
 from posts.imaging.specs import PLAIN
 from posts.models import Photo, Rendition
-from posts.pipeline import erase, placement
+from posts.pipeline import erase, placement, recognition
 from posts.pipeline.settle import photo_settled
 
 logger = logging.getLogger(__name__)

@@ -4,9 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from notes_site import events
-from posts import avatars
 from posts.models import Photo, Post, PostTopic
-from posts.pipeline import placement
+from posts.pipeline import avatars, placement
 
 
 def photo_settled(photo_id: int) -> None:

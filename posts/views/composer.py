@@ -15,13 +15,14 @@ from accounts.requests import MemberRequest
 from notes_site.ids import decode, random_key
 from notes_site.rate_limits import count
 from notes_site.responses import wants_json
-from posts import limits, recognition
+from posts import limits
 from posts.authoring.changing import CHANGEABLE, change_post
 from posts.authoring.contents import StaleError, UploadGoneError
 from posts.authoring.forms import PostForm
 from posts.authoring.publishing import create_post
 from posts.models import Post, Upload
 from posts.models.post import UNPUBLISHED
+from posts.pipeline import recognition
 from posts.views.access import own_post, own_unpublished
 from posts.views.submission import (
     Submission,

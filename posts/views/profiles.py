@@ -21,10 +21,10 @@ from notes_site.pagination import COUNTED, bounded_count, keyset_page
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete
 from notes_site.storage import StorageUnavailableError
-from posts import avatars
 from posts.cards import render_cards
 from posts.collecting.covers import covers
 from posts.models import Collection, Post, Upload
+from posts.pipeline import avatars
 from posts.profile import contents
 from posts.reasons import RefusedError
 from posts.text.captions import mentions_in, to_html

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import MemberRequest
 from notes_site.rate_limits import count
 from notes_site.responses import is_delete, refuse_json
-from posts import recognition
 from posts.imaging.specs import PLAIN
 from posts.models import Photo, Upload
 from posts.pictures import Source
+from posts.pipeline import recognition
 from posts.reasons import RefusedError
 from posts.uploading import uploads
 

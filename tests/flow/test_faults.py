@@ -217,7 +217,7 @@ def test_what_the_killed_left_in_storage_is_found_and_erased(storm: Storm) -> No
     assert len(left) <= 4 * storm.trials["worker killed"].killed
     site.python(
         "from datetime import timedelta\n"
-        "from posts.pipeline import erase, quarantine, reconcile, sweep\n"
+        "from posts import sweep\nfrom posts.pipeline import erase, quarantine, reconcile\n"
         "sweep.A_DAY = reconcile.A_DAY = quarantine.KEPT = timedelta(0)\n"
         # Put aside by the first run, and by the second let go after its week.
         "sweep.collect_orphans()\n"

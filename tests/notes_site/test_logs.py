@@ -54,7 +54,7 @@ def test_routine_that_found_nothing_has_no_line() -> None:
         line("celery.beat", logging.ERROR, "heartbeat", "notes_site.tasks.beat"),
         line("celery.app.trace", logging.ERROR, name=SWEEP, exc="OperationalError"),
         line("celery.worker.strategy", logging.WARNING, name=SWEEP),
-        line("posts.pipeline.sweep", logging.INFO, name=SWEEP),
+        line("posts.sweep", logging.INFO, name=SWEEP),
         line("notes.requests", logging.INFO),
     ],
 )

@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from notes_site.storage import media
-from posts import avatars, recognition
 from posts.models import Erasure, Photo, Post, Upload
-from posts.pipeline import erase
+from posts.pipeline import avatars, erase, recognition
 from posts.uploading import uploads
 from tests import making
 from tests.conftest import Commit

@@ -19,7 +19,7 @@ from posts.authoring import publishing
 from posts.commenting import comments
 from posts.models import Erasure, Post
 from posts.pipeline import erase
-from posts.pipeline.sweep import sweep
+from posts.sweep import sweep
 from posts.views import deletions
 from tests import making
 from tests.making import MakePost

@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from posts import sweep
 from posts.authoring import publishing
 from posts.authoring.contents import NewPhoto, StaleError
 from posts.authoring.publishing import create_post
 from posts.models import Photo, Post, Upload
-from posts.pipeline import sweep
 from posts.views import composer
 from tests import making
 from tests.making import MakePost, MakeUpload

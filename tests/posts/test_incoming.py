@@ -14,8 +14,8 @@ from django.test import Client
 from accounts.models import User
 from posts import limits
 from posts.models import Erasure, Photo, Upload
-from posts.pipeline.sweep import collect_orphans
 from posts.reasons import RefusedError
+from posts.sweep import collect_orphans
 from posts.uploading import incoming, uploads
 from posts.uploading.incoming import Part, Piece
 from tests import making

@@ -13,11 +13,10 @@ from PIL import Image
 from accounts.models import User
 from notes_site import events
 from notes_site.models import Event
-from posts import recognition
 from posts.authoring import publishing
 from posts.authoring.contents import NewPhoto
 from posts.models import Photo, Post, RemovedPicture
-from posts.pipeline import renditions, rerender, settle
+from posts.pipeline import recognition, renditions, rerender, settle
 from posts.uploading import uploads
 from tests import making
 from tests.conftest import Commit

@@ -21,7 +21,7 @@ from notes_site.storage import FileMedia, media
 from posts.models import Erasure, Quarantine, Rendition
 from posts.pipeline import erase, quarantine, reconcile, renditions
 from posts.pipeline.reconcile import Findings
-from posts.pipeline.sweep import collect_orphans
+from posts.sweep import collect_orphans
 from tests import making
 from tests.making import MakePost, MakeUpload, own_connection
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.storage import media
 from posts import limits
+from posts import sweep as sweeping
 from posts.models import Erasure, Photo, Post, Upload
-from posts.pipeline import sweep as sweeping
-from posts.pipeline.sweep import sweep
+from posts.sweep import sweep
 from tests import making
 from tests.conftest import Commit
 from tests.making import MakePost, MakeUpload

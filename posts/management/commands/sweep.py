@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from notes_site import events
-from posts.pipeline import sweep as sweeping
+from posts import sweep as sweeping
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""Step: find what a lost message or a dead process left behind."""
+"""The sweep: what a lost message or a dead process left behind is found and done."""
 
 import contextlib
 import logging
@@ -13,10 +13,10 @@ from django.utils import timezone
 from notes_site import leases
 from notes_site.on_commit import queue_on_commit
 from notes_site.storage import StorageUnavailableError
-from posts import avatars, limits
+from posts import limits
 from posts.authoring import publishing
 from posts.models import Photo, Post, Upload
-from posts.pipeline import erase, reconcile, settle
+from posts.pipeline import avatars, erase, reconcile, settle
 from posts.uploading import incoming, uploads
 
 logger = logging.getLogger(__name__)
