@@ -6,7 +6,8 @@ from pathlib import Path
 from django.conf import settings
 
 import notes_site.wsgi  # noqa: F401  (sets DJANGO_SETTINGS_MODULE)
-from notes_site import patience, web_address
+from notes_site import web_address
+from notes_site.timeouts import patience
 
 patience.be_brief()
 

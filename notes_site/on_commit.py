@@ -9,8 +9,8 @@ from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from notes_site import patience
-from notes_site.breaker import Breaker, PartAwayError
+from notes_site.timeouts import patience
+from notes_site.timeouts.breaker import Breaker, PartAwayError
 
 # Several messages of one request, and those of the next ones, find out only once in a while.
 queue = Breaker("the queue", at_once=8, rest_seconds=5)

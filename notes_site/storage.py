@@ -22,9 +22,9 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 from storages.backends.s3 import S3Storage
 
-from notes_site import patience
-from notes_site.breaker import Breaker, PartAwayError
 from notes_site.ids import random_key
+from notes_site.timeouts import patience
+from notes_site.timeouts.breaker import Breaker, PartAwayError
 
 PUBLIC = "public/"
 PRIVATE = "private/"

@@ -8,10 +8,10 @@ do about it. Any other exception is put into words by `words.explain`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notes_site import patience
 from notes_site.doctor import mail, parts, setup, stores
 from notes_site.doctor.complaints import CautionError, ComplaintError
 from notes_site.doctor.words import explain
+from notes_site.timeouts import patience
 
 __all__ = ["CHECKS", "CautionError", "Check", "ComplaintError", "Finding", "examine"]
 

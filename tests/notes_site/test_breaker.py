@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from notes_site.breaker import Breaker, PartAwayError
+from notes_site.timeouts.breaker import Breaker, PartAwayError
 
 
 class LateError(Exception):

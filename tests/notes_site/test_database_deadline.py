@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from notes_site import database_deadline
+from notes_site.timeouts import database_deadline
 
 KINDS = ("statement", "connection")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import connections
 
-from notes_site import database_deadline
 from notes_site.celery import app as celery_app
+from notes_site.timeouts import database_deadline
 
 # In a request: an upload that can't be queued is found by the sweep, so it must cost next to
 # nothing. One try, for kombu's second comes after 2 s and its third after 4 more.

@@ -1,0 +1,1 @@
+"""How long a process waits for the parts of the site, so that one that hangs holds up nothing."""
