@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from notes_site import mail
-from notes_site.events import handles
 from notes_site.models import Event
+from notes_site.queue.events import handles
 
 
 @handles("sign_up.approved")

@@ -8,7 +8,7 @@ from django.db.models import F
 from accounts.models import Follow, FollowRequest, User
 from accounts.models.circles import blocked_between
 from accounts.models.user import in_good_standing
-from notes_site import events
+from notes_site.queue import events
 
 # Requests accepted in one transaction; the rest follow by the worker.
 ACCEPTED_AT_ONCE = 100

@@ -2,8 +2,8 @@
 
 from accounts import follows
 from accounts.models import User
-from notes_site.events import handles
 from notes_site.models import Event
+from notes_site.queue.events import handles
 
 
 @handles("follow.requests_left")

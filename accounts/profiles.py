@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts import follows
 from accounts.models import User
-from notes_site import events
+from notes_site.queue import events
 
 MAX_LINKS = 5
 

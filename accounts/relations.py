@@ -20,7 +20,7 @@ from accounts.models import (
     Restriction,
     User,
 )
-from notes_site import events
+from notes_site.queue import events
 
 
 @dataclass(frozen=True)

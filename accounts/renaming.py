@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import FormerUsername, User
-from notes_site import events
+from notes_site.queue import events
 
 
 class NameTakenError(Exception):

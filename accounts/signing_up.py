@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import invites
 from accounts.models import BlockedDomain, SignUp, User
-from notes_site import events
+from notes_site.queue import events
 from notes_site.web_address import ascii_host
 
 UNFINISHED_KEPT = timedelta(days=1)

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from notes_site import events
+from notes_site.queue import events
 
 
 @transaction.atomic

@@ -120,7 +120,7 @@ def _fill(username: str, count: int) -> None:
 
     from accounts.models import User
     from notes_site.ids import random_key
-    from notes_site.on_commit import queue_on_commit
+    from notes_site.queue.on_commit import queue_on_commit
     from notes_site.storage import PRIVATE, media
     from posts.models import Photo
 

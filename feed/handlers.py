@@ -1,8 +1,8 @@
 """What the feed does when something happened in a lower room."""
 
 from feed import indexing, scoring
-from notes_site.events import handles
 from notes_site.models import Event
+from notes_site.queue.events import handles
 
 
 @handles(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import follows, sessions
 from accounts.models import User
 from leaving.models import Departure
-from notes_site import events
+from notes_site.queue import events
 
 
 class NotAllowedError(Exception):

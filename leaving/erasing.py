@@ -15,8 +15,8 @@ from accounts.models import User
 from leaving import names
 from leaving.models import Departure
 from leaving.steps import STEPS, Step
-from notes_site import leases
-from notes_site.leases import LeaseLostError
+from notes_site.queue import leases
+from notes_site.queue.leases import LeaseLostError
 
 logger = logging.getLogger(__name__)
 

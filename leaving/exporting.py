@@ -21,10 +21,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from leaving import archive
 from leaving.models import Export
-from notes_site import leases
 from notes_site.ids import random_key
-from notes_site.leases import LeaseLostError
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue import leases
+from notes_site.queue.leases import LeaseLostError
+from notes_site.queue.on_commit import queue_on_commit
 from notes_site.storage import EXPORTS, StorageUnavailableError, media
 from posts.models import Photo
 from posts.pipeline import erase

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from leaving import exporting, names
 from leaving.models import Departure, Export
-from notes_site import leases
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue import leases
+from notes_site.queue.on_commit import queue_on_commit
 
 AT_ONCE = 100
 # A message younger than this may still be on its way.

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry, Report
-from notes_site import events
+from notes_site.queue import events
 from posts.models import Comment, Post
 
 Kind = AuditEntry.Kind

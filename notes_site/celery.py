@@ -10,8 +10,8 @@ from kombu.transport import TRANSPORT_ALIASES
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "notes_site.settings")
 
 # Every `filesystem://` and `redis://` of this process, before anything connects.
-TRANSPORT_ALIASES["filesystem"] = "notes_site.broker:Transport"
-TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "notes_site.redis_broker:Transport"
+TRANSPORT_ALIASES["filesystem"] = "notes_site.queue.file_broker:Transport"
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "notes_site.queue.redis_broker:Transport"
 
 app = Celery("notes_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from notes_site.events import MAX_ATTEMPTS
 from notes_site.models import Event, Heartbeat, OutgoingEmail
+from notes_site.queue.events import MAX_ATTEMPTS
 
 Figures = Callable[[], Iterable[GaugeMetricFamily]]
 

@@ -26,7 +26,7 @@ from notes_site.ids import encode
 from notes_site.mail_headers import message_id, recipient, sender
 from notes_site.mail_server import Answer, Verdict, post
 from notes_site.models import OutgoingEmail
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue.on_commit import queue_on_commit
 
 logger = logging.getLogger(__name__)
 State = OutgoingEmail.State

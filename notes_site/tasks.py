@@ -3,8 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from notes_site import events, heartbeats, outgoing
+from notes_site import heartbeats, outgoing
 from notes_site.models import Heartbeat
+from notes_site.queue import events
 
 
 @shared_task

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from accounts.models import Follow, FollowRequest, SignUp, User
 from moderation.deciding import Judge, moderators
 from moderation.models import Report
-from notes_site.events import handles
 from notes_site.models import Event
+from notes_site.queue.events import handles
 from notifications import comments
 from notifications.kinds import MAX_MENTIONS, Kind, ModerationOutcome
 from notifications.models import Notification

@@ -22,8 +22,8 @@ from accounts.models import User
 from notes_site import outgoing, site
 from notes_site.mail import sends_mail
 from notes_site.mail_headers import with_site_name
-from notes_site.on_commit import queue_on_commit
 from notes_site.outgoing import Words
+from notes_site.queue.on_commit import queue_on_commit
 from notifications import quiet_hours
 from notifications.models import Notification, Preferences
 from notifications.preferences import token_for

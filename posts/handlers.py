@@ -1,7 +1,7 @@
 """What posts do when something happened to their author, or to one of them."""
 
-from notes_site.events import handles
 from notes_site.models import Event
+from notes_site.queue.events import handles
 from posts.commenting import counts
 from posts.models import Post
 from posts.pipeline import recognition

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
-from notes_site import events
+from notes_site.queue import events
 from posts.models import Like, Post
 from posts.models.post import Viewer
 

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
-from notes_site import leases
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue import leases
+from notes_site.queue.on_commit import queue_on_commit
 from notes_site.storage import StorageUnavailableError
 from posts import limits
 from posts.authoring import publishing

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.circles import blocked_between
 from accounts.usernames import validators
-from notes_site import events
 from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel
+from notes_site.queue import events
 from notes_site.storage import public_url
 
 

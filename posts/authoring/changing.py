@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from notes_site import events
+from notes_site.queue import events
 from posts.authoring import contents
 from posts.authoring.contents import NewPhoto, StaleError, Words
 from posts.models import Post, Revision

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from notes_site import leases
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue import leases
+from notes_site.queue.on_commit import queue_on_commit
 from posts import details
 from posts.authoring.changing import recording
 from posts.imaging.edits import Edits

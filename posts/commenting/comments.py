@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import follows
 from accounts.models import User
-from notes_site import events
+from notes_site.queue import events
 from posts.commenting.counts import recount
 from posts.commenting.rules import Held, held_for, standing_of, why_closed
 from posts.models import Comment, CommentLike, Post

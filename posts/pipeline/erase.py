@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue.on_commit import queue_on_commit
 from notes_site.storage import StorageUnavailableError, media
 from posts.models import Erasure, Photo
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from notes_site.ids import random_key
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue.on_commit import queue_on_commit
 from notes_site.storage import PRIVATE, PUBLIC, media
 from posts.imaging.specs import PLAIN
 from posts.models import Erasure, Photo, Post, Rendition

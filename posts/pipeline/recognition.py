@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Sequence
 from django.db import connection, transaction
 from django.utils import timezone
 
-from notes_site import events
 from notes_site.ids import EPOCH_MS, RANDOM_BITS
+from notes_site.queue import events
 from posts import limits
 from posts.models import Photo, Post, RemovedPicture
 from posts.models.post import UNPUBLISHED

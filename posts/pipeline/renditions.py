@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from notes_site import leases
 from notes_site.ids import random_key
-from notes_site.leases import LeaseLostError
+from notes_site.queue import leases
+from notes_site.queue.leases import LeaseLostError
 from notes_site.storage import PRIVATE, PUBLIC, StorageUnavailableError, media
 from posts import limits
 from posts.imaging.sandbox import ChildLostError, DecodingError, sandbox

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue.on_commit import queue_on_commit
 from posts.models import Photo, Post, Rendition
 from posts.pipeline import placement
 

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from notes_site import events
+from notes_site.queue import events
 from posts.models import Photo, Post, PostTopic
 from posts.pipeline import avatars, placement
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from accounts import invites, signing_up
 from accounts.models import SignUp, User
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from tests.accounts.test_sign_up_modes import SIGN_UP, typed
 from tests.conftest import PASSWORD
 

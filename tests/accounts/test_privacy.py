@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Follow, FollowRequest, User
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from posts.models import Post
 from posts.pipeline import placement
 from tests.making import MakePost

@@ -21,8 +21,8 @@ from accounts.models import (
     User,
 )
 from accounts.relations import Relation
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 
 Recorded = Callable[[], list[tuple[str, int, dict[str, Any]]]]
 

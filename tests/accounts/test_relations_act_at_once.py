@@ -16,9 +16,9 @@ from accounts import follows, lists, relations
 from accounts.models import PeopleList, User
 from accounts.profiles import change_privacy
 from feed import indexing
-from notes_site import events
 from notes_site.ids import encode, new_id, random_key
 from notes_site.models import Event
+from notes_site.queue import events
 from notes_site.storage import media
 from posts import likes
 from posts.commenting import comments

@@ -9,8 +9,8 @@ from django.db.models import Count, Q
 from accounts import follows, lists, relations
 from accounts.models import Block, Follow, FollowRequest, ListMember, PeopleList, User
 from accounts.profiles import change_privacy
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from tests.making import storm
 
 THREADS = 50

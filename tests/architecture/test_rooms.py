@@ -142,7 +142,7 @@ def asks_who_looks(lines: list[str], line: int) -> bool:
 def test_there_is_one_door_to_the_queue() -> None:
     # The worker's own tasks are about no row.
     doors = {
-        "notes_site/on_commit.py",
+        "notes_site/queue/on_commit.py",
         "notes_site/celery.py",
         "notes_site/heartbeats.py",
     }

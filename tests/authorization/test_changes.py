@@ -19,9 +19,9 @@ from accounts import follows, lists, profiles, relations
 from accounts.models import PeopleList, User
 from accounts.suspension import suspend
 from leaving import departures
-from notes_site import events
 from notes_site.ids import new_id, random_key
 from notes_site.models import Event
+from notes_site.queue import events
 from notes_site.storage import PUBLIC, public_url
 from posts.authoring import publishing
 from posts.authoring.changing import change_post

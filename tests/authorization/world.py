@@ -16,9 +16,9 @@ from PIL import Image
 from accounts.models import Block, Follow, FollowRequest, ListMember, PeopleList, User
 from accounts.suspension import suspend
 from moderation import roles
-from notes_site import events
 from notes_site.ids import new_id
 from notes_site.models import Event
+from notes_site.queue import events
 from notifications.kinds import Kind
 from notifications.models import Preferences
 from posts.authoring import publishing

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from feed import handlers, scoring
 from feed.models import Scale
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from posts import likes
 from posts.authoring import publishing
 from posts.commenting import comments

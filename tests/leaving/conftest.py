@@ -14,8 +14,8 @@ from accounts.models import FormerUsername, Invite, SignIn, SignUp, User
 from leaving import erasing, exporting
 from leaving.models import Departure, Export
 from moderation.models import Report
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from posts import likes
 from posts.commenting import comments
 from posts.models import Collection, CollectionItem, Post, Save

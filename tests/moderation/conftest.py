@@ -7,8 +7,8 @@ from django.test import Client
 
 from accounts.models import User
 from moderation.roles import make_moderator
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from posts.models import Photo
 from posts.pipeline import erase, placement
 

@@ -8,8 +8,8 @@ from django.test import Client
 from accounts.models import User
 from moderation import actions, reports
 from moderation.models import AuditEntry, Report
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from tests.moderation.test_deciding import ROOMS, deciders, of, report_of
 from tests.notifications.conftest import post_of
 

@@ -9,7 +9,7 @@ import pytest
 from kombu import Connection, Exchange, Queue
 from kombu.transport import filesystem
 
-from notes_site import broker
+from notes_site.queue import file_broker
 
 MESSAGES = 400
 Transport = type[filesystem.Transport]
@@ -20,7 +20,7 @@ def queue_named(name: str) -> Queue:
     return Queue(name, Exchange(name), routing_key=name)
 
 
-def connection(folder: Path, transport: Transport = broker.Transport) -> Connection:
+def connection(folder: Path, transport: Transport = file_broker.Transport) -> Connection:
     options = {
         "data_folder_in": str(folder),
         "data_folder_out": str(folder),
@@ -65,12 +65,14 @@ def read_while_two_write(folder: Path, transport: Transport) -> list[int]:
 
 
 def test_every_message_arrives_whole(tmp_path: Path) -> None:
-    assert sorted(read_while_two_write(tmp_path, broker.Transport)) == list(range(2 * MESSAGES))
+    assert sorted(read_while_two_write(tmp_path, file_broker.Transport)) == list(
+        range(2 * MESSAGES)
+    )
 
 
 def test_a_damaged_message_is_dropped_and_the_next_one_taken(tmp_path: Path) -> None:
     queue = queue_named("damaged")
-    write(tmp_path, broker.Transport, queue, 0)
+    write(tmp_path, file_broker.Transport, queue, 0)
     first = sorted(tmp_path.glob("damaged/*.msg"))[0]
     first.write_bytes(first.read_bytes()[:50])
     (tmp_path / "damaged" / "0_empty.msg").write_bytes(b"")
@@ -86,7 +88,7 @@ def test_a_long_queue_is_not_listed_again_for_each_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue, listings, listdir = queue_named("long"), 0, os.listdir
-    write(tmp_path, broker.Transport, queue, 0)
+    write(tmp_path, file_broker.Transport, queue, 0)
 
     def counted(folder: Any) -> list[str]:
         nonlocal listings
@@ -100,7 +102,7 @@ def test_a_long_queue_is_not_listed_again_for_each_message(
         taken = [reader.get(block=False).payload["number"] for _ in range(MESSAGES)]
         assert (taken, listings) == (list(range(MESSAGES)), 1)
         # What came after the listing is found by the next one.
-        write(tmp_path, broker.Transport, queue, MESSAGES)
+        write(tmp_path, file_broker.Transport, queue, MESSAGES)
         assert reader.get(block=False).payload["number"] == MESSAGES
         reader.clear()
         assert len(reader) == 0
@@ -122,7 +124,7 @@ def read_all(folder: Path, queue: Queue, numbers: Path) -> None:
 
 def test_two_readers_share_a_queue_and_take_nothing_twice(tmp_path: Path) -> None:
     fork, queue = multiprocessing.get_context("fork"), queue_named("shared")
-    write(tmp_path, broker.Transport, queue, 0)
+    write(tmp_path, file_broker.Transport, queue, 0)
     files = [tmp_path / f"taken-{number}" for number in range(2)]
     readers = [fork.Process(target=read_all, args=(tmp_path, queue, file)) for file in files]
     for reader in readers:
@@ -136,7 +138,7 @@ def test_two_readers_share_a_queue_and_take_nothing_twice(tmp_path: Path) -> Non
 def declare(folder: Path, queue: Queue) -> None:
     """Declare the queue, from another process; the table must then hold it, once."""
     with connection(folder) as broker_connection:
-        channel = cast(broker.Channel, broker_connection.channel())
+        channel = cast(file_broker.Channel, broker_connection.channel())
         queue(channel).declare()
         assert [row.queue for row in channel.get_table(queue.name)] == [queue.name]
 
@@ -156,4 +158,4 @@ def test_the_sites_own_connection_uses_it() -> None:
     from notes_site.celery import app
 
     with app.connection_for_write("filesystem://localhost") as broker_connection:
-        assert broker_connection.get_transport_cls() is broker.Transport
+        assert broker_connection.get_transport_cls() is file_broker.Transport

@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from tests.conftest import Commit
 
 pytestmark = pytest.mark.django_db

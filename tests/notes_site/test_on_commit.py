@@ -8,7 +8,7 @@ from celery import Celery, Task, shared_task
 from django.db import transaction
 
 from accounts.models import User
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue.on_commit import queue_on_commit
 
 Sent = list[tuple[str, tuple[Any, ...]]]
 NOTHING = f"{__name__}.nothing"
@@ -74,5 +74,5 @@ def test_a_broker_that_is_away_is_logged_and_nothing_more(
         person = User.objects.create_user("somebody")
         queue_on_commit(NOTHING, 7)
     assert User.objects.filter(pk=person.pk).exists()
-    said = [record for record in caplog.records if record.name == "notes_site.on_commit"]
+    said = [record for record in caplog.records if record.name == "notes_site.queue.on_commit"]
     assert [record.message for record in said] == ["queue is away, left to the sweep"]

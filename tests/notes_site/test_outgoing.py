@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts.models import SignUp, User
 from moderation import membership
-from notes_site import events, mail, metrics, outgoing
+from notes_site import mail, metrics, outgoing
 from notes_site.models import Event, OutgoingEmail
+from notes_site.queue import events
 from tests import making
 from tests.conftest import PASSWORD
 from tests.mail_server import ACCEPTS, AWAY, BREAKS, HANGS, MailServer

@@ -7,7 +7,7 @@ import pytest
 import redis
 from kombu import Connection, Exchange, Queue
 
-from notes_site import redis_broker
+from notes_site.queue import redis_broker
 
 pytestmark = pytest.mark.stack
 PLACES = 2

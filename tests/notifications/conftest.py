@@ -9,8 +9,8 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.models import User
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from notifications.models import Happening, Notification
 from posts.models import Post
 from tests.making import COVER

@@ -366,7 +366,7 @@ def test_likes_that_come_at_once_are_all_counted(owner: User, people: MakePeople
     gate = threading.Barrier(4)
 
     def work(number: int) -> None:
-        from notes_site import events
+        from notes_site.queue import events
 
         with making.own_connection():
             gate.wait()

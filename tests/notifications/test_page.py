@@ -15,7 +15,8 @@ from django.utils.html import strip_tags
 
 from accounts import follows, relations, suspension
 from accounts.models import SignUp, User
-from notes_site import events, site
+from notes_site import site
+from notes_site.queue import events
 from notifications import presentation, retention
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification, Preferences

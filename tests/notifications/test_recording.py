@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts import follows, relations
 from accounts.models import SignUp, User
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from notifications.kinds import Kind
 from notifications.models import Happening, Notification
 from posts import likes

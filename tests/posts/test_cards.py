@@ -93,8 +93,8 @@ def test_without_a_rendition_there_is_no_card(owner: User, make_post: MakePost) 
 def test_a_new_name_is_on_every_card(
     owner: User, make_post: MakePost, as_person: SignIn, commit: Any
 ) -> None:
-    from notes_site import events
     from notes_site.models import Event
+    from notes_site.queue import events
 
     post = make_post(owner)
     cards(post)

@@ -6,8 +6,8 @@ import pytest
 
 from accounts import relations, suspension
 from accounts.models import User
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from posts import counters
 from posts.commenting import comments
 from posts.models import Comment, CommentLike, Post

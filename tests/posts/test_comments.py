@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts import relations, suspension
 from accounts.models import User
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from posts.commenting import comments, counts
 from posts.commenting.rules import change_rules
 from posts.models import Comment, CommentLike, Post

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from notes_site import leases
+from notes_site.queue import leases
 from notes_site.storage import media
 from posts import limits
 from posts.authoring.editing import change_edits

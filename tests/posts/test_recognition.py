@@ -11,8 +11,8 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import User
-from notes_site import events
 from notes_site.models import Event
+from notes_site.queue import events
 from posts.authoring import publishing
 from posts.authoring.contents import NewPhoto
 from posts.models import Photo, Post, RemovedPicture

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from notes_site import events
+from notes_site.queue import events
 from posts import sweep as sweeping
 
 

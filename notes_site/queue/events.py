@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from notes_site.models import Event
-from notes_site.on_commit import queue_on_commit
+from notes_site.queue.on_commit import queue_on_commit
 
 logger = logging.getLogger(__name__)
 
