@@ -14,9 +14,10 @@ from django.urls import reverse
 
 from accounts import addresses
 from accounts.models import User
-from notes_site import outgoing, site
-from notes_site.mail import sends_mail
-from notes_site.mail_headers import with_site_name
+from notes_site import site
+from notes_site.mail import outgoing
+from notes_site.mail.headers import with_site_name
+from notes_site.mail.writing import sends_mail
 
 
 class AccountMailAdapter(DefaultAccountAdapter):  # type: ignore[misc]

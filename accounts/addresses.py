@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts import sessions
 from accounts.models import PendingAddress, User
-from notes_site import mail
+from notes_site.mail import writing
 
 PENDING_KEPT = timedelta(days=7)
 
@@ -155,13 +155,13 @@ def _take_from_others(address: EmailAddress) -> None:
 def _tell(address: EmailAddress, removed: Removed) -> None:
     username = address.user.username
     for email in removed.emails:
-        mail.send(
+        writing.send(
             to=email,
             subject=_("Your email address was removed from an account"),
             template="accounts/emails/address_removed.txt",
             context={"username": username},
         )
-    mail.send(
+    writing.send(
         to=address.email,
         subject=_("The account is now yours alone"),
         template="accounts/emails/address_proved.txt",

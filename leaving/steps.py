@@ -26,7 +26,7 @@ from accounts.models import (
 from leaving import exporting, names
 from leaving.models import Export
 from moderation.models import Report
-from notes_site import outgoing
+from notes_site.mail import outgoing
 from notes_site.queue import events
 from notifications import recording
 from notifications.models import Happening

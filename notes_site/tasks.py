@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from notes_site import heartbeats, outgoing
+from notes_site import heartbeats
+from notes_site.mail import outgoing
 from notes_site.models import Heartbeat
 from notes_site.queue import events
 

@@ -1,8 +1,8 @@
 """E-mail of what happened: several things in one, at the hour the person wants it.
 
-When it is due, one row of `notes_site/outgoing.py` promises it, and all that is about sending is
-there: the lease, the attempts, giving up. It is written at the moment it is sent, so that a block
-or a withdrawn like still counts while a mail server is away. Its lines lose their mark
+When it is due, one row of `notes_site/mail/outgoing.py` promises it, and all that is about sending
+is there: the lease, the attempts, giving up. It is written at the moment it is sent, so that a
+block or a withdrawn like still counts while a mail server is away. Its lines lose their mark
 `mail_waits` only when the server has taken it; should nobody know whether it did, it is not sent
 again, but they come along in the next one, and they stand on the page all the while.
 """
@@ -19,10 +19,11 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from notes_site import outgoing, site
-from notes_site.mail import sends_mail
-from notes_site.mail_headers import with_site_name
-from notes_site.outgoing import Words
+from notes_site import site
+from notes_site.mail import outgoing
+from notes_site.mail.headers import with_site_name
+from notes_site.mail.outgoing import Words
+from notes_site.mail.writing import sends_mail
 from notes_site.queue.on_commit import queue_on_commit
 from notifications import quiet_hours
 from notifications.models import Notification, Preferences

@@ -1,1 +1,1 @@
-"""The queue: what is sent to workers on commit, the outbox of events, leases, and the two brokers."""
+"""The queue: what is sent to workers on commit, the outbox of events, leases and the brokers."""

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import SignUp, User
 from moderation import membership
-from notes_site import mail, metrics, outgoing
+from notes_site import metrics
+from notes_site.mail import outgoing, writing
 from notes_site.models import Event, OutgoingEmail
 from notes_site.queue import events
 from tests import making
@@ -322,5 +323,5 @@ def test_owners_see_what_failed_and_moderators_nothing(
 
 def test_without_a_mail_server_the_site_writes_nothing(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    mail.send(to="a@example.org", subject="x", template="accounts/mail/approved.txt", context={})
+    writing.send(to="a@example.org", subject="x", template="accounts/mail/approved.txt", context={})
     assert not OutgoingEmail.objects.exists()

@@ -10,9 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from accounts.models import User
-from notes_site import doctor, outgoing, site
+from notes_site import doctor, site
 from notes_site.doctor import mail
 from notes_site.env import default_email_from, read_environment
+from notes_site.mail import outgoing
 from tests.conftest import PASSWORD
 from tests.mail_server import ACCEPTS, AWAY, HANGS, MailServer
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import follows, relations
 from accounts.models import User
-from notes_site import outgoing
+from notes_site.mail import outgoing
 from notes_site.models import Event, OutgoingEmail
 from notifications import mailing, preferences, quiet_hours, tasks
 from notifications.kinds import Kind

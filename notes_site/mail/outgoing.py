@@ -23,8 +23,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from notes_site.ids import encode
-from notes_site.mail_headers import message_id, recipient, sender
-from notes_site.mail_server import Answer, Verdict, post
+from notes_site.mail.headers import message_id, recipient, sender
+from notes_site.mail.server import Answer, Verdict, post
 from notes_site.models import OutgoingEmail
 from notes_site.queue.on_commit import queue_on_commit
 

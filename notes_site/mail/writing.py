@@ -1,12 +1,13 @@
-"""Writing an e-mail from the site itself; it leaves by `notes_site/outgoing.py`, as all mail."""
+"""Writing an e-mail from the site itself; like all mail, it leaves by `outgoing`."""
 
 from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from notes_site import outgoing, site
-from notes_site.mail_headers import with_site_name
+from notes_site import site
+from notes_site.mail import outgoing
+from notes_site.mail.headers import with_site_name
 
 _NOWHERE = (".console.EmailBackend", ".dummy.EmailBackend")
 
