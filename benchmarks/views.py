@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import include, path
 
 from accounts.requests import PageRequest
-from notes_site.pagination import keyset_page
+from notes_site.http.pagination import keyset_page
 from posts.likes import shows_like_count
 from posts.models import Like, Post, Save
 

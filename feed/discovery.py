@@ -13,8 +13,8 @@ from accounts import relations
 from accounts.requests import PageRequest
 from feed import search
 from feed.search import Question
-from notes_site.pagination import keyset_page
-from notes_site.rate_limits import count
+from notes_site.http.pagination import keyset_page
+from notes_site.http.rate_limits import count
 from posts.cards import render_cards
 
 CARDS_A_PAGE = 24

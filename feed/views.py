@@ -16,8 +16,9 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import PageRequest
 from feed import candidates, tabs
 from feed.tabs import Tab
-from notes_site import page_cache, site
-from notes_site.pagination import Page, bounded_count, keyset_page, page_of
+from notes_site import site
+from notes_site.http import page_cache
+from notes_site.http.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
 from posts.models import Topic
 from posts.text.tags import topic_name

@@ -11,7 +11,7 @@ from accounts.requests import MemberRequest
 from accounts.views.access import blockable_person
 from moderation import reports
 from moderation.forms import ReportForm
-from notes_site.rate_limits import count
+from notes_site.http.rate_limits import count
 from posts.models import Comment, Post
 from posts.views.access import visible_comment, visible_post
 

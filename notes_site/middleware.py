@@ -15,10 +15,10 @@ from django.http import (
 )
 from django.utils.translation import gettext as _
 
+from notes_site.http.outages import outage_of
+from notes_site.http.rate_limits import TooManyRequestsError
+from notes_site.http.responses import refuse_json, wants_json
 from notes_site.ids import random_key
-from notes_site.outages import outage_of
-from notes_site.rate_limits import TooManyRequestsError
-from notes_site.responses import refuse_json, wants_json
 from notes_site.serving.gate import LARGE_BODY
 from notes_site.views import errors
 

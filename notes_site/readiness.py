@@ -15,7 +15,7 @@ from celery import current_app
 from django.db import connection, connections
 
 from notes_site import schema
-from notes_site.outages import temporary_disk_is_full
+from notes_site.http.outages import temporary_disk_is_full
 from notes_site.storage import media
 
 logger = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from accounts.forms import MuteForm
 from accounts.models import User
 from accounts.requests import MemberRequest
 from accounts.views.access import blockable_person, other_person
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, see_other
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, see_other
 
 
 @require_http_methods(["POST", "DELETE"])

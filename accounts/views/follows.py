@@ -11,9 +11,9 @@ from accounts.models import FollowRequest, User
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.views.access import other_person, visible_person
-from notes_site.pagination import keyset_page
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, see_other
+from notes_site.http.pagination import keyset_page
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, see_other
 
 PEOPLE_A_PAGE = 30
 

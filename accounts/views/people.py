@@ -14,7 +14,7 @@ from accounts.models.circles import blocked_between
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.views.access import whose_circle_is_open
-from notes_site.pagination import keyset_page
+from notes_site.http.pagination import keyset_page
 
 PEOPLE_A_PAGE = 30
 

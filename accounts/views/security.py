@@ -15,9 +15,9 @@ from accounts import sessions
 from accounts.agents import device_of
 from accounts.models import SignIn
 from accounts.requests import MemberRequest
-from notes_site.pagination import Page, keyset_page
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete
+from notes_site.http.pagination import Page, keyset_page
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete
 
 SIGN_INS_SHOWN = 5
 SIGN_INS_A_PAGE = 30

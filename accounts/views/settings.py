@@ -11,8 +11,8 @@ from accounts.models import FollowRequest, User
 from accounts.profile_forms import PrivacyForm, ProfileForm
 from accounts.profiles import change_privacy, change_profile
 from accounts.requests import MemberRequest
-from notes_site.pagination import bounded_count
-from notes_site.rate_limits import count
+from notes_site.http.pagination import bounded_count
+from notes_site.http.rate_limits import count
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.forms import OwnerForm
 from accounts.models import SetupToken
 from accounts.setup import SetupDoneError, create_owner, owner_exists
-from notes_site.rate_limits import count
+from notes_site.http.rate_limits import count
 
 
 @login_not_required

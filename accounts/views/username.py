@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import renaming
 from accounts.requests import MemberRequest
 from accounts.security_forms import UsernameForm
-from notes_site.rate_limits import count
+from notes_site.http.rate_limits import count
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from accounts.requests import MemberRequest
-from notes_site.responses import is_delete
+from notes_site.http.responses import is_delete
 
 
 def asks_again(request: MemberRequest) -> bool:

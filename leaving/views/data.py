@@ -16,8 +16,8 @@ from leaving.contents import KINDS
 from leaving.models import Export
 from leaving.views.access import asks_again, asks_before_writing
 from notes_site import site
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete
 from posts.uploading import quota
 from posts.views.media import send_object
 

@@ -18,9 +18,9 @@ from accounts.requests import MemberRequest
 from leaving import departures, emails
 from leaving.views.access import asks_before_writing
 from leaving.views.data import shown
-from notes_site.pagination import bounded_count
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete
+from notes_site.http.pagination import bounded_count
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete
 from posts.models import Comment, Post
 
 

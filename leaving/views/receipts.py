@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from leaving import receipts
-from notes_site.responses import wants_json
+from notes_site.http.responses import wants_json
 
 
 @login_not_required

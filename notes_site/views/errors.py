@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from notes_site.outages import Outage, outage_of
-from notes_site.responses import asks_for_json, asks_for_text, refuse_json, wants_json
+from notes_site.http.outages import Outage, outage_of
+from notes_site.http.responses import asks_for_json, asks_for_text, refuse_json, wants_json
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
-from notes_site.pagination import Page, keyset_page
+from notes_site.http.pagination import Page, keyset_page
 from notifications.kinds import Kind
 from notifications.models import Notification
 from notifications.presentation import (

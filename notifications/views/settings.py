@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
-from notes_site.rate_limits import count
+from notes_site.http.rate_limits import count
 from notifications import mailing, preferences
 from notifications.forms import PreferencesForm
 

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from notes_site.rate_limits import count
+from notes_site.http.rate_limits import count
 from notifications import preferences
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 
-from notes_site.outages import LostUpload
+from notes_site.http.outages import LostUpload
 from posts import limits
 
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from notes_site.outages import LostUpload
+from notes_site.http.outages import LostUpload
 from notes_site.queue.on_commit import queue_on_commit
 from notes_site.storage import refuse_if_away
 from notes_site.text import one_line

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
 from accounts.requests import MemberRequest
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, see_other
 from notes_site.ids import decode
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, see_other
 from posts.collecting import collections as shelves
 from posts.collecting.covers import shown_items
 from posts.collecting.forms import CollectionForm

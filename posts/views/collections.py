@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import MemberRequest, PageRequest
-from notes_site.pagination import bounded_count, keyset_page
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, refuse_json, wants_json
+from notes_site.http.pagination import bounded_count, keyset_page
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, refuse_json, wants_json
 from posts.cards import render_cards
 from posts.collecting import collections as shelves
 from posts.collecting.covers import cover_of_saved, covers, shown_items, shown_saves

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import MemberRequest
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, see_other
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, see_other
 from posts.commenting import comments as flow
 from posts.models import Comment, Post
 from posts.views.access import visible_comment, visible_post

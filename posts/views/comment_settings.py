@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.requests import MemberRequest
-from notes_site.rate_limits import count
+from notes_site.http.rate_limits import count
 from posts.commenting.forms import CommentRulesForm
 from posts.commenting.rules import change_rules
 

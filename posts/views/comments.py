@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import MemberRequest, PageRequest
+from notes_site.http.rate_limits import TooManyRequestsError, count
+from notes_site.http.responses import is_delete
 from notes_site.ids import decode
-from notes_site.rate_limits import TooManyRequestsError, count
-from notes_site.responses import is_delete
 from posts.commenting import comments as flow
 from posts.commenting.forms import CommentForm
 from posts.commenting.rules import why_flood

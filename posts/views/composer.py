@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import wants_json
 from notes_site.ids import decode, random_key
-from notes_site.rate_limits import count
-from notes_site.responses import wants_json
 from posts import limits
 from posts.authoring.changing import CHANGEABLE, change_post
 from posts.authoring.contents import StaleError, UploadGoneError

@@ -8,8 +8,8 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 
+from notes_site.http.pagination import keyset_page
 from notes_site.ids import random_key
-from notes_site.pagination import keyset_page
 from posts.commenting import comments
 from posts.commenting.rules import Held, standing_of, why_closed
 from posts.models import Comment, CommentLike, Post

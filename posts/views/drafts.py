@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
-from notes_site.pagination import keyset_page
+from notes_site.http.pagination import keyset_page
 from posts.views.access import own_unpublished
 
 DRAFTS_A_PAGE = 24

@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
-from notes_site.rate_limits import count
-from notes_site.responses import refuse_json
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import refuse_json
 from notes_site.text import one_line
 from posts.models import Upload
 from posts.reasons import RefusedError

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.requests import MemberRequest
-from notes_site.pagination import keyset_page
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, see_other
+from notes_site.http.pagination import keyset_page
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, see_other
 from posts import likes
 from posts.models import Post
 from posts.views.access import visible_post

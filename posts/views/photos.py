@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import MemberRequest
-from notes_site.rate_limits import count
-from notes_site.responses import refuse_json, wants_json
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import refuse_json, wants_json
 from posts.authoring import editing, photo_forms
 from posts.authoring.photo_forms import EditsForm
 from posts.imaging.edits import Edits, EditsError

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, refuse_json, see_other, wants_json
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, refuse_json, see_other, wants_json
 from posts.models import Post
 from posts.profile import pins
 from posts.profile.pins import MAX_PINS, TooManyPinsError

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, refuse_json, wants_json
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, refuse_json, wants_json
 from posts.authoring import publishing
 from posts.cards import marks
 from posts.likes import shows_like_count

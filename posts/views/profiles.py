@@ -16,10 +16,10 @@ from accounts.models import User
 from accounts.models.user import in_good_standing
 from accounts.renaming import current_username
 from accounts.requests import MemberRequest, PageRequest
-from notes_site.outages import part_away
-from notes_site.pagination import COUNTED, bounded_count, keyset_page
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete
+from notes_site.http.outages import part_away
+from notes_site.http.pagination import COUNTED, bounded_count, keyset_page
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete
 from notes_site.storage import StorageUnavailableError
 from posts.cards import render_cards
 from posts.collecting.covers import covers

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.vary import vary_on_headers
 
-from notes_site.responses import wants_json
+from notes_site.http.responses import wants_json
 from posts.models import Upload
 from posts.receipts import photos
 from posts.views.access import own_photo

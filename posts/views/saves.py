@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import MemberRequest
-from notes_site.pagination import bounded_count, keyset_page
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, see_other
+from notes_site.http.pagination import bounded_count, keyset_page
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, see_other
 from posts.cards import render_cards
 from posts.collecting import saves
 from posts.collecting.covers import shown_saves

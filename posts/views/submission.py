@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.requests import MemberRequest
+from notes_site.http.outages import DISK, part_away
+from notes_site.http.rate_limits import count
 from notes_site.ids import decode
-from notes_site.outages import DISK, part_away
-from notes_site.rate_limits import count
 from notes_site.storage import StorageUnavailableError
 from posts import details, limits
 from posts.authoring.contents import NewPhoto

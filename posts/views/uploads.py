@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
-from notes_site.rate_limits import count
-from notes_site.responses import is_delete, refuse_json
+from notes_site.http.rate_limits import count
+from notes_site.http.responses import is_delete, refuse_json
 from posts.imaging.specs import PLAIN
 from posts.models import Photo, Upload
 from posts.pictures import Source

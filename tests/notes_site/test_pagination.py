@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
+from notes_site.http.pagination import keyset_page
 from notes_site.models import Event
-from notes_site.pagination import keyset_page
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

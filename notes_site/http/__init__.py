@@ -1,0 +1,1 @@
+"""What views answer with: responses, pages kept whole, pages of lists, refusals and outages."""
