@@ -21,7 +21,7 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "deploy/healthy.py", "web"]
-CMD ["gunicorn", "notes_site.wsgi", "-c", "notes_site/gunicorn.py"]
+CMD ["gunicorn", "notes_site.wsgi", "-c", "notes_site/serving/gunicorn.py"]
 
 
 FROM chrislusf/seaweedfs:4.48 AS s3

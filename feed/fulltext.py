@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 
 from feed.words import runs_of, words_of
-from notes_site import schema
+from notes_site.health import schema
 
 POSTS = "feed_text_posts"
 PEOPLE = "feed_text_people"

@@ -6,7 +6,7 @@ from django.db.models import Count, Min
 from prometheus_client.core import GaugeMetricFamily
 
 from moderation.models import Report
-from notes_site.metrics import gauge, gauges, register, seconds_since
+from notes_site.health.metrics import gauge, gauges, register, seconds_since
 
 
 @register

@@ -8,7 +8,7 @@ from django.core.cache import caches
 from django.db.models import Count, Min, Q, Sum
 from prometheus_client.core import GaugeMetricFamily
 
-from notes_site.metrics import gauge, gauges, register, seconds_since
+from notes_site.health.metrics import gauge, gauges, register, seconds_since
 from notes_site.storage import EXPORTS
 from posts.models import Erasure, Photo, Post, Quarantine, Rendition, Upload
 

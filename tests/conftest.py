@@ -60,7 +60,8 @@ from redis import Redis  # noqa: E402
 
 from accounts import follows  # noqa: E402
 from accounts.models import User  # noqa: E402
-from notes_site import readiness, site  # noqa: E402
+from notes_site import site  # noqa: E402
+from notes_site.health import readiness  # noqa: E402
 from notes_site.mail import outgoing  # noqa: E402
 from notes_site.middleware import RequestLogMiddleware  # noqa: E402
 from notes_site.models import SiteSettings  # noqa: E402

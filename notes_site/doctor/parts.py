@@ -13,11 +13,11 @@ from django.db import connection
 from django.db.utils import NotSupportedError
 from django.utils import timezone
 
-from notes_site import schema
 from notes_site.doctor.complaints import CautionError, ComplaintError
+from notes_site.health import schema
+from notes_site.health.readiness import check_broker, check_database
 from notes_site.ids import random_key
 from notes_site.models import Event, Heartbeat
-from notes_site.readiness import check_broker, check_database
 
 FREE_BYTES = 1_000_000_000
 FREE_FILES = 10_000

@@ -77,7 +77,7 @@ class Connection(ASGIProtocol):  # type: ignore[misc]
 
 
 class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
-    """What `worker_class` names in notes_site/gunicorn.py."""
+    """What `worker_class` names in notes_site/serving/gunicorn.py."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

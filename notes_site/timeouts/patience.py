@@ -1,8 +1,8 @@
 """How long this process waits for the parts of the site: a worker long, a web process briefly.
 
 A thread that waits for a part is a thread that serves nobody. Web processes call `be_brief` at
-their start (`gunicorn.py`); workers, commands and migrations may wait as long as the work takes.
-Why these figures: docs/decisions/0022-parts-that-hang.md.
+their start (`notes_site/serving/gunicorn.py`); workers, commands and migrations may wait as long as
+the work takes. Why these figures: docs/decisions/0022-parts-that-hang.md.
 """
 
 import contextlib

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from notes_site.readiness import readiness
+from notes_site.health.readiness import readiness
 from notes_site.views.metrics import is_allowed
 
 

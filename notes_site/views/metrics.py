@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from notes_site.metrics import exposition
+from notes_site.health.metrics import exposition
 
 
 # A token is not asked for, since a refusal for want of one would tell that something is here.

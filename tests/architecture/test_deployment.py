@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from notes_site.readiness import PARTS
+from notes_site.health.readiness import PARTS
 from notes_site.serving import gate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,7 +168,9 @@ def test_web_may_start_all_its_threads(services: dict[str, dict[str, Any]]) -> N
 
 def test_the_proxy_lets_go_of_a_connection_before_the_site_does() -> None:
     proxy = re.findall(r"keepalive (\d+)s", (ROOT / "deploy" / "Caddyfile").read_text())
-    site = re.findall(r"^keepalive = (\d+)", (ROOT / "notes_site/gunicorn.py").read_text(), re.M)
+    site = re.findall(
+        r"^keepalive = (\d+)", (ROOT / "notes_site/serving/gunicorn.py").read_text(), re.M
+    )
     assert len(proxy) == len(site) == 1
     assert int(proxy[0]) < int(site[0])
 

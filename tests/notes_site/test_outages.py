@@ -18,7 +18,7 @@ from django.http import UnreadablePostError
 from django.test import Client
 
 from accounts.models import User
-from notes_site import readiness
+from notes_site.health import readiness
 from notes_site.http import outages
 from notes_site.ids import encode
 from notes_site.storage import StorageUnavailableError

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import SignUp, User
 from moderation import membership
-from notes_site import metrics
+from notes_site.health import metrics
 from notes_site.mail import outgoing, writing
 from notes_site.models import Event, OutgoingEmail
 from notes_site.queue import events

@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from notes_site import readiness as module
-from notes_site.readiness import BehindError, Readiness, check_schema
+from notes_site.health import readiness as module
+from notes_site.health.readiness import BehindError, Readiness, check_schema
 
 DEADLINE_SECONDS = 1.5
 

@@ -90,7 +90,7 @@ def _children() -> list[Child]:
     logs = settings.DATA_DIR / "logs"
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "notes_site"]
-    web = [*python, "gunicorn", "notes_site.wsgi", "-c", "python:notes_site.gunicorn"]
+    web = [*python, "gunicorn", "notes_site.wsgi", "-c", "python:notes_site.serving.gunicorn"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     workers = [
         Child(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from celery import current_app
 from django.db import connection, connections
 
-from notes_site import schema
+from notes_site.health import schema
 from notes_site.http.outages import temporary_disk_is_full
 from notes_site.storage import media
 
