@@ -1,6 +1,5 @@
-"""Forms about people."""
+"""The form of the owner's account."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -58,24 +57,3 @@ class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
             except forms.ValidationError as error:
                 self.add_error("password1", error)
         return data
-
-
-class MuteForm(forms.Form):
-    """What of a person to mute, and for how long."""
-
-    what = forms.ChoiceField(
-        choices=[
-            ("both", _("Posts and comments")),
-            ("posts", _("Posts")),
-            ("comments", _("Comments")),
-        ]
-    )
-    days = forms.TypedChoiceField(
-        coerce=lambda days: timedelta(days=int(days)),
-        choices=[
-            ("1", _("One day")),
-            ("7", _("One week")),
-            ("30", _("One month")),
-            ("0", _("Until I undo it")),
-        ],
-    )

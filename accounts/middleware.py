@@ -1,6 +1,5 @@
 """Rules about the person behind a request."""
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -20,16 +19,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.renaming import current_username
 from accounts.second_factor import has_second_factor
+from accounts.sessions import SEEN_KEY, now_in_seconds
 from notes_site.middleware import GetResponse
 
-SEEN_KEY = "seen_at"
 PROOF_KEY = "sign_in_began_with"
 SEEN_EVERY_SECONDS = 3600
-
-
-def now_in_seconds() -> int:
-    """The time as sessions keep it."""
-    return int(time.time())
 
 
 class StandingMiddleware:

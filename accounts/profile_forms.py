@@ -1,4 +1,4 @@
-"""Forms in which a person says who they are, and who may see what they show."""
+"""Forms in which a person says who they are, what they are called, and who may see what."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.profiles import MAX_LINKS, Link
+from accounts.usernames import validators
+from notes_site.fields import OneLineInput
 from notes_site.text import one_line
 
 LONGEST_LABEL = 40
@@ -77,6 +79,24 @@ class PrivacyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("is_private", "shows_likes", "hides_like_counts")
+
+
+class UsernameForm(forms.Form):
+    """Another username."""
+
+    username = OneLineInput(
+        label=gettext_lazy("New username"),
+        min_length=3,
+        max_length=30,
+        validators=validators,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_username(self) -> str:
+        """In small letters, as all names are kept."""
+        return str(self.cleaned_data["username"]).lower()
 
 
 def _typed(data: Any) -> list[LinkRow]:

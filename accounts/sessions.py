@@ -1,5 +1,6 @@
 """The browsers a person is signed in with."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,13 @@ from accounts.agents import device_of, is_mobile
 from accounts.models import User
 
 MAX_SHOWN = 50
+# Where a session keeps when it was last used.
+SEEN_KEY = "seen_at"
+
+
+def now_in_seconds() -> int:
+    """The time as sessions keep it."""
+    return int(time.time())
 
 
 @dataclass(frozen=True)

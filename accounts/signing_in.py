@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import known_devices, sign_ins, throttling
-from accounts.middleware import SEEN_KEY, now_in_seconds
 from accounts.models import User
 from accounts.renaming import is_given_up
+from accounts.sessions import SEEN_KEY, now_in_seconds
 
 REAUTHENTICATION = {
     "mfa_reauthenticate:webauthn": _("Use a passkey"),

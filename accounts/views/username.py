@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import renaming
+from accounts.profile_forms import UsernameForm
 from accounts.requests import MemberRequest
-from accounts.security_forms import UsernameForm
 from notes_site.http.rate_limits import count
 
 

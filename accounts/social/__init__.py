@@ -1,0 +1,1 @@
+"""What people are to each other: follows, lists, and keeping somebody at a distance."""
