@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts import follows
+from accounts.social import follows
 
 
 def circles(request: HttpRequest) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What people's rooms do when something happened to a person."""
 
-from accounts import follows
 from accounts.models import User
+from accounts.social import follows
 from notes_site.models import Event
 from notes_site.queue.events import handles
 

@@ -5,8 +5,8 @@ from typing import TypedDict
 
 from django.db import transaction
 
-from accounts import follows
 from accounts.models import User
+from accounts.social import follows
 from notes_site.queue import events
 
 MAX_LINKS = 5

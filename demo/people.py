@@ -9,8 +9,8 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from accounts import follows
 from accounts.models import User
+from accounts.social import follows
 from demo.community import Community, Person
 from moderation import roles
 from notes_site.ids import random_key

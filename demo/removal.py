@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q
 
-from accounts import follows
 from accounts.models import Follow, User
+from accounts.social import follows
 from demo import people
 from demo.community import Community
 from posts import likes

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from accounts.models import Follow, ListMember, PeopleList, User
 from accounts.models.circles import blocked_between, muted_by
-from accounts.relations import keeps_apart
+from accounts.social.relations import keeps_apart
 from posts.models import Post, Topic
 from posts.models.post import Viewer
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import relations
 from accounts.requests import PageRequest
+from accounts.social import relations
 from feed import search
 from feed.search import Question
 from notes_site.http.pagination import keyset_page

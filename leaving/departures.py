@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import follows, sessions
+from accounts import sessions
 from accounts.models import User
+from accounts.social import follows
 from leaving.models import Departure
 from notes_site.queue import events
 

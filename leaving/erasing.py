@@ -10,8 +10,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import follows
 from accounts.models import User
+from accounts.social import follows
 from leaving import names
 from leaving.models import Departure
 from leaving.steps import STEPS, Step

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts import follows, sessions
+from accounts import sessions
 from accounts.models import (
     Follow,
     FollowRequest,
@@ -23,6 +23,7 @@ from accounts.models import (
     PeopleList,
     User,
 )
+from accounts.social import follows
 from leaving import exporting, names
 from leaving.models import Export
 from moderation.models import Report

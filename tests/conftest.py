@@ -58,8 +58,8 @@ from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from redis import Redis  # noqa: E402
 
-from accounts import follows  # noqa: E402
 from accounts.models import User  # noqa: E402
+from accounts.social import follows  # noqa: E402
 from notes_site import site  # noqa: E402
 from notes_site.health import readiness  # noqa: E402
 from notes_site.mail import outgoing  # noqa: E402

@@ -2,11 +2,11 @@
 
 from django.http import Http404
 
-from accounts import relations
 from accounts.models import PeopleList, User
 from accounts.models.user import in_good_standing
-from accounts.relations import Relation
 from accounts.requests import MemberRequest
+from accounts.social import relations
+from accounts.social.relations import Relation
 
 
 def visible_person(request: MemberRequest, username: str) -> User:

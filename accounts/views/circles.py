@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import relations
 from accounts.models import User
 from accounts.requests import MemberRequest
+from accounts.social import relations
 from accounts.social.forms import MuteForm
 from accounts.views.access import blockable_person, other_person
 from notes_site.http.rate_limits import count

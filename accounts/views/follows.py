@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import follows, relations
 from accounts.models import FollowRequest, User
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
+from accounts.social import follows, relations
 from accounts.views.access import other_person, visible_person
 from notes_site.http.pagination import keyset_page
 from notes_site.http.rate_limits import count

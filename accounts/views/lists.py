@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import lists
-from accounts.lists import ListRefusedError
 from accounts.models import ListMember, PeopleList, User
 from accounts.models.circles import MAX_LISTS
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
+from accounts.social import lists
+from accounts.social.lists import ListRefusedError
 from accounts.views.access import other_person, own_list
 from notes_site.http.pagination import keyset_page
 from notes_site.http.rate_limits import count

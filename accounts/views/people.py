@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import relations
 from accounts.models import Block, Follow, Mute, Restriction
 from accounts.models.circles import blocked_between
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
+from accounts.social import relations
 from accounts.views.access import whose_circle_is_open
 from notes_site.http.pagination import keyset_page
 

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import follows
 from accounts.models import User
+from accounts.social import follows
 from notes_site.queue import events
 from posts.commenting.counts import recount
 from posts.commenting.rules import Held, held_for, standing_of, why_closed

@@ -12,7 +12,7 @@ lock: what its writer did elsewhere, a suspension or a block, may not have been 
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from accounts import follows
+from accounts.social import follows
 from posts.models import Comment, Post
 
 

@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import relations
 from accounts.models import User
 from accounts.models.user import in_good_standing
 from accounts.renaming import current_username
 from accounts.requests import MemberRequest, PageRequest
+from accounts.social import relations
 from notes_site.http.outages import part_away
 from notes_site.http.pagination import COUNTED, bounded_count, keyset_page
 from notes_site.http.rate_limits import count

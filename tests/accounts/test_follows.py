@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import follows
 from accounts.models import Follow, User
+from accounts.social import follows
 from notes_site.models import Event
 
 SignIn = Callable[[User | None], Client]

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import lists, relations
-from accounts.lists import ListRefusedError
 from accounts.models import ListMember, PeopleList, User
 from accounts.models import circles as limits
+from accounts.social import lists, relations
+from accounts.social.lists import ListRefusedError
 from notes_site.ids import encode, new_id
 from posts.models import Post
 from tests.making import MakePost

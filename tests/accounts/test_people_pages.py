@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import follows, lists, relations
 from accounts.models import Block, Follow, FollowRequest, Mute, Restriction, User
+from accounts.social import follows, lists, relations
 
 SignIn = Callable[[User | None], Client]
 HTMX = {"HX-Request": "true"}

@@ -8,8 +8,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from accounts import follows, lists, relations
-from accounts.follows import Followed
 from accounts.models import (
     Block,
     Follow,
@@ -20,7 +18,9 @@ from accounts.models import (
     Restriction,
     User,
 )
-from accounts.relations import Relation
+from accounts.social import follows, lists, relations
+from accounts.social.follows import Followed
+from accounts.social.relations import Relation
 from notes_site.models import Event
 from notes_site.queue import events
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db.models import Count, Q
 
-from accounts import follows, lists, relations
 from accounts.models import Block, Follow, FollowRequest, ListMember, PeopleList, User
 from accounts.profiles import change_privacy
+from accounts.social import follows, lists, relations
 from notes_site.models import Event
 from notes_site.queue import events
 from tests.making import storm

@@ -14,9 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import follows, passkeys, sign_ins
+from accounts import passkeys, sign_ins
 from accounts.models import FormerUsername, SignIn, User
 from accounts.retention import forget
+from accounts.social import follows
 from accounts.views import passkeys as views
 from tests.conftest import PASSWORD
 

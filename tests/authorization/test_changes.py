@@ -15,8 +15,9 @@ import pytest
 from django.test import Client
 from django.urls import resolve, reverse
 
-from accounts import follows, lists, profiles, relations
+from accounts import profiles
 from accounts.models import PeopleList, User
+from accounts.social import follows, lists, relations
 from accounts.suspension import suspend
 from leaving import departures
 from notes_site.ids import new_id, random_key

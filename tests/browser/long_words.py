@@ -6,8 +6,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 
-from accounts import follows
 from accounts.models import FollowRequest, ListMember, PeopleList, User
+from accounts.social import follows
 from leaving.models import Export
 from notes_site.ids import encode
 from notes_site.models import SiteSettings

@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import follows
 from accounts.models import Follow, User
+from accounts.social import follows
 from demo import loading, people
 from demo.community import FOLDER, Community, load_community
 from demo.progress import Progress

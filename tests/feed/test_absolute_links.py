@@ -15,8 +15,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 
-from accounts import follows
 from accounts.models import User
+from accounts.social import follows
 from notifications import mailing
 from notifications.kinds import Kind
 from notifications.models import Preferences

@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import follows, lists, relations
 from accounts.models import PeopleList, User
+from accounts.social import follows, lists, relations
 from notes_site.ids import encode, new_id
 from posts.models import Post, PostTopic, Topic
 from tests.feed.test_stream import codes, post_of, walk

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import relations
 from accounts.models import User
+from accounts.social import relations
 from feed import fulltext, indexing
 from feed.words import runs_of, words_of
 from posts.models import Photo, Post, PostTopic, Topic

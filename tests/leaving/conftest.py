@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import follows, lists, relations
 from accounts.models import FormerUsername, Invite, SignIn, SignUp, User
+from accounts.social import follows, lists, relations
 from leaving import erasing, exporting
 from leaving.models import Departure, Export
 from moderation.models import Report

@@ -11,8 +11,8 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from accounts import follows
 from accounts.models import Follow, Invite, ListMember, PeopleList, User
+from accounts.social import follows
 from leaving import departures, erasing, steps
 from leaving.models import Departure
 from leaving.sweep import sweep

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import relations
 from accounts.models import User
+from accounts.social import relations
 from moderation import reports
 from moderation.models import AuditEntry, Report
 from notes_site.models import Event

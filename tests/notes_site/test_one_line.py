@@ -12,10 +12,10 @@ from django.db import connection, models
 from django.test import Client
 from django.urls import get_resolver
 
-from accounts import lists
-from accounts.lists import ListRefusedError
 from accounts.models import User
 from accounts.passkey_forms import AddPasskeyForm, SignUpPasskeyForm
+from accounts.social import lists
+from accounts.social.lists import ListRefusedError
 from notes_site.fields import OneLineField, OneLineInput
 from notes_site.text import one_line
 from posts.models import Collection

@@ -13,8 +13,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 from django.utils import timezone
 
-from accounts import follows, relations
 from accounts.models import User
+from accounts.social import follows, relations
 from notes_site.mail import outgoing
 from notes_site.models import Event, OutgoingEmail
 from notifications import mailing, preferences, quiet_hours, tasks

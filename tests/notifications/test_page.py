@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from accounts import follows, relations, suspension
+from accounts import suspension
 from accounts.models import SignUp, User
+from accounts.social import follows, relations
 from notes_site import site
 from notes_site.queue import events
 from notifications import presentation, retention

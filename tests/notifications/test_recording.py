@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts import follows, relations
 from accounts.models import SignUp, User
+from accounts.social import follows, relations
 from notes_site.models import Event
 from notes_site.queue import events
 from notifications.kinds import Kind

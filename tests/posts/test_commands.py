@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import follows
 from accounts.models import Follow, ListMember, PeopleList, User
+from accounts.social import follows
 from notes_site.storage import media
 from posts import likes
 from posts.commenting import comments

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import relations
 from accounts.models import Block, User
+from accounts.social import relations
 from benchmarks.data import analyze
 from posts.commenting import comments, counts
 from posts.commenting.rules import change_rules

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts import follows, relations
 from accounts.models import User
+from accounts.social import follows, relations
 from notes_site.models import Event
 from posts.commenting import comments
 from posts.commenting.rules import change_rules, standing_of, why_flood

@@ -4,8 +4,9 @@ import contextlib
 
 import pytest
 
-from accounts import relations, suspension
+from accounts import suspension
 from accounts.models import User
+from accounts.social import relations
 from notes_site.models import Event
 from notes_site.queue import events
 from posts import counters

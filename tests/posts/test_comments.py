@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import relations, suspension
+from accounts import suspension
 from accounts.models import User
+from accounts.social import relations
 from notes_site.models import Event
 from notes_site.queue import events
 from posts.commenting import comments, counts

@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import relations
 from accounts.models import Follow, FollowRequest, FormerUsername, User
+from accounts.social import relations
 from posts import likes
 from posts.models import Collection, CollectionItem, Like, Post
 from posts.profile import pins

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from accounts import follows
 from accounts.models import (
     Block,
     Follow,
@@ -20,6 +19,7 @@ from accounts.models import (
     Restriction,
     User,
 )
+from accounts.social import follows
 from notes_site.queue import events
 
 
