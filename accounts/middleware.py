@@ -17,7 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.renaming import current_username
+from accounts.profile.renaming import current_username
 from accounts.second_factor import has_second_factor
 from accounts.sessions import SEEN_KEY, now_in_seconds
 from notes_site.middleware import GetResponse

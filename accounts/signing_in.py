@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import known_devices, sign_ins, throttling
 from accounts.models import User
-from accounts.renaming import is_given_up
+from accounts.profile.renaming import is_given_up
 from accounts.sessions import SEEN_KEY, now_in_seconds
 
 REAUTHENTICATION = {

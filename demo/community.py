@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from accounts.profiles import Link
+from accounts.profile.changing import Link
 
 FOLDER = Path(__file__).resolve().parent
 PHOTO_FOLDER = FOLDER / "photos"

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import FollowRequest, User
-from accounts.profile_forms import PrivacyForm, ProfileForm
-from accounts.profiles import change_privacy, change_profile
+from accounts.profile.changing import change_privacy, change_profile
+from accounts.profile.forms import PrivacyForm, ProfileForm
 from accounts.requests import MemberRequest
 from notes_site.http.pagination import bounded_count
 from notes_site.http.rate_limits import count

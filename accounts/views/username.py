@@ -8,8 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import renaming
-from accounts.profile_forms import UsernameForm
+from accounts.profile import renaming
+from accounts.profile.forms import UsernameForm
 from accounts.requests import MemberRequest
 from notes_site.http.rate_limits import count
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.models.user import in_good_standing
-from accounts.renaming import current_username
+from accounts.profile.renaming import current_username
 from accounts.requests import MemberRequest, PageRequest
 from accounts.social import relations
 from notes_site.http.outages import part_away

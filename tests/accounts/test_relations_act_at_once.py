@@ -13,7 +13,7 @@ from django.core.cache import caches
 from django.test import Client
 
 from accounts.models import PeopleList, User
-from accounts.profiles import change_privacy
+from accounts.profile.changing import change_privacy
 from accounts.social import follows, lists, relations
 from feed import indexing
 from notes_site.ids import encode, new_id, random_key

@@ -7,7 +7,7 @@ import pytest
 from django.db.models import Count, Q
 
 from accounts.models import Block, Follow, FollowRequest, ListMember, PeopleList, User
-from accounts.profiles import change_privacy
+from accounts.profile.changing import change_privacy
 from accounts.social import follows, lists, relations
 from notes_site.models import Event
 from notes_site.queue import events

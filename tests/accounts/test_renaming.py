@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import renaming
 from accounts.models import FormerUsername, User
-from accounts.renaming import current_username
+from accounts.profile import renaming
+from accounts.profile.renaming import current_username
 from accounts.social import relations
 from notes_site.models import Event
 from tests.conftest import PASSWORD

@@ -15,8 +15,8 @@ import pytest
 from django.test import Client
 from django.urls import resolve, reverse
 
-from accounts import profiles
 from accounts.models import PeopleList, User
+from accounts.profile import changing
 from accounts.social import follows, lists, relations
 from accounts.suspension import suspend
 from leaving import departures
@@ -75,7 +75,7 @@ def without_the_list(author: User, _viewer: User, _post: Post) -> None:
 
 
 def go_private(author: User, _viewer: User, _post: Post) -> None:
-    profiles.change_privacy(
+    changing.change_privacy(
         person=author, is_private=True, shows_likes=False, hides_like_counts=False
     )
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from accounts.profiles import MAX_LINKS, Link
+from accounts.profile.changing import MAX_LINKS, Link
 from accounts.usernames import validators
 from notes_site.fields import OneLineInput
 from notes_site.text import one_line

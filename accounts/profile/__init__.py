@@ -1,0 +1,1 @@
+"""What people say about themselves, what they are called, and who may see it."""
