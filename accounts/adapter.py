@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts import signing_up
 from accounts.account_mail import AccountMailAdapter
+from accounts.login.adapter import SigningInAdapter
 from accounts.middleware import note_sign_in_began
 from accounts.models import User
 from accounts.sign_up_form import SignUpForm
-from accounts.signing_in import SigningInAdapter
 from notes_site import site
 
 

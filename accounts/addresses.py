@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import sessions
+from accounts.login import sessions
 from accounts.models import PendingAddress, User
 from notes_site.mail import writing
 

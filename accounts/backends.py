@@ -5,8 +5,8 @@ from typing import Any
 from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
+from accounts.login.sign_ins import account_of
 from accounts.models import User
-from accounts.sign_ins import account_of
 
 
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc]

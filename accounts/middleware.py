@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from accounts.login.second_factor import has_second_factor
+from accounts.login.sessions import SEEN_KEY, now_in_seconds
 from accounts.models import User
 from accounts.profile.renaming import current_username
-from accounts.second_factor import has_second_factor
-from accounts.sessions import SEEN_KEY, now_in_seconds
 from notes_site.middleware import GetResponse
 
 PROOF_KEY = "sign_in_began_with"

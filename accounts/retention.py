@@ -8,7 +8,8 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts import addresses, sign_ins, signing_up
+from accounts import addresses, signing_up
+from accounts.login import sign_ins
 from accounts.models import FormerUsername
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import sessions
+from accounts.login import sessions
 from accounts.models import User
 from accounts.social import follows
 from leaving.models import Departure

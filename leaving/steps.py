@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts import sessions
+from accounts.login import sessions
 from accounts.models import (
     Follow,
     FollowRequest,

@@ -139,6 +139,7 @@ CACHES: dict[str, dict[str, Any]] = {
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+# Sessions keep this path: under another one everybody would be signed out.
 AUTHENTICATION_BACKENDS = ["accounts.backends.SignInBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -211,13 +212,13 @@ ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Whoever finds a browser left open can't move the account to another address.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-MFA_ADAPTER = "accounts.passkeys.PasskeyAdapter"
+MFA_ADAPTER = "accounts.login.passkeys.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
-    "add_webauthn": "accounts.passkey_forms.AddPasskeyForm",
-    "edit_webauthn": "accounts.passkey_forms.EditPasskeyForm",
-    "signup_webauthn": "accounts.passkey_forms.SignUpPasskeyForm",
+    "add_webauthn": "accounts.login.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.login.passkey_forms.EditPasskeyForm",
+    "signup_webauthn": "accounts.login.passkey_forms.SignUpPasskeyForm",
 }
 MFA_RATE_LIMITS: dict[str, str] | bool = {"webauthn_login": "25/5m/ip"} if RATE_LIMITS else False
 MFA_TOTP_ISSUER = SITE_NAME

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.passkeys import is_only_way_in
+from accounts.login.passkeys import is_only_way_in
 from accounts.requests import MemberRequest
 from accounts.social import follows
 from accounts.views.signing_up import SignUpView

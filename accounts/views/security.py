@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import sessions
-from accounts.agents import device_of
+from accounts.login import sessions
+from accounts.login.agents import device_of
 from accounts.models import SignIn
 from accounts.requests import MemberRequest
 from notes_site.http.pagination import Page, keyset_page

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import passkeys, sign_ins
+from accounts.login import passkeys, sign_ins
 from accounts.models import FormerUsername, SignIn, User
 from accounts.retention import forget
 from accounts.social import follows

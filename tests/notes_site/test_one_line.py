@@ -12,8 +12,8 @@ from django.db import connection, models
 from django.test import Client
 from django.urls import get_resolver
 
+from accounts.login.passkey_forms import AddPasskeyForm, SignUpPasskeyForm
 from accounts.models import User
-from accounts.passkey_forms import AddPasskeyForm, SignUpPasskeyForm
 from accounts.social import lists
 from accounts.social.lists import ListRefusedError
 from notes_site.fields import OneLineField, OneLineInput

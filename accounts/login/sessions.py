@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts.agents import device_of, is_mobile
+from accounts.login.agents import device_of, is_mobile
 from accounts.models import User
 
 MAX_SHOWN = 50

@@ -9,9 +9,9 @@ from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import RateLimitUsage
 from django.http import HttpRequest
 
-from accounts import known_devices
+from accounts.login import known_devices
+from accounts.login.sign_ins import account_of, has_come_from
 from accounts.models import User
-from accounts.sign_ins import account_of, has_come_from
 
 APP = "allauth.account"
 

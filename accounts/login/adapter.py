@@ -8,10 +8,10 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import known_devices, sign_ins, throttling
+from accounts.login import known_devices, sign_ins, throttling
+from accounts.login.sessions import SEEN_KEY, now_in_seconds
 from accounts.models import User
 from accounts.profile.renaming import is_given_up
-from accounts.sessions import SEEN_KEY, now_in_seconds
 
 REAUTHENTICATION = {
     "mfa_reauthenticate:webauthn": _("Use a passkey"),
