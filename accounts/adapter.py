@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts import signing_up
-from accounts.account_mail import AccountMailAdapter
+from accounts.email.adapter import AccountMailAdapter
 from accounts.login.adapter import SigningInAdapter
 from accounts.middleware import note_sign_in_began
 from accounts.models import User

@@ -161,10 +161,10 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "accounts.sign_up_form.SignUpForm",
-    "reset_password": "accounts.reset_forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.reset_forms.ResetPasswordKeyForm",
+    "reset_password": "accounts.email.reset_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.email.reset_forms.ResetPasswordKeyForm",
 }
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.ResetTokens"  # noqa: S105
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.email.reset_tokens.ResetTokens"  # noqa: S105
 # Signing up with somebody else's address goes on like any other; that address is told by mail.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

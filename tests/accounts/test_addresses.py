@@ -17,7 +17,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import addresses, owner_help, retention
+from accounts import retention
+from accounts.email import addresses, owner_help
 from accounts.models import PendingAddress, User
 from tests import making
 from tests.conftest import PASSWORD

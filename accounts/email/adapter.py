@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts import addresses
+from accounts.email import addresses
 from accounts.models import User
 from notes_site import site
 from notes_site.mail import outgoing

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from accounts import addresses
+from accounts.email import addresses
 from accounts.models import User
 
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import addresses
-from accounts.reset_tokens import ResetTokens, proven_address
+from accounts.email import addresses
+from accounts.email.reset_tokens import ResetTokens, proven_address
 
 
 class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]
