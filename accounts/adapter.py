@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import signing_up
 from accounts.email.adapter import AccountMailAdapter
 from accounts.login.adapter import SigningInAdapter
 from accounts.middleware import note_sign_in_began
 from accounts.models import User
-from accounts.sign_up_form import SignUpForm
+from accounts.signup import signing_up
+from accounts.signup.forms import SignUpForm
 from notes_site import site
 
 

@@ -7,4 +7,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import emails, handlers  # noqa: F401
+        from accounts import handlers  # noqa: F401
+        from accounts.signup import emails  # noqa: F401

@@ -8,10 +8,10 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts import signing_up
 from accounts.email import addresses
 from accounts.login import sign_ins
 from accounts.models import FormerUsername
+from accounts.signup import signing_up
 
 
 def forget() -> None:

@@ -7,9 +7,9 @@ As in moderation/actions.py, each action and its audit entry stand or fall in on
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import invites, signing_up
 from accounts.email import addresses, owner_help
 from accounts.models import BlockedDomain, Invite, User
+from accounts.signup import invites, signing_up
 from moderation import actions
 from moderation.actions import NotAllowedError
 from moderation.models import AuditEntry

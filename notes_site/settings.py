@@ -160,7 +160,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "signup": "accounts.sign_up_form.SignUpForm",
+    "signup": "accounts.signup.forms.SignUpForm",
     "reset_password": "accounts.email.reset_forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.email.reset_forms.ResetPasswordKeyForm",
 }

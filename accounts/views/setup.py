@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.forms import OwnerForm
 from accounts.models import SetupToken
-from accounts.setup import SetupDoneError, create_owner, owner_exists
+from accounts.signup.setup import SetupDoneError, create_owner, owner_exists
+from accounts.signup.setup_form import OwnerForm
 from notes_site.http.rate_limits import count
 
 

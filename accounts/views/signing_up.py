@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.invites import InviteError
-from accounts.sign_up_form import SignUpForm
+from accounts.signup.forms import SignUpForm
+from accounts.signup.invites import InviteError
 
 
 class SignUpView(SignupView):  # type: ignore[misc]

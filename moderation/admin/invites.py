@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import invites
 from accounts.models import Invite, User
+from accounts.signup import invites
 from moderation import membership
 from moderation.admin import columns
 from moderation.admin.actions import ActionsAdmin, ModeratorAction

@@ -8,8 +8,8 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
-from accounts import invites, signing_up
 from accounts.models import SignUp, User
+from accounts.signup import invites, signing_up
 from notes_site.models import Event
 from notes_site.queue import events
 from tests.accounts.test_sign_up_modes import SIGN_UP, typed

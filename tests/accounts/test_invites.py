@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import invites, signing_up
 from accounts.models import Invite, SignUp, User
+from accounts.signup import invites, signing_up
 from moderation.models import AuditEntry
 from tests.accounts.test_sign_up_modes import SIGN_UP, typed
 from tests.making import own_connection

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import SetupToken, User
-from accounts.setup import SetupDoneError, create_owner, new_setup_link
+from accounts.signup.setup import SetupDoneError, create_owner, new_setup_link
 from notes_site import site
 from notes_site.models import SiteSettings
 from tests.conftest import PASSWORD

@@ -18,9 +18,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import signing_up
 from accounts.models import BlockedDomain, Invite, SignUp, User
-from accounts.signing_up import Ticket
+from accounts.signup import signing_up
+from accounts.signup.signing_up import Ticket
 from moderation import membership
 from moderation.actions import NotAllowedError
 from moderation.models import AuditEntry

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.setup import new_setup_link
+from accounts.signup.setup import new_setup_link
 
 
 class Command(BaseCommand):

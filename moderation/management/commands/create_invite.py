@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import invites
+from accounts.signup import invites
 from moderation.membership import make_invite
 from notes_site import site
 

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from accounts.models import User
-from accounts.setup import new_setup_link
+from accounts.signup.setup import new_setup_link
 from notes_site import site, web_address
 from notes_site.env import is_loopback
 from notes_site.serving.supervisor import Child, Supervisor

@@ -6,9 +6,9 @@ from allauth.account.forms import SignupForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import invites
 from accounts.models import SignUp
-from accounts.signing_up import Ticket
+from accounts.signup import invites
+from accounts.signup.signing_up import Ticket
 from notes_site import site
 from notes_site.fields import OneLineInput
 

@@ -10,8 +10,8 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts import invites
 from accounts.models import BlockedDomain, SignUp, User
+from accounts.signup import invites
 from notes_site.queue import events
 from notes_site.web_address import ascii_host
 
