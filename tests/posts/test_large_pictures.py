@@ -1,6 +1,5 @@
 """What phones write fits, however many megapixels; what would cost too much is refused at once."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from PIL import Image
 from posts.imaging.sandbox import DecodingError, Sandbox, sandbox
 from posts.imaging.specs import wanted_specs
 from posts.reasons import sentence
-from tests import bombs, carrying
+from tests import bombs, carrying, speed
 from tests.memory import Memory
 
 pytestmark = pytest.mark.pipeline
@@ -52,18 +51,10 @@ def test_they_can_be_edited(edits: dict[str, Any], tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A sandbox with the usual memory and more processor time, for machines that are busy."""
-    code = "from posts.imaging import child; child.CPU_SECONDS = 60; child.main()"
-    real, ours = subprocess.Popen, Sandbox()
-
-    def start(command: list[str], **options: Any) -> Any:
-        return real([command[0], "-c", code], **options)
-
-    monkeypatch.setattr(subprocess, "Popen", start)
-    yield ours
-    for child in ours._idle:
-        child.end()
+def patient() -> Iterator[Sandbox]:
+    """For what takes most of a child's time here: five times as long, on any machine."""
+    with speed.child_bounds_of(5 * speed.slowness()) as ours:
+        yield ours
 
 
 def test_what_is_missing_of_a_large_picture_is_measured_within_bounds(
