@@ -33,7 +33,7 @@ urlpatterns = [
     path("settings/security/", security, name="security"),
     path("settings/security/sign-ins/", sign_ins, name="sign_ins"),
     path("settings/security/sessions/others/", other_sessions, name="other_sessions"),
-    path("settings/security/sessions/<int:seat>/", session, name="session"),
+    path("settings/security/sessions/<int:device>/", session, name="session"),
     path("settings/username/", username, name="username"),
     # Before django-allauth's own addresses, which would show less, or ask nothing.
     path("accounts/2fa/", RedirectView.as_view(pattern_name="accounts:security")),

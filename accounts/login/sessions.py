@@ -28,38 +28,38 @@ def now_in_seconds() -> int:
 
 
 @dataclass(frozen=True)
-class Seat:
+class SignedInDevice:
     """One browser that is signed in; `pk` is None for one that was never written down."""
 
     pk: int | None
     is_current: bool
-    device: str
+    name: str
     is_mobile: bool
     address: str
     began_at: datetime | None
     seen_at: datetime
 
 
-def seats_of(person: User, request: HttpRequest) -> list[Seat]:
+def signed_in_devices(person: User, request: HttpRequest) -> list[SignedInDevice]:
     """The person's live sessions, this one first and then the last used, in two queries."""
     kept = UserSession.objects.filter(user=person).order_by("-last_seen_at")[:MAX_SHOWN]
     rows = {row.session_key: row for row in kept}
     living = _living(person, rows)
     here = request.session.session_key
-    seats = [
-        _seat(row, is_current=row.session_key == here)
+    devices = [
+        _device(row, is_current=row.session_key == here)
         for row in rows.values()
         if row.session_key in living or row.session_key == here
     ]
     if here not in rows:
-        seats.append(_unwritten(request))
-    return sorted(seats, key=lambda seat: (not seat.is_current, -seat.seen_at.timestamp()))
+        devices.append(_unwritten(request))
+    return sorted(devices, key=lambda device: (not device.is_current, -device.seen_at.timestamp()))
 
 
 @transaction.atomic
-def end(person: User, *, seat: int) -> bool:
+def end(person: User, *, device: int) -> bool:
     """End one session of the person; False when it was none of theirs."""
-    return bool(_end(UserSession.objects.filter(user=person, pk=seat)))
+    return bool(_end(UserSession.objects.filter(user=person, pk=device)))
 
 
 @transaction.atomic
@@ -105,11 +105,11 @@ def _living(person: User, keys: Iterable[str]) -> set[str]:
     }
 
 
-def _seat(row: UserSession, *, is_current: bool) -> Seat:
-    return Seat(
+def _device(row: UserSession, *, is_current: bool) -> SignedInDevice:
+    return SignedInDevice(
         pk=row.pk,
         is_current=is_current,
-        device=device_of(row.user_agent),
+        name=device_of(row.user_agent),
         is_mobile=is_mobile(row.user_agent),
         address=row.ip,
         began_at=row.created_at,
@@ -117,12 +117,12 @@ def _seat(row: UserSession, *, is_current: bool) -> Seat:
     )
 
 
-def _unwritten(request: HttpRequest) -> Seat:
+def _unwritten(request: HttpRequest) -> SignedInDevice:
     agent = request.headers.get("User-Agent", "")
-    return Seat(
+    return SignedInDevice(
         pk=None,
         is_current=True,
-        device=device_of(agent),
+        name=device_of(agent),
         is_mobile=is_mobile(agent),
         address="",
         began_at=None,

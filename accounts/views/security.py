@@ -37,7 +37,7 @@ def security(request: MemberRequest) -> HttpResponse:
         "passkeys": factors.get(Authenticator.Type.WEBAUTHN, []),
         "codes_left": len(codes[0].wrap().get_unused_codes()) if codes else None,
         "email": addresses.first(),
-        "seats": sessions.seats_of(request.user, request),
+        "devices": sessions.signed_in_devices(request.user, request),
         "sign_ins": _history(request, "", SIGN_INS_SHOWN).rows,
         "device": device_of(request.headers.get("User-Agent", "")),
     }
@@ -54,10 +54,10 @@ def sign_ins(request: MemberRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST", "DELETE"])
-def session(request: MemberRequest, seat: int) -> HttpResponse:
+def session(request: MemberRequest, device: int) -> HttpResponse:
     """DELETE ends one session; 404 for one that is not the person's own."""
     count(request, "session")
-    if not is_delete(request) or not sessions.end(request.user, seat=seat):
+    if not is_delete(request) or not sessions.end(request.user, device=device):
         raise Http404
     messages.success(request, _("That browser was signed out."))
     return _back()

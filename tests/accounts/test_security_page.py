@@ -51,24 +51,24 @@ def test_the_page_names_every_browser(owner: User) -> None:
 
 def test_one_session_is_ended(owner: User) -> None:
     here, phone = signed_in(), signed_in(agent=IPHONE)
-    seat = UserSession.objects.get(user_agent=IPHONE)
-    answer = here.post(f"/settings/security/sessions/{seat.pk}/", {"_method": "delete"})
+    device = UserSession.objects.get(user_agent=IPHONE)
+    answer = here.post(f"/settings/security/sessions/{device.pk}/", {"_method": "delete"})
     assert (answer.status_code, answer["Location"]) == (303, "/settings/security/")
     assert not is_in(phone)
     assert is_in(here)
-    again = here.delete(f"/settings/security/sessions/{seat.pk}/")
+    again = here.delete(f"/settings/security/sessions/{device.pk}/")
     assert again.status_code == 404
 
 
 def test_nobody_ends_somebody_else_s(owner: User, stranger: User) -> None:
     mine, theirs = signed_in(), signed_in("stranger")
-    seat = UserSession.objects.get(user=stranger)
-    answer = mine.delete(f"/settings/security/sessions/{seat.pk}/")
+    device = UserSession.objects.get(user=stranger)
+    answer = mine.delete(f"/settings/security/sessions/{device.pk}/")
     nothing = mine.delete("/settings/security/sessions/987654/")
     assert (answer.status_code, answer.content) == (404, nothing.content)
     mine.delete("/settings/security/sessions/others/")
     assert is_in(theirs)
-    assert len(theirs.get("/settings/security/").context["seats"]) == 1
+    assert len(theirs.get("/settings/security/").context["devices"]) == 1
 
 
 def test_all_others_are_ended(owner: User) -> None:
@@ -107,7 +107,7 @@ def test_a_new_password_ends_the_others_and_empties_the_list(owner: User) -> Non
     assert not is_in(there)
     assert is_in(here)
     assert "Safari on iPhone" not in [
-        seat.device for seat in here.get("/settings/security/").context["seats"]
+        device.name for device in here.get("/settings/security/").context["devices"]
     ]
     assert mail.outbox[-1].to == ["owner@example.org"], "and the person is told"
 

@@ -51,7 +51,7 @@ def secrets(world: World, django_db_blocker: Any) -> dict[str, Any]:
         passkey = Authenticator.objects.create(
             user=shown.author, type=Authenticator.Type.WEBAUTHN, data={}
         )
-        seat = UserSession.objects.create(
+        device = UserSession.objects.create(
             user=shown.author, ip="203.0.113.7", user_agent="x", session_key="of-the-author"
         )
         return {
@@ -64,7 +64,7 @@ def secrets(world: World, django_db_blocker: Any) -> dict[str, Any]:
             "export_id": download.pk,
             "username": world.authors["author_suspended"].username,
             "pk": passkey.pk,
-            "seat": seat.pk,
+            "device": device.pk,
             "name": shown.renditions["w320"].rpartition("/")[2],
         }
 

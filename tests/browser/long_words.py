@@ -55,13 +55,13 @@ def fill(username: str, other: str) -> dict[str, str]:
     passkey = Authenticator.objects.create(
         user=person, type=Authenticator.Type.WEBAUTHN, data={"name": WORD, "credential": {}}
     )
-    seat = UserSession.objects.filter(user=person).earliest("pk")
+    device = UserSession.objects.filter(user=person).earliest("pk")
     UserSession.objects.filter(user=person).update(user_agent=WORD)
     return {name: encode(row.pk) for name, row in ids.items()} | {
         "username": username,
         "name": Topic.objects.latest("pk").name,
         "pk": str(passkey.pk),
-        "seat": str(seat.pk),
+        "device": str(device.pk),
     }
 
 
