@@ -121,7 +121,9 @@ LEFT_OUT = {
     "accounts.Mute.muted": _THEIRS,
     "accounts.Restriction.restricted": _THEIRS,
     "accounts.ListMember.person": _THEIRS,
-    "notifications.Happening.actor": "what others were told; what was done is in its own file",
+    "notifications.NotificationEvent.actor": (
+        "what others were told; what was done is in its own file"
+    ),
     "accounts.SignUp.decided_by": "it tells of the one who was let in",
     "admin.LogEntry.user": "moderation.AuditEntry tells the same for whom it concerns",
 }

@@ -78,9 +78,9 @@ def sessions(person: User) -> Iterator[Row]:
 
 def notifications(person: User) -> Iterator[Row]:
     """What the person was told, with who did it, as far as they would be shown it today."""
-    there = visible.happenings(person).select_related("actor").order_by("pk")
+    there = visible.events(person).select_related("actor").order_by("pk")
     lines = Notification.objects.filter(visible.shown_to(person), recipient=person).order_by("pk")
-    whole = lines.prefetch_related(Prefetch("happenings", queryset=there))
+    whole = lines.prefetch_related(Prefetch("events", queryset=there))
     for line in whole.iterator(chunk_size=AT_ONCE):
         yield {
             "kind": line.kind,
@@ -88,8 +88,7 @@ def notifications(person: User) -> Iterator[Row]:
             "detail": line.detail,
             "newest_at": when(line.newest_at),
             "by": [
-                {"username": each.actor.username, "at": when(each.at)}
-                for each in line.happenings.all()
+                {"username": each.actor.username, "at": when(each.at)} for each in line.events.all()
             ],
         }
 

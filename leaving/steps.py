@@ -30,7 +30,7 @@ from moderation.models import Report
 from notes_site.mail import outgoing
 from notes_site.queue import events
 from notifications import recording
-from notifications.models import Happening
+from notifications.models import NotificationEvent
 from posts import likes
 from posts.authoring import publishing
 from posts.commenting import comments
@@ -192,7 +192,7 @@ def _former_names(person_id: int) -> int:
 
 def _told_of_them(person_id: int) -> int:
     """What others were told that the person did, with the counters of those lines."""
-    told = Happening.objects.filter(actor=person_id)
+    told = NotificationEvent.objects.filter(actor=person_id)
     recipients = told.order_by("notification__recipient").values_list("notification__recipient")
     ids = list(recipients.distinct().values_list("notification__recipient", flat=True)[:AT_ONCE])
     before = told.count()
@@ -257,7 +257,7 @@ STEPS = (
     Step("emails", _emails, ("account.EmailAddress.user",)),
     _plain("second_factors", "mfa.Authenticator.user"),
     Step("sessions", sessions.end_all, ("usersessions.UserSession.user",)),
-    Step("told_of_them", _told_of_them, ("notifications.Happening.actor",)),
+    Step("told_of_them", _told_of_them, ("notifications.NotificationEvent.actor",)),
     _plain("notifications", "notifications.Notification.recipient"),
     _plain("notification_settings", "notifications.Preferences.person"),
 )

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from notifications.kinds import MAX_MENTIONS, Kind, ModerationOutcome
-from notifications.models import Happening
+from notifications.models import NotificationEvent
 from notifications.recording import About, forget_comment, settle, settle_state
 from posts.models import Comment
 
@@ -58,7 +58,7 @@ def _concerned(comment: Comment) -> list[About]:
 
 def _no_longer(comment: Comment, concerned: list[About]) -> list[About]:
     """The lines of those whom the comment mentioned before it was changed."""
-    told = Happening.objects.filter(comment=comment.pk, notification__kind=Kind.MENTION)
+    told = NotificationEvent.objects.filter(comment=comment.pk, notification__kind=Kind.MENTION)
     mentioned = {about.recipient for about in concerned if about.kind == Kind.MENTION}
     people = set(told.values_list("notification__recipient", flat=True)) - mentioned
     post = comment.post
@@ -70,8 +70,8 @@ def _stands(comment_id: int, *, concerns: bool) -> Callable[[], bool]:
 
 
 def _told_while_held(comment: Comment) -> bool:
-    held = Happening.objects.filter(comment=comment.pk, notification__kind=Kind.COMMENT_HELD)
-    return held.exists()
+    told = NotificationEvent.objects.filter(comment=comment.pk)
+    return told.filter(notification__kind=Kind.COMMENT_HELD).exists()
 
 
 def _settle_held(comment: Comment) -> None:

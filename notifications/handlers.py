@@ -106,7 +106,7 @@ def settle_mentions(event: Event) -> None:
     names = post.mentions[:MAX_MENTIONS]
     mentioned = set(User.objects.filter(username__in=names).values_list("pk", flat=True))
     told = Notification.objects.filter(kind=Kind.MENTION, subject_id=post.pk)
-    told = told.filter(happenings__comment=None, happenings__actor=post.author_id)
+    told = told.filter(events__comment=None, events__actor=post.author_id)
     for person in mentioned | set(told.values_list("recipient", flat=True)):
         about = About(person, Kind.MENTION, post.pk, post.pk)
         settle(about, post.author_id, _mentions(post.pk, person))

@@ -32,8 +32,8 @@ class Notification(TimeOrderedModel):
     post = models.ForeignKey(
         Post, on_delete=models.CASCADE, null=True, related_name="notifications"
     )
-    # The comment of the recipient that it is about. A deleted one is gone before its event is
-    # handled, and what counts the happenings must still find them: no key of the database.
+    # The comment of the recipient that it is about. A deleted one is gone before that is handled,
+    # and what counts the events of this line must still find them: no key of the database.
     comment = models.ForeignKey(
         Comment,
         on_delete=models.DO_NOTHING,
@@ -43,7 +43,7 @@ class Notification(TimeOrderedModel):
     )
     # For kinds without people: which `ModerationOutcome` it was last.
     detail = models.CharField(max_length=20, blank=True)
-    # How many different people did it; changed in the transaction of their happenings.
+    # How many different people did it; changed in the transaction of their events.
     actor_count = models.PositiveIntegerField(default=0)
     newest_at = models.DateTimeField()
     # False where the person wants it by e-mail alone.
@@ -52,7 +52,7 @@ class Notification(TimeOrderedModel):
     mail_waits = models.BooleanField(default=False)
 
     if TYPE_CHECKING:
-        happenings: "RelatedManager[Happening]"
+        events: "RelatedManager[NotificationEvent]"
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -78,25 +78,25 @@ class Notification(TimeOrderedModel):
         return f"{self.kind} for {self.recipient_id}"
 
 
-class Happening(models.Model):
+class NotificationEvent(models.Model):
     """One person did it, once, or by one comment; taking it back removes the row."""
 
-    notification = models.ForeignKey(
-        Notification, on_delete=models.CASCADE, related_name="happenings"
-    )
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="events")
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="happenings"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_events"
     )
     comment = models.ForeignKey(
         Comment,
         on_delete=models.DO_NOTHING,
         null=True,
         db_constraint=False,
-        related_name="happenings",
+        related_name="notification_events",
     )
     at = models.DateTimeField()
 
     class Meta:
+        # The table and what belongs to it were named before the class got its present name.
+        db_table = "notifications_happening"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["notification", "actor"],

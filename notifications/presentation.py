@@ -23,8 +23,8 @@ from django.utils.translation import ngettext
 from accounts.models import Follow, FollowRequest, User
 from notifications import quiet_hours, sentences
 from notifications.kinds import Kind, ModerationOutcome
-from notifications.models import Happening, Notification, Preferences
-from notifications.visible import happenings, shown_to
+from notifications.models import Notification, NotificationEvent, Preferences
+from notifications.visible import events, shown_to
 from posts.models import Comment
 from posts.pictures import Picture
 
@@ -126,10 +126,10 @@ def rows_of(person: User, kinds: Collection[str] = ()) -> "QuerySet[Notification
 
 
 def with_people(rows: "QuerySet[Notification]", person: User) -> "QuerySet[Notification]":
-    """The same rows, each with whether it is shown and the newest happenings it names."""
-    newest = happenings(person).filter(notification=OuterRef("pk")).order_by("-at", "-pk")
+    """The same rows, each with whether it is shown and the newest events it names."""
+    newest = events(person).filter(notification=OuterRef("pk")).order_by("-at", "-pk")
     named = {
-        f"happening_{number}": Subquery(newest.values("pk")[number : number + 1])
+        f"event_{number}": Subquery(newest.values("pk")[number : number + 1])
         for number in range(NAMED)
     }
     rows = rows.annotate(is_shown=_as_column(shown_to(person)), **named)
@@ -144,7 +144,7 @@ def lines(rows: Iterable[Notification], person: User, seen_at: datetime | None) 
     shown = [row for row in rows if row.is_shown]  # type: ignore[attr-defined]
     keys = {row.pk: _named(row) for row in shown}
     wanted = [key for named in keys.values() for key in named]
-    found = _happenings(person, wanted) if wanted else {}
+    found = _events(person, wanted) if wanted else {}
     zone = zone_of(shown)
     return [
         _line(row, [found[key] for key in keys[row.pk] if key in found], zone, seen_at)
@@ -216,14 +216,14 @@ def preferences_of(rows: Sequence[Notification]) -> Preferences | None:
 
 
 def _named(row: Notification) -> list[int]:
-    keys = (getattr(row, f"happening_{number}") for number in range(NAMED))
+    keys = (getattr(row, f"event_{number}") for number in range(NAMED))
     return [key for key in keys if key]
 
 
-def _happenings(person: User, keys: Sequence[int]) -> dict[int, Any]:
+def _events(person: User, keys: Sequence[int]) -> dict[int, Any]:
     follows = Follow.objects.filter(follower=person, followee=OuterRef("actor"))
     asks = FollowRequest.objects.filter(requester=person, target=OuterRef("actor"))
-    rows = Happening.objects.filter(pk__in=keys).select_related("actor", "comment")
+    rows = NotificationEvent.objects.filter(pk__in=keys).select_related("actor", "comment")
     return rows.annotate(i_follow=Exists(follows), i_ask=Exists(asks)).in_bulk()
 
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.models.circles import muted_by
 from notifications import quiet_hours, visible
 from notifications.kinds import Kind
-from notifications.models import Happening, Notification, Preferences
+from notifications.models import Notification, NotificationEvent, Preferences
 from notifications.queue import Queue
 from posts.models import Post
 
@@ -51,7 +51,7 @@ def settle(
     if preferences is None:
         return
     if not so():
-        rows = Happening.objects.filter(actor=actor, comment=comment)
+        rows = NotificationEvent.objects.filter(actor=actor, comment=comment)
         _take_back(rows.filter(notification__in=_lines(about)))
     elif fresh and about.recipient != actor and _may_be_told(preferences, about, actor, comment):
         _tell(preferences, about, actor, comment)
@@ -100,7 +100,8 @@ def part(one: int, other: int) -> None:
     """Take away what either of the two was told of the other."""
     for recipient, actor in sorted([(one, other), (other, one)]):
         if lock(recipient):
-            _take_back(Happening.objects.filter(notification__recipient=recipient, actor=actor))
+            rows = NotificationEvent.objects.filter(actor=actor)
+            _take_back(rows.filter(notification__recipient=recipient))
 
 
 @transaction.atomic
@@ -115,7 +116,7 @@ def turn_into_follow(recipient: int, requester: int) -> None:
 def forget_comment(comment_id: int) -> None:
     """Take away all that was told of a comment, and to its author of it."""
     Notification.objects.filter(comment=comment_id).delete()
-    rows = Happening.objects.filter(comment=comment_id)
+    rows = NotificationEvent.objects.filter(comment=comment_id)
     for recipient in set(rows.values_list("notification__recipient", flat=True)):
         with transaction.atomic():
             lock(recipient)
@@ -124,7 +125,7 @@ def forget_comment(comment_id: int) -> None:
 
 def forget_post(post_id: int) -> None:
     """Take away all that anybody was told of a post."""
-    Happening.objects.filter(notification__post=post_id).delete()
+    NotificationEvent.objects.filter(notification__post=post_id).delete()
     Notification.objects.filter(post=post_id).delete()
 
 
@@ -161,10 +162,10 @@ def _may_be_told(preferences: Preferences, about: About, actor: int, comment: in
 
 def _tell(preferences: Preferences, about: About, actor: int, comment: int | None) -> None:
     line = _line(about)
-    is_known = line.happenings.filter(actor=actor).exists()
+    is_known = line.events.filter(actor=actor).exists()
     by: dict[str, int | None] = {"actor_id": actor, "comment_id": comment}
     now = timezone.now()
-    _row, created = line.happenings.get_or_create(**by, defaults={"at": now})
+    _row, created = line.events.get_or_create(**by, defaults={"at": now})
     if created:
         count = F("actor_count") + (0 if is_known else 1)
         _raise(preferences, line, now, actor_count=count)
@@ -188,19 +189,19 @@ def due_at(preferences: Preferences, now: datetime) -> datetime:
     return quiet_hours.after_quiet(planned, preferences.quiet_from, preferences.quiet_to, zone)
 
 
-def _take_back(rows: "visible.Happenings") -> None:
-    """Remove happenings of one actor from their lines, and the lines that stay empty."""
+def _take_back(rows: "visible.NotificationEvents") -> None:
+    """Remove events of one actor from their lines, and the lines that stay empty."""
     pairs = list(rows.values_list("pk", "notification", "actor"))
-    Happening.objects.filter(pk__in=[pk for pk, _line_id, _actor in pairs]).delete()
+    NotificationEvent.objects.filter(pk__in=[pk for pk, _line_id, _actor in pairs]).delete()
     touched = {(line_id, actor) for _pk, line_id, actor in pairs}
     for line_id, actor in touched:
-        left = Happening.objects.filter(notification=line_id)
+        left = NotificationEvent.objects.filter(notification=line_id)
         if not left.filter(actor=actor).exists():
             Notification.objects.filter(pk=line_id).update(actor_count=F("actor_count") - 1)
     lines = Notification.objects.filter(pk__in={line_id for line_id, _actor in touched})
     lines.filter(actor_count=0).delete()
-    # What is left is as new as its newest happening.
-    newest = Happening.objects.filter(notification=OuterRef("pk")).order_by("-at", "-pk")
+    # What is left is as new as its newest event.
+    newest = NotificationEvent.objects.filter(notification=OuterRef("pk")).order_by("-at", "-pk")
     lines.update(newest_at=Subquery(newest.values("at")[:1]))
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from notifications.models import Happening, Notification
+from notifications.models import Notification, NotificationEvent
 
 KEPT = timedelta(days=90)
 AT_ONCE = 1_000
@@ -28,6 +28,6 @@ def _prune_some() -> int:
     # Locked, and looked at again: one that something new was added to meanwhile stays.
     locked = old.select_for_update().filter(pk__in=list(some[:AT_ONCE]))
     ids = list(locked.values_list("pk", flat=True))
-    Happening.objects.filter(notification__in=ids).delete()
+    NotificationEvent.objects.filter(notification__in=ids).delete()
     Notification.objects.filter(pk__in=ids).delete()
     return len(ids)

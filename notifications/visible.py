@@ -10,10 +10,10 @@ from accounts.models.circles import blocked_between, muted_by
 from accounts.models.user import in_good_standing
 from moderation.deciding import Judge
 from notifications.kinds import WITHOUT_PEOPLE, Kind
-from notifications.models import Happening, Notification
+from notifications.models import Notification, NotificationEvent
 from posts.models import Comment, Post
 
-Happenings = QuerySet[Happening]
+NotificationEvents = QuerySet[NotificationEvent]
 Notifications = QuerySet[Notification]
 
 
@@ -31,7 +31,7 @@ def _of(rows: "QuerySet[Any]", **one: OuterRef) -> "QuerySet[Any]":
     return rows.filter(**one, **{f"{column}__lte": outer for column, outer in one.items()})
 
 
-def happenings(person: User) -> Happenings:
+def events(person: User) -> NotificationEvents:
     """What was done by people this person may know of and has not muted, as far as it stands."""
     muted = muted_by(person.pk, "actor", "posts") | muted_by(person.pk, "actor", "comments")
     # One look at the comment for both ways: each one more makes every page slower.
@@ -39,7 +39,7 @@ def happenings(person: User) -> Happenings:
     is_held = ~Q(held="")
     comments = _of(readable(person), pk=OuterRef("comment"))
     by_comment = Exists(comments.filter((waits & is_held) | (~waits & ~is_held)))
-    return Happening.objects.filter(
+    return NotificationEvent.objects.filter(
         in_good_standing("actor"), Q(comment=None) | by_comment
     ).exclude(blocked_between(person.pk, "actor") | muted)
 
@@ -53,9 +53,7 @@ def shown_to(person: User) -> Q:
         | Q(kind=Kind.MODERATION)
         | Exists(_of(readable(person), pk=OuterRef("comment")))
     )
-    acted = Q(kind__in=WITHOUT_PEOPLE) | Exists(
-        _of(happenings(person), notification=OuterRef("pk"))
-    )
+    acted = Q(kind__in=WITHOUT_PEOPLE) | Exists(_of(events(person), notification=OuterRef("pk")))
     return post & about & acted & _still_so(person)
 
 

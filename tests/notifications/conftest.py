@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.models import Event
 from notes_site.queue import events
-from notifications.models import Happening, Notification
+from notifications.models import Notification, NotificationEvent
 from posts.models import Post
 from tests.making import COVER
 
@@ -50,7 +50,9 @@ def everything() -> list[Any]:
     lines = Notification.objects.order_by("pk").values_list(
         "recipient", "kind", "subject_id", "detail", "actor_count", "newest_at"
     )
-    rows = Happening.objects.order_by("pk").values_list("notification", "actor", "comment", "at")
+    rows = NotificationEvent.objects.order_by("pk").values_list(
+        "notification", "actor", "comment", "at"
+    )
     return [*lines, *rows]
 
 

@@ -380,7 +380,7 @@ def test_likes_that_come_at_once_are_all_counted(owner: User, people: MakePeople
     for worker in workers:
         worker.join()
     line = Notification.objects.get(recipient=owner)
-    assert (line.actor_count, line.happenings.count()) == (12, 12)
+    assert (line.actor_count, line.events.count()) == (12, 12)
 
 
 def test_one_click_ends_the_letters(reader: User, post: Post, stranger: User, clock: Clock) -> None:

@@ -20,7 +20,7 @@ from notes_site import site
 from notes_site.queue import events
 from notifications import presentation, retention
 from notifications.kinds import Kind
-from notifications.models import Happening, Notification, Preferences
+from notifications.models import Notification, NotificationEvent, Preferences
 from posts import likes
 from posts.authoring import publishing
 from posts.commenting import comments
@@ -349,7 +349,7 @@ def make_lines(owner: User, count: int) -> None:
         actor_count=1,
         newest_at=timezone.now(),
     )
-    happening = Happening.objects.create(notification=row, actor=liker, at=row.newest_at)
+    event = NotificationEvent.objects.create(notification=row, actor=liker, at=row.newest_at)
     number = "replace(cast({} AS text), 'person-of-0', 'person-of-' || n)"
     cover = f"cast({number} AS jsonb)"
     earlier = "{} - n * interval '1 second'"
@@ -358,7 +358,7 @@ def make_lines(owner: User, count: int) -> None:
     copy(post, count - 1, id="{} + n", title=number, cover=cover)
     ids = dict.fromkeys(("id", "subject_id", "post_id"), "{} + n")
     copy(row, count - 1, newest_at=earlier, **ids)
-    copy(happening, count - 1, notification_id="{} + n", at=earlier)
+    copy(event, count - 1, notification_id="{} + n", at=earlier)
 
 
 def copy(row: Model, count: int, **changes: str) -> None:
@@ -423,4 +423,4 @@ def test_read_lines_go_after_90_days(
     assert retention.prune() == 0
     age(owner, 91)
     assert retention.prune() == 2
-    assert (Notification.objects.count(), Happening.objects.count()) == (0, 0)
+    assert (Notification.objects.count(), NotificationEvent.objects.count()) == (0, 0)

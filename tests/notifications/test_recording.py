@@ -11,7 +11,7 @@ from accounts.social import follows, relations
 from notes_site.models import Event
 from notes_site.queue import events
 from notifications.kinds import Kind
-from notifications.models import Happening, Notification
+from notifications.models import Notification, NotificationEvent
 from posts import likes
 from posts.authoring import publishing
 from posts.commenting import comments
@@ -283,10 +283,10 @@ def test_a_deleted_post_leaves_nothing(owner: User, post: Post, stranger: User) 
     like(stranger, post)
     write(stranger, post, "Hello @owner")
     happen()
-    assert Happening.objects.count() == 2
+    assert NotificationEvent.objects.count() == 2
     publishing.delete_post(post)
     happen()
-    assert (told(owner), Happening.objects.count()) == ([], 0)
+    assert (told(owner), NotificationEvent.objects.count()) == ([], 0)
 
 
 def life(owner: User, stranger: User, friend: User) -> None:
