@@ -16,7 +16,7 @@ from posts.models import Comment, Photo, Post
 
 Kind = AuditEntry.Kind
 # These answer who reported something: that somebody did is theirs.
-ABOUT_REPORTS = (AuditEntry.Action.UPHOLD, AuditEntry.Action.SET_ASIDE)
+ABOUT_REPORTS = (AuditEntry.Action.AGREE, AuditEntry.Action.DISMISS_REPORT)
 
 
 def moderation(person: User) -> Iterator[Row]:

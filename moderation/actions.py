@@ -4,7 +4,7 @@ Each action and its audit entry stand or fall in one transaction.
 
 Every function returns whether it changed anything; when nothing changed, nothing is recorded.
 `actor` is who decided, None for the site itself. Each raises NotAllowedError where
-`deciding.why_not` gives a reason: nobody decides about themselves.
+`conflict_of_interest.Moderator` gives a reason: nobody decides about themselves.
 """
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import suspension
 from accounts.models import User
-from moderation import deciding
+from moderation import conflict_of_interest
 from moderation.models import AuditEntry
 from posts.authoring import publishing
 from posts.commenting import comments
@@ -32,7 +32,7 @@ class NotAllowedError(Exception):
 def hide_post(*, actor: User | None, post: Post, reason: str) -> bool:
     """Hide a post from everyone but its author and moderators."""
     _need_reason(reason)
-    noted = need_other(actor, post, reason)
+    noted = require_no_conflict(actor, post, reason)
     changed = publishing.hide_post(post, reason)
     return _record(changed, actor, Action.HIDE, post, noted)
 
@@ -40,7 +40,7 @@ def hide_post(*, actor: User | None, post: Post, reason: str) -> bool:
 @transaction.atomic
 def restore_post(*, actor: User | None, post: Post, reason: str = "") -> bool:
     """Undo `hide_post` exactly."""
-    noted = need_other(actor, post, reason)
+    noted = require_no_conflict(actor, post, reason)
     changed = publishing.restore_post(post)
     return _record(changed, actor, Action.RESTORE, post, noted)
 
@@ -49,7 +49,7 @@ def restore_post(*, actor: User | None, post: Post, reason: str = "") -> bool:
 def hide_comment(*, actor: User | None, comment: Comment, reason: str) -> bool:
     """Hide a comment from everyone but moderators."""
     _need_reason(reason)
-    noted = need_other(actor, comment, reason)
+    noted = require_no_conflict(actor, comment, reason)
     changed = comments.hide(comment, reason)
     return _record(changed, actor, Action.HIDE, comment, noted)
 
@@ -57,7 +57,7 @@ def hide_comment(*, actor: User | None, comment: Comment, reason: str) -> bool:
 @transaction.atomic
 def restore_comment(*, actor: User | None, comment: Comment, reason: str = "") -> bool:
     """Undo `hide_comment`."""
-    noted = need_other(actor, comment, reason)
+    noted = require_no_conflict(actor, comment, reason)
     changed = comments.restore(comment)
     return _record(changed, actor, Action.RESTORE, comment, noted)
 
@@ -65,7 +65,7 @@ def restore_comment(*, actor: User | None, comment: Comment, reason: str = "") -
 @transaction.atomic
 def retry_photo(*, actor: User | None, photo: Photo, reason: str = "") -> bool:
     """Queue a failed photo again."""
-    noted = need_other(actor, photo, reason)
+    noted = require_no_conflict(actor, photo, reason)
     changed = uploads.retry(photo)
     return _record(changed, actor, Action.RETRY, photo, noted)
 
@@ -73,7 +73,7 @@ def retry_photo(*, actor: User | None, photo: Photo, reason: str = "") -> bool:
 @transaction.atomic
 def release_photo(*, actor: User | None, photo: Photo, reason: str = "") -> bool:
     """Let a held photo appear."""
-    noted = need_other(actor, photo, reason)
+    noted = require_no_conflict(actor, photo, reason)
     changed = recognition.release(photo)
     return _record(changed, actor, Action.RELEASE, photo, noted)
 
@@ -85,7 +85,7 @@ def refuse_photo(*, actor: User | None, photo: Photo, reason: str) -> bool:
     Raises NotAllowedError also without a reason.
     """
     _need_reason(reason)
-    noted = need_other(actor, photo, reason)
+    noted = require_no_conflict(actor, photo, reason)
     changed = recognition.refuse(photo)
     return _record(changed, actor, Action.REFUSE, photo, noted)
 
@@ -98,9 +98,9 @@ def suspend(*, actor: User | None, person: User, reason: str) -> bool:
     owner, and without a reason.
     """
     _need_reason(reason)
-    if refusal := why_not_judge(actor, _locked(person)):
+    if refusal := why_not_suspend(actor, _locked(person)):
         raise NotAllowedError(refusal)
-    noted = need_other(actor, person, reason)
+    noted = require_no_conflict(actor, person, reason)
     changed = suspension.suspend(person=person, reason=reason)
     return _record(changed, actor, Action.SUSPEND, person, noted)
 
@@ -108,14 +108,14 @@ def suspend(*, actor: User | None, person: User, reason: str) -> bool:
 @transaction.atomic
 def unsuspend(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Undo `suspend`; raises NotAllowedError where `suspend` would."""
-    if refusal := why_not_judge(actor, _locked(person)):
+    if refusal := why_not_suspend(actor, _locked(person)):
         raise NotAllowedError(refusal)
-    noted = need_other(actor, person, reason)
+    noted = require_no_conflict(actor, person, reason)
     changed = suspension.unsuspend(person=person)
     return _record(changed, actor, Action.UNSUSPEND, person, noted)
 
 
-def why_not_judge(actor: User | None, person: User) -> str:
+def why_not_suspend(actor: User | None, person: User) -> str:
     """Why this person's account is not the actor's to suspend, in a sentence; '' when it is."""
     if person.is_superuser:
         return _("An owner of the site can't be suspended.")
@@ -126,17 +126,19 @@ def why_not_judge(actor: User | None, person: User) -> str:
     return ""
 
 
-def need_other(actor: User | None, thing: object, reason: str, *, for_owners: bool = False) -> str:
+def require_no_conflict(
+    actor: User | None, thing: object, reason: str, *, for_owners: bool = False
+) -> str:
     """The reason as the audit trail keeps it; first it says where an owner was alone.
 
     Raises NotAllowedError for somebody who would decide about themselves.
     """
     if actor is None:
         return reason
-    judge = deciding.Judge(actor)
-    if refusal := judge.why_not(thing, for_owners=for_owners):
+    moderator = conflict_of_interest.Moderator(actor)
+    if refusal := moderator.why_not(thing, for_owners=for_owners):
         raise NotAllowedError(refusal)
-    return f"{judge.note(thing, for_owners=for_owners)} {reason}".strip()
+    return f"{moderator.audit_note(thing, for_owners=for_owners)} {reason}".strip()
 
 
 def record(*, actor: User | None, action: AuditEntry.Action, person: User, reason: str) -> None:

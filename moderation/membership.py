@@ -22,23 +22,23 @@ Kind = AuditEntry.Kind
 @transaction.atomic
 def approve(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Open the account of somebody who waits; False when they wait no more."""
-    noted = actions.need_other(actor, person, reason)
+    noted = actions.require_no_conflict(actor, person, reason)
     changed = signing_up.approve(person=person, by=actor)
     if changed:
-        actions.record(actor=actor, action=Action.LET_IN, person=person, reason=noted)
+        actions.record(actor=actor, action=Action.APPROVE, person=person, reason=noted)
     return changed
 
 
 @transaction.atomic
 def decline(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Erase the account of somebody who waits; False when they wait no more."""
-    noted = actions.need_other(actor, person, reason)
+    noted = actions.require_no_conflict(actor, person, reason)
     number, label = person.pk, f"@{person.username}"
     if not signing_up.decline(person=person, by=actor):
         return False
     actions.write(
         actor=actor,
-        action=Action.TURN_AWAY,
+        action=Action.DECLINE,
         kind=Kind.PERSON,
         target_id=number,
         label=label,
@@ -134,7 +134,7 @@ def confirm_address(*, actor: User | None, person: User, reason: str = "") -> bo
     Raises NotAllowedError for anyone but an owner, and when the address is another account's.
     """
     _need_owner(actor)
-    noted = actions.need_other(actor, person, reason, for_owners=True)
+    noted = actions.require_no_conflict(actor, person, reason, for_owners=True)
     try:
         changed = owner_help.confirm_address(person)
     except addresses.AddressTakenError as error:
@@ -155,7 +155,7 @@ def make_reset_link(*, actor: User | None, person: User, reason: str = "") -> st
     _need_owner(actor)
     if refusal := why_no_link(person):
         raise NotAllowedError(refusal)
-    noted = actions.need_other(actor, person, reason, for_owners=True)
+    noted = actions.require_no_conflict(actor, person, reason, for_owners=True)
     actions.record(actor=actor, action=Action.RESET_LINK, person=person, reason=noted)
     return owner_help.reset_link(person)
 

@@ -23,7 +23,10 @@ class AuditEntry(TimeOrderedModel):
     """
 
     class Action(models.TextChoices):
-        """What was done."""
+        """What was done.
+
+        Some values are older than the names: rows that nobody can change hold them.
+        """
 
         HIDE = "hide", _("hid")
         RESTORE = "restore", _("restored")
@@ -32,10 +35,10 @@ class AuditEntry(TimeOrderedModel):
         RETRY = "retry", _("tried again")
         RELEASE = "release", _("released")
         REFUSE = "refuse", _("refused")
-        APPOINT = "appoint", _("made a moderator of")
-        DISMISS = "dismiss", _("removed as moderator")
-        LET_IN = "let_in", _("approved the sign-up of")
-        TURN_AWAY = "turn_away", _("declined the sign-up of")
+        MAKE_MODERATOR = "appoint", _("made a moderator of")
+        REMOVE_MODERATOR = "dismiss", _("removed as moderator")
+        APPROVE = "let_in", _("approved the sign-up of")
+        DECLINE = "turn_away", _("declined the sign-up of")
         CONFIRM = "confirm", _("confirmed the email address of")
         RESET_LINK = "reset_link", _("made a password reset link for")
         CREATE = "create", _("made")
@@ -43,8 +46,8 @@ class AuditEntry(TimeOrderedModel):
         BLOCK = "block", _("blocked")
         UNBLOCK = "unblock", _("unblocked")
         CHANGE = "change", _("changed")
-        UPHOLD = "uphold", _("upheld a report of")
-        SET_ASIDE = "set_aside", _("dismissed a report of")
+        AGREE = "uphold", _("agreed with a report of")
+        DISMISS_REPORT = "set_aside", _("dismissed a report of")
 
     class Kind(models.TextChoices):
         """What it was done to."""
@@ -143,8 +146,8 @@ class Report(TimeOrderedModel):
     class Decision(models.TextChoices):
         """What came of it; '' while nobody decided."""
 
-        UPHELD = "upheld", _("Upheld")
-        SET_ASIDE = "set_aside", _("Dismissed")
+        AGREED = "upheld", _("Agreed")
+        DISMISSED = "set_aside", _("Dismissed")
 
     reporter = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="reports"

@@ -48,12 +48,12 @@ def decide(*, actor: User | None, report: Report, decision: Decision, reason: st
     waiting = Report.objects.select_for_update().filter(pk=report.pk, decision="").first()
     if waiting is None:
         return False
-    noted = actions.need_other(actor, waiting, reason)
+    noted = actions.require_no_conflict(actor, waiting, reason)
     Report.objects.filter(pk=waiting.pk).update(decision=decision, decided_at=timezone.now())
-    upheld = decision == Decision.UPHELD
+    agreed = decision == Decision.AGREED
     actions.write(
         actor=actor,
-        action=AuditEntry.Action.UPHOLD if upheld else AuditEntry.Action.SET_ASIDE,
+        action=AuditEntry.Action.AGREE if agreed else AuditEntry.Action.DISMISS_REPORT,
         kind=Kind(waiting.target_kind),
         target_id=waiting.target_id,
         label=waiting.target_label,

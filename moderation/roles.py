@@ -40,7 +40,7 @@ def make_moderator(*, user: User, actor: User | None, reason: str = "") -> bool:
     User.objects.filter(pk=user.pk).update(is_staff=True)
     user.groups.add(group)
     user.is_staff = True
-    actions.record(actor=actor, action=AuditEntry.Action.APPOINT, person=user, reason=reason)
+    actions.record(actor=actor, action=AuditEntry.Action.MAKE_MODERATOR, person=user, reason=reason)
     return True
 
 
@@ -55,7 +55,8 @@ def dismiss_moderator(*, user: User, actor: User | None, reason: str = "") -> bo
         return False
     user.groups.remove(_group())
     user.is_staff = False
-    actions.record(actor=actor, action=AuditEntry.Action.DISMISS, person=user, reason=reason)
+    action = AuditEntry.Action.REMOVE_MODERATOR
+    actions.record(actor=actor, action=action, person=user, reason=reason)
     return True
 
 

@@ -6,7 +6,7 @@ An event says only where to look: what is so is read from the rows themselves (s
 from collections.abc import Callable
 
 from accounts.models import Follow, FollowRequest, SignUp, User
-from moderation.deciding import Judge, moderators
+from moderation.conflict_of_interest import Moderator, moderators
 from moderation.models import Report
 from notes_site.models import Event
 from notes_site.queue.events import handles
@@ -204,7 +204,7 @@ def tell_of_reports(_event: Event) -> None:
 
 def _queue_of(person: User) -> Callable[[], Queue]:
     def queue() -> Queue:
-        waiting = Judge(person).waiting().order_by("-pk")
+        waiting = Moderator(person).open_reports().order_by("-pk")
         newest = list(waiting.values_list("pk", "category")[:MAX_IN_QUEUE])
         urgent = sum(category in Report.URGENT for _pk, category in newest)
         return Queue(len(newest), urgent, newest[0][0]) if newest else Queue()

@@ -32,8 +32,8 @@ class ModerationOutcome(TextChoices):
     PHOTO_REFUSED = "photo_refused", _("refused a photo")
     PHOTO_RELEASED = "photo_released", _("released a photo")
     ACCOUNT_RESTORED = "account_restored", _("ended a suspension")
-    REPORT_UPHELD = "report_upheld", _("upheld a report")
-    REPORT_SET_ASIDE = "report_set_aside", _("dismissed a report")
+    REPORT_AGREED = "report_upheld", _("agreed with a report")
+    REPORT_DISMISSED = "report_set_aside", _("dismissed a report")
 
 
 # Nobody in particular did these: a line of them has no people.

@@ -45,11 +45,11 @@ _OUTCOMES = {
     ModerationOutcome.ACCOUNT_RESTORED: gettext_lazy(
         "Your account is open again, with everything in it."
     ),
-    ModerationOutcome.REPORT_UPHELD: gettext_lazy(
+    ModerationOutcome.REPORT_AGREED: gettext_lazy(
         "A moderator reviewed what you reported and agreed with your report. Thanks for"
         " reporting it."
     ),
-    ModerationOutcome.REPORT_SET_ASIDE: gettext_lazy(
+    ModerationOutcome.REPORT_DISMISSED: gettext_lazy(
         "A moderator reviewed what you reported and found nothing that breaks the rules. Thanks"
         " for reporting it."
     ),

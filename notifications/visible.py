@@ -8,7 +8,7 @@ from django.db.models.lookups import Exact
 from accounts.models import Follow, FollowRequest, SignUp, User
 from accounts.models.circles import blocked_between, muted_by
 from accounts.models.user import in_good_standing
-from moderation.deciding import Judge
+from moderation.conflict_of_interest import Moderator
 from notifications.kinds import WITHOUT_PEOPLE, Kind
 from notifications.models import Notification, NotificationEvent
 from posts.models import Comment, Post
@@ -66,7 +66,7 @@ def _still_so(person: User) -> Q:
     waiting = reported = Q(pk__in=[])
     if person.is_moderator:
         waiting = Q(Exists(SignUp.objects.filter(user=other, decided_at=None)))
-        reported = Q(Exists(Judge(person).waiting()))
+        reported = Q(Exists(Moderator(person).open_reports()))
     return (
         (~Q(kind=Kind.FOLLOW) | Exists(follows))
         & (~Q(kind=Kind.REQUEST) | Exists(asks))

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from moderation.actions import NotAllowedError
-from moderation.admin.base import ReadOnlyAdmin, judge
+from moderation.admin.base import ReadOnlyAdmin, moderator_of
 from moderation.forms import ReasonForm
 from notes_site.ids import decode, encode
 from posts.pictures import Picture
@@ -267,7 +267,7 @@ def _open(
 def _why_not(request: HttpRequest, action: ModeratorAction, row: Any) -> str:
     """Why the viewer can't do this to a row, in a sentence; '' when they can."""
     for_owners = action.permission == OWNERS_ONLY
-    return action.refuses(_actor(request), row) or judge(request).why_not(
+    return action.refuses(_actor(request), row) or moderator_of(request).why_not(
         row, for_owners=for_owners
     )
 

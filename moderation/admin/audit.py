@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from moderation.admin.base import ReadOnlyAdmin, judge
+from moderation.admin.base import ReadOnlyAdmin, moderator_of
 from moderation.models import AuditEntry
 
 
@@ -23,7 +23,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     fields = ("created_at", "who", "action", "target", "reason")
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[AuditEntry]":
-        return judge(request).trail().order_by(*self.ordering)
+        return moderator_of(request).visible_audit_entries().order_by(*self.ordering)
 
     @admin.display(description=gettext_lazy("By"))
     def who(self, entry: AuditEntry) -> str:

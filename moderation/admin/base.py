@@ -11,16 +11,16 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 
 from accounts.models import User
-from moderation.deciding import Judge
+from moderation.conflict_of_interest import Moderator
 from notes_site.ids import decode
 
 
-def judge(request: HttpRequest) -> Judge:
+def moderator_of(request: HttpRequest) -> Moderator:
     """What the viewer may decide and know of; the same one for the whole request."""
-    if not hasattr(request, "_judge"):
+    if not hasattr(request, "_moderator"):
         # The admin lets nobody in who is signed out.
-        request._judge = Judge(cast(User, request.user))  # type: ignore[attr-defined]
-    return cast(Judge, request._judge)  # type: ignore[attr-defined]
+        request._moderator = Moderator(cast(User, request.user))  # type: ignore[attr-defined]
+    return cast(Moderator, request._moderator)  # type: ignore[attr-defined]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -95,6 +95,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         # One way to save is enough.
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         if self.audit_kind and obj:
-            entries = judge(request).trail().filter(target_kind=self.audit_kind, target_id=obj.pk)
+            entries = moderator_of(request).visible_audit_entries()
+            entries = entries.filter(target_kind=self.audit_kind, target_id=obj.pk)
             context["audit_entries"] = entries[:20]
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -24,13 +24,13 @@ from moderation.models import AuditEntry
 def _cannot_suspend(actor: User, person: User) -> str:
     if person.suspended_at:
         return _("is already suspended.")
-    return actions.why_not_judge(actor, person)
+    return actions.why_not_suspend(actor, person)
 
 
 def _cannot_restore(actor: User, person: User) -> str:
     if not person.suspended_at:
         return _("is not suspended.")
-    return actions.why_not_judge(actor, person)
+    return actions.why_not_suspend(actor, person)
 
 
 def _cannot_appoint(_actor: User, person: User) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from moderation import reports
 from moderation.admin import columns
 from moderation.admin.actions import ActionsAdmin, ModeratorAction
-from moderation.admin.base import judge
+from moderation.admin.base import moderator_of
 from moderation.models import Report
 
 Decision = Report.Decision
@@ -27,11 +27,11 @@ def _decided(_actor: object, report: Report) -> str:
     return _("is already decided.") if report.decision else ""
 
 
-UPHOLD = ModeratorAction(
+AGREE = ModeratorAction(
     name="uphold",
-    label=gettext_lazy("Uphold…"),
-    title=gettext_lazy("Uphold reports"),
-    button=gettext_lazy("Uphold"),
+    label=gettext_lazy("Agree…"),
+    title=gettext_lazy("Agree with reports"),
+    button=gettext_lazy("Agree"),
     consequences=(
         gettext_lazy("Whoever reported it is told that you agreed with their report."),
         gettext_lazy("This does nothing to what was reported: hide or suspend it on its own page."),
@@ -41,15 +41,15 @@ UPHOLD = ModeratorAction(
     reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=_decided,
     run=lambda actor, report, reason: reports.decide(
-        actor=actor, report=report, decision=Decision.UPHELD, reason=reason
+        actor=actor, report=report, decision=Decision.AGREED, reason=reason
     ),
     done=lambda count: (
-        ngettext("%(count)d report is upheld.", "%(count)d reports are upheld.", count)
+        ngettext("You agreed with %(count)d report.", "You agreed with %(count)d reports.", count)
         % {"count": count}
     ),
     dangerous=False,
 )
-SET_ASIDE = ModeratorAction(
+DISMISS = ModeratorAction(
     name="set_aside",
     label=gettext_lazy("Dismiss…"),
     title=gettext_lazy("Dismiss reports"),
@@ -62,10 +62,10 @@ SET_ASIDE = ModeratorAction(
     reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=_decided,
     run=lambda actor, report, reason: reports.decide(
-        actor=actor, report=report, decision=Decision.SET_ASIDE, reason=reason
+        actor=actor, report=report, decision=Decision.DISMISSED, reason=reason
     ),
     done=lambda count: (
-        ngettext("%(count)d report is dismissed.", "%(count)d reports are dismissed.", count)
+        ngettext("You dismissed %(count)d report.", "You dismissed %(count)d reports.", count)
         % {"count": count}
     ),
     dangerous=False,
@@ -95,7 +95,7 @@ class OpenFilter(columns.HiddenFilter):
 class ReportAdmin(ActionsAdmin):
     """What members told the moderators."""
 
-    moderator_actions = (UPHOLD, SET_ASIDE)
+    moderator_actions = (AGREE, DISMISS)
     ordering = QUEUE  # type: ignore[assignment]
     list_display = ("what", "about", "beginning", "by", "created_at", "decision")
     list_filter = (OpenFilter, "category", "target_kind")
@@ -111,7 +111,7 @@ class ReportAdmin(ActionsAdmin):
             default=Value(False),
             output_field=BooleanField(),
         )
-        rows = judge(request).shown().annotate(is_about_viewer=about_viewer)
+        rows = moderator_of(request).visible_reports().annotate(is_about_viewer=about_viewer)
         return rows.order_by(*QUEUE)
 
     @admin.display(description=gettext_lazy("What is wrong"))

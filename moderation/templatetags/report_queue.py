@@ -7,7 +7,7 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 
-from moderation.admin.base import judge
+from moderation.admin.base import moderator_of
 from moderation.models import Report
 
 register = template.Library()
@@ -41,7 +41,7 @@ def report_queue(context: dict[str, Any]) -> Waiting | None:
     request = context["request"]
     if not request.user.has_perm("moderation.change_report"):
         return None
-    waiting = judge(request).waiting().order_by("pk")
+    waiting = moderator_of(request).open_reports().order_by("pk")
     oldest = list(waiting.values_list("created_at", flat=True)[: MOST + 1])
     if not oldest:
         return None

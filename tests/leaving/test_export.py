@@ -118,7 +118,7 @@ def test_nothing_of_what_others_keep_to_themselves_is_in_it(
     reports.decide(
         actor=moderator,
         report=Report.objects.get(words="Adrift"),
-        decision=Report.Decision.SET_ASIDE,
+        decision=Report.Decision.DISMISSED,
         reason="They quarrel since spring",
     )
     archive = opened(exported(owner))

@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SignUp, User
-from moderation import actions, deciding, membership, reports
-from moderation.deciding import ALONE
+from moderation import actions, conflict_of_interest, membership, reports
+from moderation.conflict_of_interest import ALONE
 from moderation.models import AuditEntry, Report
 from moderation.roles import make_moderator
 from notes_site.ids import encode
@@ -95,7 +95,7 @@ def reported_by(person: User, thing: Any, kind: str) -> Any:
 def do(function: Callable[..., Any], actor: User, kind: str, thing: Any, action: str) -> Any:
     """Call what stands behind the page."""
     if function is reports.decide:
-        decision = Report.Decision.UPHELD if action == "uphold" else Report.Decision.SET_ASIDE
+        decision = Report.Decision.AGREED if action == "uphold" else Report.Decision.DISMISSED
         return reports.decide(actor=actor, report=thing, decision=decision, reason="Because")
     if kind == "sign_up":
         kind, thing = "person", thing.user
@@ -144,7 +144,8 @@ def faults(
     if whose == "reported":
         thing = reported_by(actor, thing, kind)
     before = AuditEntry.objects.count()
-    if deciding.may_decide(actor, thing) is not (whose == "another's"):
+    refusal = conflict_of_interest.Moderator(actor).why_not(thing)
+    if bool(refusal) is (whose == "another's"):
         yield "may_decide"
     if not may:
         with pytest.raises(actions.NotAllowedError):
@@ -253,12 +254,12 @@ def test_where_the_only_moderator_reports_the_owner_the_owner_decides_unseeing(
 ) -> None:
     report = report_of(post_of(site_owner), moderator, words="Says Mara")
     with pytest.raises(actions.NotAllowedError):
-        reports.decide(actor=moderator, report=report, decision=Report.Decision.UPHELD, reason="")
+        reports.decide(actor=moderator, report=report, decision=Report.Decision.AGREED, reason="")
     seen = as_person(site_owner).get(ROOMS["report"]).content.decode()
     assert "not shown: it is about you" in seen
     assert "@mara" not in seen
     assert reports.decide(
-        actor=site_owner, report=report, decision=Report.Decision.SET_ASIDE, reason=""
+        actor=site_owner, report=report, decision=Report.Decision.DISMISSED, reason=""
     )
     assert AuditEntry.objects.get(action="set_aside").reason == ALONE
 
@@ -272,7 +273,7 @@ def test_two_at_once_the_second_is_told(
 
     def quicker(**of: Any) -> bool:
         # Between this moderator's look and their press, a colleague presses.
-        first(actor=None, report=report, decision=Report.Decision.UPHELD, reason="")
+        first(actor=None, report=report, decision=Report.Decision.AGREED, reason="")
         return first(**of)
 
     monkeypatch.setattr(reports, "decide", quicker)
@@ -286,7 +287,7 @@ def test_two_at_once_the_second_is_told(
 @pytest.mark.django_db(transaction=True)
 def test_of_two_presses_at_once_one_counts(owner: User, stranger: User) -> None:
     report = report_of(post_of(owner), stranger)
-    decisions = (Report.Decision.UPHELD, Report.Decision.SET_ASIDE)
+    decisions = (Report.Decision.AGREED, Report.Decision.DISMISSED)
     counted = []
 
     def press(number: int) -> None:

@@ -63,7 +63,7 @@ def test_nobody_learns_that_they_were_reported(
     # After the decision the trail names what was decided to everyone but them.
     colleague = deciders["owner" if role == "moderator" else "moderator"]
     reports.decide(
-        actor=colleague, report=report, decision=Report.Decision.SET_ASIDE, reason="Told by Strange"
+        actor=colleague, report=report, decision=Report.Decision.DISMISSED, reason="Told by Strange"
     )
     assert "Told by Strange" not in "".join(admin_pages(browser, report))
     assert any("Told by Strange" in page for page in admin_pages(as_person(colleague), report))
@@ -81,7 +81,7 @@ def test_a_deleted_thing_is_still_ones_own(
     assert b"stranger" not in desk.get(ROOMS["report"]).content
     with pytest.raises(actions.NotAllowedError):
         reports.decide(
-            actor=moderator, report=report, decision=Report.Decision.SET_ASIDE, reason=""
+            actor=moderator, report=report, decision=Report.Decision.DISMISSED, reason=""
         )
 
 

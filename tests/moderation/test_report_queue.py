@@ -35,7 +35,7 @@ def test_a_child_in_danger_comes_first_then_the_oldest(owner: User, desk: Client
     made = {category: say(owner, category) for category in order}
     decided = [say(owner, "child"), say(owner, "spam")]
     for report in decided:
-        reports.decide(actor=None, report=report, decision=Report.Decision.UPHELD, reason="")
+        reports.decide(actor=None, report=report, decision=Report.Decision.AGREED, reason="")
     page = desk.get(QUEUE)
     listed = [row.pk for row in page.context["cl"].result_list]
     wanted = ("self_harm", "child", "spam", "other", "nudity")
@@ -86,7 +86,7 @@ def test_the_figures(owner: User, client: Client) -> None:
     say(owner, "child", hours_ago=2)
     say(owner, "child")
     closed = say(owner, "spam", hours_ago=9)
-    reports.decide(actor=None, report=closed, decision=Report.Decision.SET_ASIDE, reason="")
+    reports.decide(actor=None, report=closed, decision=Report.Decision.DISMISSED, reason="")
     figures = read(client)
     assert figures["notes_reports_open/child"] == 2
     assert figures["notes_reports_open/spam"] == 0

@@ -113,7 +113,7 @@ def test_a_moderator_decides_and_the_reporter_hears(
     assert told.payload == {"reporter": str(stranger.pk), "decision": decision}
     # Decided once, it can be reported anew.
     assert not reports.decide(
-        actor=stranger, report=found, decision=Report.Decision.UPHELD, reason=""
+        actor=stranger, report=found, decision=Report.Decision.AGREED, reason=""
     )
     assert reports.report(reporter=stranger, target=post, category="spam", words="")
 
@@ -121,8 +121,8 @@ def test_a_moderator_decides_and_the_reporter_hears(
 @pytest.mark.parametrize(
     ("decision", "sentence"),
     [
-        (Report.Decision.UPHELD, "agreed with you"),
-        (Report.Decision.SET_ASIDE, "nothing that breaks the rules"),
+        (Report.Decision.AGREED, "agreed with you"),
+        (Report.Decision.DISMISSED, "nothing that breaks the rules"),
     ],
 )
 def test_what_came_of_it_stands_among_the_notifications(
@@ -146,7 +146,7 @@ def test_what_came_of_it_stands_among_the_notifications(
 def test_of_a_report_whose_sender_left_nobody_hears(post: Post, stranger: User) -> None:
     reports.report(reporter=stranger, target=post, category="spam", words="")
     reports.decide(
-        actor=None, report=Report.objects.get(), decision=Report.Decision.UPHELD, reason=""
+        actor=None, report=Report.objects.get(), decision=Report.Decision.AGREED, reason=""
     )
     stranger.delete()
     happen()

@@ -45,7 +45,7 @@ def say(reporter: User, author: User, category: str = "spam") -> Report:
 
 
 def set_aside(report: Report, actor: User | None = None) -> None:
-    assert reports.decide(actor=actor, report=report, decision=Decision.SET_ASIDE, reason="")
+    assert reports.decide(actor=actor, report=report, decision=Decision.DISMISSED, reason="")
 
 
 def queues() -> dict[str, tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Who may decide about what: nobody about themselves, about their own things, or as a reporter.
+"""Conflicts of interest: nobody decides about themselves, their own things, or what they reported.
 
 Every action asks here, whichever page it came from (docs/decisions/0028). Where a site has nobody
 else, its owner decides all the same, and the audit trail says so.
@@ -17,20 +17,7 @@ from posts.models import Comment, Photo, Post
 Kind = AuditEntry.Kind
 # What an entry's reason begins with where somebody decided about themselves.
 ALONE = "[Their own: nobody else could decide.]"
-ABOUT_REPORTS = (AuditEntry.Action.UPHOLD, AuditEntry.Action.SET_ASIDE)
-
-
-def may_decide(person: User | None, thing: object) -> bool:
-    """Whether this person may decide about this thing; None is the site itself, which may."""
-    return not why_not(person, thing)
-
-
-def why_not(person: User | None, thing: object, *, for_owners: bool = False) -> str:
-    """Why this person may not decide about this thing, in a sentence; '' when they may.
-
-    `for_owners` says that a mere moderator could not do it in their place.
-    """
-    return Judge(person).why_not(thing, for_owners=for_owners) if person else ""
+ABOUT_REPORTS = (AuditEntry.Action.AGREE, AuditEntry.Action.DISMISS_REPORT)
 
 
 def moderators() -> "QuerySet[User]":
@@ -39,32 +26,35 @@ def moderators() -> "QuerySet[User]":
     return able.filter(in_good_standing(), is_staff=True)
 
 
-class Judge:
-    """One person, and what they may decide; what it asks the database, it asks once."""
+class Moderator:
+    """A person as a moderator: what they may decide, and see; each query is made once."""
 
     def __init__(self, person: User) -> None:
         self.person = person
 
     def why_not(self, thing: object, *, for_owners: bool = False) -> str:
-        """As the function of this name."""
+        """Why this person may not decide about this thing, in a sentence; '' when they may.
+
+        `for_owners` says that a mere moderator could not do it in their place.
+        """
         refusal = self._conflict(thing)
         return "" if refusal and self._is_alone(thing, for_owners) else refusal
 
-    def note(self, thing: object, *, for_owners: bool = False) -> str:
+    def audit_note(self, thing: object, *, for_owners: bool = False) -> str:
         """What the audit trail is to say first: that the person decided about themselves; or ''."""
         conflict = self._conflict(thing)
         return ALONE if conflict and self._is_alone(thing, for_owners) else ""
 
-    def shown(self) -> "QuerySet[Report]":
+    def visible_reports(self) -> "QuerySet[Report]":
         """The reports this person may know of: none about them or about anything of theirs."""
         return Report.objects.filter(~Q(person_id=self.person.pk) | self._left_to_them())
 
-    def waiting(self) -> "QuerySet[Report]":
+    def open_reports(self) -> "QuerySet[Report]":
         """The open reports that this person may decide."""
         theirs = Q(person_id=self.person.pk) | Q(reporter=self.person.pk)
         return Report.objects.filter(~theirs | self._left_to_them(), decision="")
 
-    def trail(self) -> "QuerySet[AuditEntry]":
+    def visible_audit_entries(self) -> "QuerySet[AuditEntry]":
         """The audit trail without what others decided about reports of this person's things."""
         theirs = Report.objects.filter(
             person_id=self.person.pk,
