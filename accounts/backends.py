@@ -10,7 +10,7 @@ from accounts.models import User
 
 
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
-    """By username or e-mail and password, and never while suspended."""
+    """By username or email and password, and never while suspended."""
 
     def user_can_authenticate(self, user: User) -> bool:
         """Whether the right password opens this account."""

@@ -41,7 +41,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
     asks: dict[str, tuple[Ask, str, str]] = {
         "sign-in by name": (_sign_in, "june", "noel"),
-        "sign-in by e-mail": (_sign_in, "june@example.org", "noel@example.org"),
+        "sign-in by email": (_sign_in, "june@example.org", "noel@example.org"),
         "forgotten password": (_reset, "june@example.org", "noel@example.org"),
     }
     _make_the_known_one()

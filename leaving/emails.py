@@ -15,7 +15,7 @@ def address_of(token: str) -> str:
 
 
 def send(person: User, address: str) -> None:
-    """Have the receipt's address sent; until then it stands in that e-mail, else nowhere."""
+    """Have the receipt's address sent; until then it stands in that email, else nowhere."""
     if not person.email:
         return
     writing.send(

@@ -36,7 +36,7 @@ class Event(TimeOrderedModel):
 
 
 class OutgoingEmail(TimeOrderedModel):
-    """An e-mail on its way; its words are erased once it is sent or given up.
+    """An email on its way; its words are erased once it is sent or given up.
 
     Either the words stand here, or `person_id` says for whom they are written when it is sent.
     """

@@ -23,13 +23,13 @@ def sweep_events() -> int:
 
 @shared_task
 def send_email(email_id: int) -> None:
-    """Send an e-mail that waits."""
+    """Send an email that waits."""
     outgoing.deliver(email_id)
 
 
 @shared_task
 def sweep_emails() -> int:
-    """Queue the e-mails that are due; forget those that ended long ago. How many were due."""
+    """Queue the emails that are due; forget those that ended long ago. How many were due."""
     return outgoing.sweep()
 
 

@@ -25,7 +25,7 @@ urlpatterns = [
     path("", include("moderation.urls")),
     path("accounts/", include("allauth.urls")),
     # Under names that django-allauth leads to, which leaves them out of its own list unless
-    # e-mail is confirmed by a code first.
+    # email is confirmed by a code first.
     path("accounts/signup/passkey/", passkeys.sign_up, name="account_signup_by_passkey"),
     path("accounts/2fa/webauthn/signup/", signup_webauthn, name="mfa_signup_webauthn"),
     path("accounts/signup/passkey/instead/", passkeys.instead, name="passkey_instead"),

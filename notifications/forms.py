@@ -51,7 +51,7 @@ class LongSelect(forms.Select):
 
 
 class PreferencesForm(forms.Form):
-    """A switch for each kind on the page and by e-mail, then when e-mail may come."""
+    """A switch for each kind on the page and by email, then when email may come."""
 
     on_page = forms.MultipleChoiceField(choices=Kind.choices, required=False)
     by_mail = forms.MultipleChoiceField(choices=Kind.choices, required=False)

@@ -1,4 +1,4 @@
-"""What people are told of, and what of it goes by e-mail unless they say otherwise."""
+"""What people are told of, and what of it goes by email unless they say otherwise."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -49,5 +49,5 @@ MAILED_AT_FIRST = (Kind.MENTION, Kind.REQUEST, Kind.MODERATION, Kind.SIGN_UP, Ki
 
 
 def mailed_at_first() -> list[str]:
-    """The kinds that go by e-mail until the person says otherwise."""
+    """The kinds that go by email until the person says otherwise."""
     return [kind.value for kind in MAILED_AT_FIRST]

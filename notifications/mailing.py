@@ -1,4 +1,4 @@
-"""E-mail of what happened: several things in one, at the hour the person wants it.
+"""Email of what happened: several things in one, at the hour the person wants it.
 
 When it is due, one row of `notes_site/mail/outgoing.py` promises it, and all that is about sending
 is there: the lease, the attempts, giving up. It is written at the moment it is sent, so that a
@@ -44,7 +44,7 @@ def sweep(limit: int = 500) -> int:
 
 
 def send(person_id: int) -> bool:
-    """Send a person the e-mail that is due; True when this call did.
+    """Send a person the email that is due; True when this call did.
 
     Any number of workers may try at once: one sends.
     """
@@ -76,7 +76,7 @@ def write(person_id: int) -> Words | None:
 
 @transaction.atomic
 def _promise(person_id: int) -> int | None:
-    """The number of the e-mail that is due to a person; None when none is, or not now."""
+    """The number of the email that is due to a person; None when none is, or not now."""
     now = timezone.now()
     due = Preferences.objects.filter(mail_due_at__lte=now)
     preferences = due.filter(person=person_id).first()

@@ -46,9 +46,9 @@ class Notification(TimeOrderedModel):
     # How many different people did it; changed in the transaction of their events.
     actor_count = models.PositiveIntegerField(default=0)
     newest_at = models.DateTimeField()
-    # False where the person wants it by e-mail alone.
+    # False where the person wants it by email alone.
     on_page = models.BooleanField(default=True)
-    # Whether it is to stand in the next e-mail.
+    # Whether it is to stand in the next email.
     mail_waits = models.BooleanField(default=False)
 
     if TYPE_CHECKING:
@@ -118,13 +118,13 @@ class NotificationEvent(models.Model):
 
 
 class Preferences(models.Model):
-    """How a person wants to hear, what they have seen, and when their next e-mail is due.
+    """How a person wants to hear, what they have seen, and when their next email is due.
 
     Whatever changes a person's notifications locks this row first, so it happens in turn.
     """
 
     class Rhythm(models.TextChoices):
-        """When e-mail comes."""
+        """When email comes."""
 
         SOON = "soon", _("Soon, several in one email")
         DAILY = "daily", _("Once a day, in the morning")
@@ -164,5 +164,5 @@ class Preferences(models.Model):
         return kind not in self.page_off
 
     def by_mail(self, kind: str) -> bool:
-        """Whether this kind goes to them by e-mail."""
+        """Whether this kind goes to them by email."""
         return kind in self.mail_on

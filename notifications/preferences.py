@@ -26,7 +26,7 @@ def change(
     quiet_to: time | None,
     time_zone: str,
 ) -> None:
-    """Keep what the person chose; what waits for an e-mail already follows the new rhythm."""
+    """Keep what the person chose; what waits for an email already follows the new rhythm."""
     preferences = lock(person.pk)
     if preferences is None:
         return
@@ -50,12 +50,12 @@ def of(person: User) -> Preferences:
 
 
 def token_for(person_id: int) -> str:
-    """What the link in an e-mail carries: it ends that person's e-mails and does nothing else."""
+    """What the link in an email carries: it ends that person's emails and does nothing else."""
     return signing.dumps(person_id, salt=_SALT)
 
 
 def read_token(token: str) -> User | None:
-    """Whose e-mails this token ends; None when it is not one of ours or they are gone."""
+    """Whose emails this token ends; None when it is not one of ours or they are gone."""
     try:
         person_id = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
@@ -65,6 +65,6 @@ def read_token(token: str) -> User | None:
 
 @transaction.atomic
 def unsubscribe(person: User) -> None:
-    """Send this person no more e-mail; their page stays as it is."""
+    """Send this person no more email; their page stays as it is."""
     if lock(person.pk):
         Preferences.objects.filter(person=person).update(mail_on=[], mail_due_at=None)

@@ -1,4 +1,4 @@
-"""When an e-mail may come: its rhythm, and the hours in which a person wants none.
+"""When an email may come: its rhythm, and the hours in which a person wants none.
 
 No rows and no clock: the moments come in and go out, aware, in whatever zone.
 """

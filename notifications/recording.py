@@ -183,7 +183,7 @@ def _raise(preferences: Preferences, line: Notification, now: datetime, **change
 
 
 def due_at(preferences: Preferences, now: datetime) -> datetime:
-    """When an e-mail of what happens now is to go."""
+    """When an email of what happens now is to go."""
     zone = quiet_hours.zone_of(preferences.time_zone)
     planned = quiet_hours.next_mail(now, preferences.rhythm, zone)
     return quiet_hours.after_quiet(planned, preferences.quiet_from, preferences.quiet_to, zone)

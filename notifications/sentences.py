@@ -1,4 +1,4 @@
-"""What a line says, in HTML for the page and in plain words for e-mail."""
+"""What a line says, in HTML for the page and in plain words for email."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

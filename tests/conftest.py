@@ -179,7 +179,7 @@ def readiness_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def mail_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An e-mail is sent at once, as by the worker that most tests have none of."""
+    """An email is sent at once, as by the worker that most tests have none of."""
     monkeypatch.setattr(outgoing, "queue_on_commit", lambda _task, number: outgoing.deliver(number))
 
 

@@ -34,7 +34,7 @@ class AccountMailAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return with_site_name(subject)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Have an e-mail sent after commit; whatever the mail server does, this request goes on."""
+        """Have an email sent after commit; whatever the mail server does, this request goes on."""
         words = {
             "request": allauth_context.request,
             "email": email,

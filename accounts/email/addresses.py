@@ -1,4 +1,4 @@
-"""Whose an e-mail address is: the account's that confirms it first.
+"""Whose an email address is: the account's that confirms it first.
 
 Any number of accounts may have typed an address. Until one of them confirms it, it is nobody's,
 and says nothing about who may sign in. Rows of one address are locked in the order of their

@@ -24,7 +24,7 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return site.current().name
 
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
-        """What a device shows beside the passkey: the username, never the e-mail address."""
+        """What a device shows beside the passkey: the username, never the email address."""
         entity = dict(super().get_public_key_credential_user_entity(user))
         return entity | {"name": user.username, "display_name": user.name}
 

@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 1_000
 
 
 def account_of(login: str) -> User | None:
-    """The account that this username or e-mail address opens, if there is one.
+    """The account that this username or email address opens, if there is one.
 
     A confirmed address comes before one that somebody else only typed.
     """

@@ -1,7 +1,7 @@
 """How often somebody may try a password: at one address, and everywhere together.
 
 The key is the name as it was typed, known or not. A key for the account behind it would tell
-that a name and an e-mail address belong together.
+that a name and an email address belong together.
 """
 
 from allauth.account.adapter import get_adapter

@@ -1,4 +1,4 @@
-"""E-mail addresses that wait to be confirmed."""
+"""Email addresses that wait to be confirmed."""
 
 from allauth.account.models import EmailAddress
 from django.db import models

@@ -1,4 +1,4 @@
-"""Who may make an account: invitations, requests to be let in, and e-mail domains kept out."""
+"""Who may make an account: invitations, requests to be let in, and email domains kept out."""
 
 from typing import ClassVar
 
@@ -80,7 +80,7 @@ class SignUp(models.Model):
 
 
 class BlockedDomain(models.Model):
-    """An e-mail domain, with all below it, from which nobody may sign up."""
+    """An email domain, with all below it, from which nobody may sign up."""
 
     domain = models.CharField(_("domain"), max_length=253, unique=True)
     note = OneLineField(_("note"), max_length=100, blank=True)

@@ -1,4 +1,4 @@
-"""E-mails on their way, sent and given up: for owners, who may see addresses (decision 3)."""
+"""Emails on their way, sent and given up: for owners, who may see addresses (decision 3)."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -15,7 +15,7 @@ LOOKS = {State.WAITING: "waiting", State.SENT: "good", State.FAILED: "bad"}
 
 @admin.register(OutgoingEmail)
 class OutgoingEmailAdmin(ReadOnlyAdmin):
-    """What became of each e-mail. What was written in it is not shown."""
+    """What became of each email. What was written in it is not shown."""
 
     list_display = ("purpose", "to", "standing", "attempts", "error", "next_try_at", "created_at")
     list_filter = ("state", "purpose", "created_at")

@@ -135,7 +135,7 @@ DISMISS = ModeratorAction(
 
 @admin.register(User)
 class PersonAdmin(ActionsAdmin):
-    """Everyone with an account; e-mail addresses are for owners' eyes only."""
+    """Everyone with an account; email addresses are for owners' eyes only."""
 
     audit_kind = AuditEntry.Kind.PERSON
     moderator_actions = (SUSPEND, UNSUSPEND, APPOINT, DISMISS, CONFIRM, RESET_LINK)

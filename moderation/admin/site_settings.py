@@ -1,4 +1,4 @@
-"""E-mail domains kept out, and what the owner chose for the whole site."""
+"""Email domains kept out, and what the owner chose for the whole site."""
 
 from typing import Any, cast
 

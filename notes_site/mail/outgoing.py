@@ -1,4 +1,4 @@
-"""The one door through which e-mail leaves: a row, written with what it tells of, sent by a worker.
+"""The one door through which email leaves: a row, written with what it tells of, sent by a worker.
 
 The row is the truth and the broker only a hint: the sweep finds what is due. A worker takes a row
 by compare-and-set of its lease, so of any number one sends. What failed is tried again after 30 s,
@@ -69,7 +69,7 @@ _writers: dict[str, Writer] = {}
 
 
 def written_when_sent(purpose: str) -> Callable[[Writer], Writer]:
-    """Register who writes e-mails of a purpose for a person, at the moment they are sent.
+    """Register who writes emails of a purpose for a person, at the moment they are sent.
 
     It returns None when there is nothing to tell any more, and raises NotNowError to wait.
     """
@@ -82,7 +82,7 @@ def written_when_sent(purpose: str) -> Callable[[Writer], Writer]:
 
 
 def put(*, to: str, subject: str, text: str, purpose: str, html: str = "") -> OutgoingEmail:
-    """Write an e-mail into the current transaction and queue its sending after commit."""
+    """Write an email into the current transaction and queue its sending after commit."""
     email = OutgoingEmail.objects.create(
         purpose=purpose,
         to=to,
@@ -96,7 +96,7 @@ def put(*, to: str, subject: str, text: str, purpose: str, html: str = "") -> Ou
 
 
 def put_for(person_id: int, purpose: str) -> OutgoingEmail:
-    """The e-mail of this purpose that waits for a person, made when there is none."""
+    """The email of this purpose that waits for a person, made when there is none."""
     return OutgoingEmail.objects.get_or_create(
         purpose=purpose,
         person_id=person_id,
@@ -106,7 +106,7 @@ def put_for(person_id: int, purpose: str) -> OutgoingEmail:
 
 
 def deliver(email_id: int) -> bool:
-    """Send an e-mail that is due; True when this call did. Any number of workers may try."""
+    """Send an email that is due; True when this call did. Any number of workers may try."""
     if _is_away(timezone.now()):
         return False
     email = _take(email_id)
@@ -138,7 +138,7 @@ def sweep(limit: int = 100) -> int:
 
 
 def forget(*addresses: str) -> int:
-    """Erase every e-mail to these addresses, sent or not; returns how many."""
+    """Erase every email to these addresses, sent or not; returns how many."""
     return OutgoingEmail.objects.filter(to__in=addresses).delete()[0]
 
 
@@ -203,7 +203,7 @@ def _settle(email: OutgoingEmail, words: Words, answer: Answer) -> bool:
         words.when_sent()
         return True
     log = {"email": email.pk, "purpose": email.purpose, "verdict": answer.verdict.name}
-    logger.warning("an e-mail was not sent", extra=log)
+    logger.warning("an email was not sent", extra=log)
     now = timezone.now()
     is_lost = answer.verdict is Verdict.UNKNOWN and email.person_id is not None
     is_too_late = now - email.created_at > GIVEN_UP_AFTER

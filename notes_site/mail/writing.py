@@ -1,4 +1,4 @@
-"""Writing an e-mail from the site itself; like all mail, it leaves by `outgoing`."""
+"""Writing an email from the site itself; like all mail, it leaves by `outgoing`."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def sends_mail() -> bool:
 
 
 def send(*, to: str, subject: str, template: str, context: dict[str, Any]) -> None:
-    """Have one plain e-mail sent once this transaction is committed; nothing without mail."""
+    """Have one plain email sent once this transaction is committed; nothing without mail."""
     if not sends_mail():
         return
     words = context | {"site_name": site.current().name, "site_url": settings.SITE_URL}

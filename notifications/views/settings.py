@@ -14,7 +14,7 @@ from notifications.forms import PreferencesForm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: MemberRequest) -> HttpResponse:
-    """Switches for each kind, quiet hours, and the rhythm of e-mail."""
+    """Switches for each kind, quiet hours, and the rhythm of email."""
     data = request.POST if request.method == "POST" else None
     kept = preferences.of(request.user)
     form = PreferencesForm(data, person=request.user, preferences=kept)

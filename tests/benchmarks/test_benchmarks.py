@@ -52,7 +52,7 @@ def test_what_is_read_again_now_and_then_is_no_query_of_a_page() -> None:
 @pytest.mark.django_db
 def test_sign_in() -> None:
     table = sign_in.table({"here": sign_in.measure(rounds=1)})
-    answers = ["sign-in by name", "sign-in by e-mail", "forgotten password"]
+    answers = ["sign-in by name", "sign-in by email", "forgotten password"]
     assert lines(table, 2) == [f"here, {answer}" for answer in answers]
 
 

@@ -77,7 +77,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def reader(owner: User) -> User:
-    """Wants every kind by e-mail, at an address they confirmed."""
+    """Wants every kind by email, at an address they confirmed."""
     confirm_address(owner)
     Preferences.objects.create(person=owner, mail_on=list(Kind))
     return owner
