@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
@@ -44,9 +44,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def profile_atom(request: HttpRequest, username: str) -> HttpResponse:
     """The newest public posts of a person; 404 for a private account."""
     people = User.objects.visible_to(request.user).filter(is_private=False)
-    person = people.filter(username=username.lower()).first()
-    if person is None:
-        raise Http404
+    person = get_object_or_404(people, username=username.lower())
     title = f"{person.name} (@{person.username}) · {site.current().name}"
     posts = candidates.explore(request.user).filter(author=person).order_by("-published_at", "-pk")
     return _atom(request, title, person.get_absolute_url(), posts)
@@ -57,9 +55,7 @@ def profile_atom(request: HttpRequest, username: str) -> HttpResponse:
 @vary_on_cookie
 def topic_atom(request: HttpRequest, name: str) -> HttpResponse:
     """The newest public posts under a topic; 404 while there is none."""
-    found = Topic.objects.filter(name=topic_name(name)).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(Topic, name=topic_name(name))
     posts = candidates.under(found, request.user)
     if not posts.exists():
         raise Http404
@@ -155,8 +151,8 @@ def _linked(request: HttpRequest, address: str) -> Post:
     if match.view_name != "posts:post":
         raise Http404
     posts = Post.objects.visible_to(request.user).select_related("author")
-    post = posts.filter(pk=match.kwargs["post_id"]).first()
-    if post is None or not post.is_open_to_all:
+    post = get_object_or_404(posts, pk=match.kwargs["post_id"])
+    if not post.is_open_to_all:
         raise Http404
     return post
 

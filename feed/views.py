@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.messages import get_messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -56,9 +56,7 @@ def stream(request: PageRequest) -> HttpResponse:
 @require_safe
 def topic(request: PageRequest, name: str) -> HttpResponse:
     """Posts under a topic, newest first."""
-    found = Topic.objects.filter(name=topic_name(name)).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(Topic, name=topic_name(name))
     posts = candidates.under(found, request.user)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)

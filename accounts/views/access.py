@@ -1,6 +1,7 @@
 """The doors from an address to a person, and to a list."""
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from accounts.models import PeopleList, User
 from accounts.models.user import in_good_standing
@@ -11,7 +12,7 @@ from accounts.social.relations import Relation
 
 def visible_person(request: MemberRequest, username: str) -> User:
     """The person; 404 when the viewer may not know of them, as if they never were."""
-    return _found(User.objects.visible_to(request.user).filter(username=username.lower()).first())
+    return get_object_or_404(User.objects.visible_to(request.user), username=username.lower())
 
 
 def other_person(request: MemberRequest, username: str) -> User:
@@ -41,13 +42,4 @@ def whose_circle_is_open(request: MemberRequest, username: str) -> tuple[User, R
 
 def own_list(request: MemberRequest, list_id: int) -> PeopleList:
     """The viewer's own list; 404 for anybody else's, as if it never was."""
-    found = PeopleList.objects.filter(pk=list_id, owner=request.user.pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _found(person: User | None) -> User:
-    if person is None:
-        raise Http404
-    return person
+    return get_object_or_404(PeopleList, pk=list_id, owner=request.user.pk)

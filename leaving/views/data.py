@@ -3,7 +3,7 @@
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -46,8 +46,8 @@ def data(request: MemberRequest) -> HttpResponse:
 @require_safe
 def download(request: MemberRequest, export_id: int) -> HttpResponseBase:
     """A ready archive, for whose it is and nobody else; 404 as if it never was."""
-    export = Export.objects.filter(pk=export_id, user=request.user.pk).first()
-    if export is None or not export.is_offered:
+    export = get_object_or_404(Export, pk=export_id, user=request.user.pk)
+    if not export.is_offered:
         raise Http404
     answer: HttpResponseBase = _send(request, export)
     return answer

@@ -1,6 +1,7 @@
 """The one door from an address to a post."""
 
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from posts.models import Comment, Photo, Post
 from posts.models.post import UNPUBLISHED, PostQuerySet
@@ -9,10 +10,7 @@ from posts.models.post import UNPUBLISHED, PostQuerySet
 def visible_post(request: HttpRequest, post_id: int) -> Post:
     """The post, with its author; 404 when the viewer may not see it, as if it never was."""
     posts = Post.objects.visible_to(request.user).select_related("author")
-    post = posts.filter(pk=post_id).first()
-    if post is None:
-        raise Http404
-    return post
+    return get_object_or_404(posts, pk=post_id)
 
 
 def own_post(request: HttpRequest, post_id: int) -> Post:
@@ -28,11 +26,9 @@ def visible_comment(request: HttpRequest, post: Post, comment_id: int) -> Commen
 
     404 when the viewer may not read it, as if it never was.
     """
-    readable = Comment.objects.visible_to(request.user).filter(post=post, pk=comment_id)
-    comment = readable.select_related("author", "post", "parent__author", "parent__post").first()
-    if comment is None:
-        raise Http404
-    return comment
+    readable = Comment.objects.visible_to(request.user).filter(post=post)
+    whole = readable.select_related("author", "post", "parent__author", "parent__post")
+    return get_object_or_404(whole, pk=comment_id)
 
 
 def own_unpublished(request: HttpRequest) -> PostQuerySet:
@@ -44,7 +40,5 @@ def own_unpublished(request: HttpRequest) -> PostQuerySet:
 def own_photo(request: HttpRequest, photo_id: int) -> Photo:
     """The viewer's own photo; 404 for another's and for one that is deleted, as if it never was."""
     photos = Photo.objects.filter(owner=request.user.pk).exclude(post__state=Post.State.DELETED)
-    found = photos.select_related("post").prefetch_related("renditions").filter(pk=photo_id).first()
-    if found is None:
-        raise Http404
-    return found
+    whole = photos.select_related("post").prefetch_related("renditions")
+    return get_object_or_404(whole, pk=photo_id)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -31,10 +31,7 @@ OF_A_ROW = ("position", "collection_id", "post__id", "post__title", "post__capti
 def visible_collection(request: HttpRequest, collection_id: int) -> Collection:
     """The collection, with its owner; 404 when the viewer may not see it, as if it never was."""
     there = Collection.objects.visible_to(request.user).select_related("owner")
-    collection = there.filter(pk=collection_id).first()
-    if collection is None:
-        raise Http404
-    return collection
+    return get_object_or_404(there, pk=collection_id)
 
 
 def own_collection(request: HttpRequest, collection_id: int) -> Collection:

@@ -5,7 +5,7 @@ import re
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from notes_site.storage import (
@@ -58,11 +58,11 @@ def private_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
     """A rendition that is not public, or not yet: `visible_to` is asked on every fetch."""
     if not NAME.fullmatch(name):
         raise Http404
-    found = Rendition.objects.select_related("photo").filter(
-        key__in=[f"{PRIVATE}renditions/{name}", PUBLIC + name]
+    rendition = get_object_or_404(
+        Rendition.objects.select_related("photo"),
+        key__in=[f"{PRIVATE}renditions/{name}", PUBLIC + name],
     )
-    rendition = found.first()
-    if rendition is None or not _may_see(request, rendition.photo):
+    if not _may_see(request, rendition.photo):
         raise Http404
     if rendition.spec == PLAIN and rendition.photo.owner_id != request.user.pk:
         # What its author cropped away is theirs alone.
@@ -83,9 +83,7 @@ def private_rendition(request: HttpRequest, name: str) -> HttpResponseBase:
 @require_safe
 def original(request: HttpRequest, photo_id: int) -> HttpResponseBase:
     """An original, byte for byte, for its owner and nobody else."""
-    photo = Photo.objects.filter(pk=photo_id, owner=request.user.pk).first()
-    if photo is None:
-        raise Http404
+    photo = get_object_or_404(Photo, pk=photo_id, owner=request.user.pk)
     ending = {"jpeg": "jpg", "heif": "heic"}.get(photo.format.lower(), photo.format.lower())
     return send_object(
         photo.original_key, cache="private, no-store", name=f"original-{photo.code}.{ending}"

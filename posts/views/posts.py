@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -94,8 +94,5 @@ def retry(request: HttpRequest, post_id: int, photo_id: int) -> HttpResponse:
     """Try one failed photo again."""
     count(request, "upload")
     found = own_post(request, post_id)
-    photo = found.photos.filter(pk=photo_id).first()
-    if photo is None:
-        raise Http404
-    uploads.retry(photo)
+    uploads.retry(get_object_or_404(found.photos, pk=photo_id))
     return HttpResponseRedirect(found.get_absolute_url(), status=303)
