@@ -2,24 +2,22 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.requests import MemberRequest
 from accounts.social import relations
 from accounts.social.forms import MuteForm
 from accounts.views.access import blockable_person, other_person
-from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("people")
 def block(request: MemberRequest, username: str) -> HttpResponse:
-    """POST blocks, DELETE unblocks; both may be repeated."""
-    count(request, "people")
+    """POST blocks somebody, DELETE unblocks them."""
     person = blockable_person(request, username)
     if is_delete(request):
         relations.unblock(blocker=request.user, blocked=person)
@@ -30,13 +28,12 @@ def block(request: MemberRequest, username: str) -> HttpResponse:
         request, person, _("You blocked @%(name)s. You can no longer see anything from each other.")
     )
     # Wherever one came from, it may have been a page of theirs.
-    return HttpResponse(status=303, headers={"Location": person.get_absolute_url()})
+    return HttpResponseRedirect(person.get_absolute_url(), status=303)
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("people")
 def mute(request: MemberRequest, username: str) -> HttpResponse:
     """POST mutes posts, comments or both, for a time or for good; DELETE hears them again."""
-    count(request, "people")
     person = other_person(request, username)
     if is_delete(request):
         relations.unmute(muter=request.user, muted=person)
@@ -50,10 +47,9 @@ def mute(request: MemberRequest, username: str) -> HttpResponse:
     return see_other(request, person.get_absolute_url())
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("people")
 def restrict(request: MemberRequest, username: str) -> HttpResponse:
     """POST holds back what they write under the viewer's posts, DELETE stops that."""
-    count(request, "people")
     person = other_person(request, username)
     if is_delete(request):
         relations.unrestrict(restricter=request.user, restricted=person)

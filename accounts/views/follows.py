@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import FollowRequest, User
 from accounts.models.user import in_good_standing
@@ -12,30 +12,26 @@ from accounts.requests import MemberRequest
 from accounts.social import follows, relations
 from accounts.views.access import other_person, visible_person
 from notes_site.http.pagination import keyset_page
-from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
 
 PEOPLE_A_PAGE = 30
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("follow")
 def follow(request: MemberRequest, username: str) -> HttpResponse:
-    """POST follows or asks to, DELETE takes either back; all may be repeated."""
-    count(request, "follow")
+    """POST follows or asks to, DELETE takes either back."""
     person = visible_person(request, username)
-    if is_delete(request):
-        follows.unfollow(follower=request.user, followee=person)
-    else:
-        follows.follow(follower=request.user, followee=person)
+    change = follows.unfollow if is_delete(request) else follows.follow
+    change(follower=request.user, followee=person)
     return _button(request, person)
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("follow")
 def follower(request: MemberRequest, username: str) -> HttpResponse:
     """DELETE ends that the person follows the viewer; they are not told."""
     if not is_delete(request):
         return HttpResponseNotAllowed(["DELETE"])
-    count(request, "follow")
     person = other_person(request, username)
     if follows.remove_follower(person=request.user, follower=person):
         words = _("@%(name)s no longer follows you. They won't be notified.")
@@ -64,10 +60,9 @@ def requests(request: MemberRequest) -> HttpResponse:
     return render(request, "accounts/requests.html", context)
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("follow")
 def answer(request: MemberRequest, username: str) -> HttpResponse:
     """POST lets in who asked, DELETE sends the request away without a word to them."""
-    count(request, "follow")
     person = other_person(request, username)
     if is_delete(request):
         follows.decline(target=request.user, requester=person)

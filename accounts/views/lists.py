@@ -19,6 +19,7 @@ from accounts.social.lists import ListRefusedError
 from accounts.views.access import other_person, own_list
 from notes_site.http.pagination import keyset_page
 from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
 from notes_site.ids import decode
 
@@ -82,10 +83,9 @@ def members(request: MemberRequest, list_id: int) -> HttpResponse:
     return _to(found)
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("people")
 def member(request: MemberRequest, list_id: int, username: str) -> HttpResponse:
-    """POST puts a person on a list, DELETE takes them off; both may be repeated."""
-    count(request, "people")
+    """POST puts a person on a list, DELETE takes them off."""
     found = own_list(request, list_id)
     person = other_person(request, username)
     if is_delete(request):

@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.login import sessions
 from accounts.login.agents import device_of
 from accounts.models import SignIn
 from accounts.requests import MemberRequest
 from notes_site.http.pagination import Page, keyset_page
-from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete
 
 SIGN_INS_SHOWN = 5
@@ -53,20 +53,18 @@ def sign_ins(request: MemberRequest) -> HttpResponse:
     return render(request, "accounts/sign_ins.html", context)
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("session")
 def session(request: MemberRequest, device: int) -> HttpResponse:
     """DELETE ends one session; 404 for one that is not the person's own."""
-    count(request, "session")
     if not is_delete(request) or not sessions.end(request.user, device=device):
         raise Http404
     messages.success(request, _("That browser was signed out."))
     return _back()
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("session")
 def other_sessions(request: MemberRequest) -> HttpResponse:
     """DELETE ends every session but this one."""
-    count(request, "session")
     if not is_delete(request):
         raise Http404
     ended = sessions.end_others(request.user, request)

@@ -14,6 +14,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts.requests import MemberRequest
 from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
 from notes_site.ids import decode
 from posts.collecting import collections as shelves
@@ -29,6 +30,8 @@ from posts.views.collections import own_collection
 @require_http_methods(["GET", "POST"])
 def collect(request: MemberRequest, post_id: int) -> HttpResponse:
     """Which collections a post is in, as a page or a dialog; 422 with what was ticked."""
+    if request.method == "POST":
+        count(request, "collection")
     post = visible_post(request, post_id)
     mine = Collection.objects.visible_to(request.user).filter(owner=request.user)
     found = list(mine.order_by("-created_at", "-pk")[:MAX_COLLECTIONS])
@@ -36,7 +39,6 @@ def collect(request: MemberRequest, post_id: int) -> HttpResponse:
         inside = CollectionItem.objects.filter(collection__owner=request.user, post=post)
         chosen = set(inside.values_list("collection_id", flat=True))
         return _choice(request, {"post": post, "collections": found, "chosen": chosen})
-    count(request, "collection")
     chosen = {each.pk for each in found if each.code in request.POST.getlist("in")}
     # One that was made meanwhile was not on the form, and stays as it is.
     among = [each for each in found if each.code in request.POST.getlist("offered")]
@@ -75,10 +77,9 @@ def _chosen(request: MemberRequest, post: Post) -> HttpResponse:
     return trigger_client_event(answer, "notes:say", {"sentence": sentence})
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("collection")
 def item(request: MemberRequest, collection_id: int, post_id: int) -> HttpResponse:
-    """POST puts a post into a collection, DELETE takes it out; both may be repeated."""
-    count(request, "collection")
+    """POST puts a post into a collection, DELETE takes it out."""
     collection = own_collection(request, collection_id)
     post = visible_post(request, post_id)
     if is_delete(request):
@@ -128,10 +129,9 @@ def _named(request: MemberRequest) -> Post | None:
         raise BadRequest(_("We couldn't find that post. Reload the page and try again.")) from error
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("collection")
 def cover(request: MemberRequest, collection_id: int, post_id: int) -> HttpResponse:
     """POST lets a post of a collection stand for it, DELETE its first ones again."""
-    count(request, "collection")
     collection = own_collection(request, collection_id)
     post = visible_post(request, post_id)
     chosen = None if is_delete(request) else post

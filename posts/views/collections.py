@@ -92,10 +92,10 @@ def collection(request: PageRequest, collection_id: int) -> HttpResponse:
         if wants_json(request):
             return refuse_json("signed_out", _("You are signed out. Sign in and try again."), 401)
         return redirect_to_login(request.path)
+    count(request, "collection")
     found = own_collection(request, collection_id)
     if not is_delete(request):
         return refuse_json("method", _("A collection can only be read or deleted here."), 405)
-    count(request, "collection")
     shelves.delete(found)
     messages.success(request, _("The collection was deleted. Its posts are still saved."))
     return redirect("posts:collections")

@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts.requests import MemberRequest
 from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
 from posts.commenting import comments as flow
 from posts.models import Comment, Post
@@ -15,12 +16,11 @@ from posts.views.access import visible_comment, visible_post
 from posts.views.comments import all_comments
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("like")
 def like(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
-    """POST likes a comment, DELETE takes it back; both may be repeated."""
+    """POST likes a comment, DELETE takes it back."""
     post = visible_post(request, post_id)
     found = visible_comment(request, post, comment_id)
-    count(request, "like")
     change = flow.unlike if is_delete(request) else flow.like
     change(user=request.user, comment=found)
     if not request.htmx:
@@ -34,7 +34,7 @@ def like(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
     return render(request, "posts/_comment_like.html", context)
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("comment_care")
 def pin(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
     """POST puts a comment first, DELETE back in its place; for the author of the post."""
     post, found = _to_care_for(request, post_id, comment_id)
@@ -52,6 +52,7 @@ def pin(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
 @require_POST
 def approve(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
     """Let a comment appear that waited; for the author of the post."""
+    count(request, "comment_care")
     post, found = _to_care_for(request, post_id, comment_id)
     if flow.approve(found):
         messages.success(request, _("Everyone can see the comment now."))
@@ -64,5 +65,4 @@ def _to_care_for(request: MemberRequest, post_id: int, comment_id: int) -> tuple
     found = visible_comment(request, post, comment_id)
     if post.author_id != request.user.pk:
         raise Http404
-    count(request, "comment_care")
     return post, found

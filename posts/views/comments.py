@@ -50,6 +50,8 @@ def comments(request: MemberRequest, post_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST", "DELETE"])
 def comment(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
     """GET goes to where it stands, POST changes its words, DELETE takes it away."""
+    if is_delete(request):
+        count(request, "comment_care")
     post = visible_post(request, post_id)
     found = visible_comment(request, post, comment_id)
     if request.method == "GET":
@@ -108,7 +110,6 @@ def _write(
 def _delete(request: MemberRequest, post: Post, found: Comment) -> HttpResponse:
     if request.user.pk not in (found.author_id, post.author_id):
         raise Http404
-    count(request, "comment_care")
     flow.delete(found)
     if request.htmx and request.htmx.target != "comments":
         return _thread(request, post, _first(found), Draft())

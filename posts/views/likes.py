@@ -3,12 +3,12 @@
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.requests import MemberRequest
 from notes_site.http.pagination import keyset_page
-from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
 from posts import likes
 from posts.models import Post
@@ -17,15 +17,12 @@ from posts.views.access import visible_post
 PEOPLE_A_PAGE = 40
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("like")
 def like(request: MemberRequest, post_id: int) -> HttpResponse:
-    """POST likes, DELETE takes it back; both may be repeated."""
-    count(request, "like")
+    """POST likes a post, DELETE takes it back."""
     post = visible_post(request, post_id)
-    if is_delete(request):
-        likes.unlike(user=request.user, post=post)
-    else:
-        likes.like(user=request.user, post=post)
+    change = likes.unlike if is_delete(request) else likes.like
+    change(user=request.user, post=post)
     if not request.htmx:
         return see_other(request, post.get_absolute_url())
     context = {

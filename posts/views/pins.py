@@ -3,10 +3,9 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from accounts.requests import MemberRequest
-from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, refuse_json, see_other, wants_json
 from posts.models import Post
 from posts.profile import pins
@@ -14,10 +13,9 @@ from posts.profile.pins import MAX_PINS, TooManyPinsError
 from posts.views.access import own_post
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("pin")
 def pin(request: MemberRequest, post_id: int) -> HttpResponse:
-    """POST pins, DELETE lets go; both may be repeated. A fourth is refused with a sentence."""
-    count(request, "pin")
+    """POST pins a post, DELETE unpins it. A fourth is refused with a sentence."""
     post = own_post(request, post_id)
     if is_delete(request):
         pins.unpin(post=post)

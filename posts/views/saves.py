@@ -5,11 +5,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from notes_site.http.pagination import bounded_count, keyset_page
-from notes_site.http.rate_limits import count
+from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
 from posts.cards import render_cards
 from posts.collecting import saves
@@ -21,15 +21,12 @@ CARDS_A_PAGE = 24
 OF_A_CARD = ("created_at", "user_id", "post__id", "post__version")
 
 
-@require_http_methods(["POST", "DELETE"])
+@resource("save")
 def save(request: MemberRequest, post_id: int) -> HttpResponse:
-    """POST keeps a post for oneself, DELETE lets it go; both may be repeated."""
-    count(request, "save")
+    """POST saves a post for oneself, DELETE lets it go."""
     post = visible_post(request, post_id)
-    if is_delete(request):
-        saves.unsave(user=request.user, post=post)
-    else:
-        saves.save(user=request.user, post=post)
+    change = saves.unsave if is_delete(request) else saves.save
+    change(user=request.user, post=post)
     if not request.htmx:
         return see_other(request, post.get_absolute_url())
     context = {"post": post, "saved": not is_delete(request), "signed_in": True}
