@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
+import leaving.sweep
 from leaving import erasing, exporting
-from leaving import sweep as sweeping
 
 
 @shared_task
@@ -21,4 +21,4 @@ def erase(departure_id: int) -> None:
 @shared_task
 def sweep() -> int:
     """Find lost work, and what is due; how much that was."""
-    return sweeping.sweep()
+    return leaving.sweep.sweep()

@@ -1,50 +1,53 @@
 """The Celery tasks of posts, each one delegating line."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from celery import shared_task
 
+import posts.sweep
 from notes_site.storage import StorageUnavailableError
-from posts import sweep as sweeping
 from posts.pipeline import erase, placement, renditions
 
 logger = logging.getLogger(__name__)
 
 
+@contextmanager
+def left_to(later: str, **about: int) -> Iterator[None]:
+    """Leave what can't be done now to what comes `later`; the log says which row it was `about`."""
+    try:
+        yield
+    except (StorageUnavailableError, renditions.TryAgainError) as error:
+        logger.warning("left to %s", later, extra={**about, "why": str(error)})
+
+
 @shared_task
 def render(photo_id: int) -> None:
     """Make a photo's renditions."""
-    try:
+    with left_to("the sweep", photo=photo_id):
         renditions.render(photo_id)
-    except renditions.TryAgainError as error:
-        logger.warning("left to the sweep", extra={"photo": photo_id, "why": str(error)})
 
 
 @shared_task
 def place_post(post_id: int) -> None:
     """Move a post's renditions to where its audience says."""
-    try:
+    with left_to("the sweep", post=post_id):
         placement.place_post(post_id)
-    except StorageUnavailableError as error:
-        logger.warning("left to the sweep", extra={"post": post_id, "why": str(error)})
 
 
 @shared_task
 def place_posts(author_id: int, first_id: int, last_id: int) -> None:
     """The same for many posts of one person, between two ids."""
-    try:
+    with left_to("the sweep", author=author_id):
         placement.place_posts(author_id, first_id, last_id)
-    except StorageUnavailableError as error:
-        logger.warning("left to the sweep", extra={"author": author_id, "why": str(error)})
 
 
 @shared_task
 def place_photo(photo_id: int) -> None:
     """The same for one photo."""
-    try:
+    with left_to("the sweep", photo=photo_id):
         placement.place_photo(photo_id)
-    except StorageUnavailableError as error:
-        logger.warning("left to the sweep", extra={"photo": photo_id, "why": str(error)})
 
 
 @shared_task
@@ -56,13 +59,11 @@ def erase_due() -> None:
 @shared_task
 def sweep() -> None:
     """Find lost work."""
-    sweeping.sweep()
+    posts.sweep.sweep()
 
 
 @shared_task
 def collect_orphans() -> None:
     """Compare storage with the rows."""
-    try:
-        sweeping.collect_orphans()
-    except StorageUnavailableError as error:
-        logger.warning("left to tomorrow", extra={"why": str(error)})
+    with left_to("tomorrow"):
+        posts.sweep.collect_orphans()

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from notes_site.queue import events
-from posts import sweep as sweeping
+from posts.sweep import sweep
 
 
 class Command(BaseCommand):
@@ -14,6 +14,6 @@ class Command(BaseCommand):
     help = "Find what a lost message or a dead process left behind and queue it again."
 
     def handle(self, **_options: Any) -> None:
-        photos = sweeping.sweep()
+        photos = sweep()
         waiting = events.sweep()
         self.stdout.write(f"{photos} photos and {waiting} events queued again.")
