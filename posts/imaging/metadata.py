@@ -4,7 +4,6 @@ Only the file's owner ever sees it: it is what the renditions leave behind.
 """
 
 import math
-import mmap
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -13,7 +12,7 @@ from typing import Any
 
 from posts.imaging import exif
 from posts.imaging.colour_tags import PROFILE, Opened, colours_of
-from posts.imaging.containers import Parts, note_xmp, parts_of, png_chunks
+from posts.imaging.containers import Parts, note_xmp, parts_of
 from posts.imaging.unreadable import CODES as BROKEN_CODES
 from posts.imaging.unreadable import unreadable
 
@@ -67,19 +66,6 @@ def read(image: Opened, path: Path, further: Iterable[str] = ()) -> dict[str, An
     return {name: value for name, value in told.items() if value} | {
         "carries": [code for code in CODES if code in carried]
     }
-
-
-def png_orientation(path: Path) -> int:
-    """The EXIF orientation, 1 to 8, that a PNG states in a chunk of its own; 1 when it has none.
-
-    Asking the decoder for it decodes the whole picture, since the chunk may follow the pixels.
-    """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for name, begin, size in png_chunks(data):
-            if name == b"eXIf":
-                value = _number(exif.parse(data[begin : begin + size]).main.get(0x0112), 1, 8)
-                return int(value) if value else 1
-    return 1
 
 
 def profile_name(profile: bytes) -> str:

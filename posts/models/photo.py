@@ -129,11 +129,6 @@ class Photo(TimeOrderedModel):
         return reasons.sentence(self.reason) if self.reason else ""
 
     @property
-    def is_edited(self) -> bool:
-        """Whether the renditions differ from the original in more than their size."""
-        return bool(self.edits)
-
-    @property
     def is_shown(self) -> bool:
         """Whether others may see it: it is ready, or was and is made anew; reads renditions."""
         if self.held_at is not None:

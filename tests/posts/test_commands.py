@@ -59,7 +59,7 @@ def test_every_ready_photo_is_made_anew_and_never_absent(
         assert made.keys() == keys.keys()
         assert not set(made.values()) & set(keys.values())
         photo.refresh_from_db()
-        assert (photo.state, photo.is_edited) == ("ready", False)
+        assert (photo.state, photo.edits) == ("ready", {})
         assert photo.renditions.count() == len(made), "and then the old set goes"
     assert Photo.objects.get(pk=unfinished.photo_id).edits_version == 0
 

@@ -202,19 +202,6 @@ def test_the_name_of_a_newer_profile(path: Path) -> None:
     assert metadata.profile_name(profile[:150]) == metadata.profile_name(b"") == ""
 
 
-@pytest.mark.parametrize("after_the_pixels", [False, True])
-def test_the_orientation_of_a_png_needs_no_decoding(path: Path, after_the_pixels: bool) -> None:
-    still = making.picture("PNG")
-    at = len(still) - 12 if after_the_pixels else 33
-    for orientation in (1, 6, 8):
-        block = chunk(b"eXIf", tiff({0x0112: orientation}))
-        path.write_bytes(still[:at] + block + still[at:])
-        assert metadata.png_orientation(path) == orientation
-    for broken in (b"", chunk(b"eXIf", tiff({0x0112: 9})), chunk(b"eXIf", b"MM\0*\0")):
-        path.write_bytes(still[:at] + broken + still[at:])
-        assert metadata.png_orientation(path) == 1
-
-
 class Header:
     """A picture of which only the header is told."""
 
@@ -239,7 +226,6 @@ def test_no_broken_file_makes_it_fail(path: Path) -> None:
         block = {"icc_profile": bytes(content[-300:]), "exif": bytes(content[40:])}
         said = metadata.read(Header(kind.upper().replace("HEIC", "HEIF"), block), path)
         assert set(said["carries"]) <= set(metadata.CODES)
-        assert metadata.png_orientation(path) in range(1, 9)
 
 
 def bombs() -> dict[str, tuple[str, bytes]]:
