@@ -110,22 +110,14 @@ class ActionsAdmin(ReadOnlyAdmin):
         links.short_description = gettext_lazy("Actions")  # type: ignore[attr-defined]
         return [*columns, links]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        """The page of one row, with the actions that apply to it."""
-        context["moderator_actions"] = [
-            (action, self._address(action, [obj.pk]))
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """The same, and the actions that apply to the row."""
+        applying = [
+            (action, self._address(action, [row.pk]))
             for action in self._permitted(request)
-            if obj and not _why_not(request, action, obj)
+            if not _why_not(request, action, row)
         ]
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return {**super().row_context(request, row), "moderator_actions": applying}
 
     def action_view(self, request: HttpRequest, action: ModeratorAction) -> HttpResponse:
         """GET asks why, POST does it; 422 with the form again when the reason is wrong.

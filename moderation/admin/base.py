@@ -91,11 +91,17 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        """The page of one row, with what moderators did to it."""
+        """The page of one row, with what `row_context` says of it."""
         # One way to save is enough.
         context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
-        if self.audit_kind and obj:
-            entries = moderator_of(request).visible_audit_entries()
-            entries = entries.filter(target_kind=self.audit_kind, target_id=obj.pk)
-            context["audit_entries"] = entries[:20]
+        if obj:
+            context |= self.row_context(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of a row shows besides its fields: what moderators did to it."""
+        if not self.audit_kind:
+            return {}
+        entries = moderator_of(request).visible_audit_entries()
+        entries = entries.filter(target_kind=self.audit_kind, target_id=row.pk)
+        return {"audit_entries": entries[:20]}

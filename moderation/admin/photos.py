@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -151,23 +151,16 @@ class PhotoAdmin(ActionsAdmin):
     def picture(self, row: Any) -> Picture | None:
         return row.picture if row.may_be_seen or row.held_at else None
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        """The page of one photo; a held one beside the removed picture that it resembles."""
-        found = recognition.match_of(obj) if obj and obj.held_at else None
+    def row_context(self, request: HttpRequest, row: Photo) -> dict[str, Any]:
+        """The same; beside a held photo the removed picture that it resembles."""
+        context = super().row_context(request, row)
+        found = recognition.match_of(row) if row.held_at else None
         if found:
             context["match"] = found
-            context["distance"] = recognition.distance(obj.pdq, found.pdq)
-            context["held_picture"] = obj.picture
+            context["distance"] = recognition.distance(row.pdq, found.pdq)
+            context["held_picture"] = row.picture
             context["removed_picture"] = _removed_picture(request, found)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return context
 
     @admin.display(description=gettext_lazy("Photo"))
     def thumbnail(self, photo: Photo) -> SafeString:
