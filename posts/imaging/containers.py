@@ -169,7 +169,7 @@ def _png(data: mmap.mmap, parts: Parts) -> None:
             parts.codes.add("animation")
 
 
-def png_chunks(data: mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
+def png_chunks(data: bytes | mmap.mmap) -> Iterator[tuple[bytes, int, int]]:
     """Name, first byte and size of each chunk, by the lengths they state."""
     at = 8
     for _step in range(MAX_PARTS):
@@ -239,7 +239,7 @@ def _webp(data: mmap.mmap, parts: Parts) -> None:
 
 
 def _gif(data: mmap.mmap, parts: Parts) -> None:
-    at = 13 + _gif_colours(data, 10)
+    at = 13 + colour_table_bytes(data, 10)
     pictures = 0
     for _step in range(MAX_PARTS):
         kind = data[at : at + 2]
@@ -248,7 +248,7 @@ def _gif(data: mmap.mmap, parts: Parts) -> None:
             if pictures > 1:
                 parts.codes.add("animation")
                 return
-            at = _gif_blocks_end(data, at + 11 + _gif_colours(data, at + 9))
+            at = blocks_end(data, at + 11 + colour_table_bytes(data, at + 9))
         elif kind[:1] == b"\x21":
             if kind[1:] == b"\xfe":
                 parts.codes.add("comment")
@@ -256,18 +256,18 @@ def _gif(data: mmap.mmap, parts: Parts) -> None:
                 parts.xmp = parts.xmp or data[at + 14 : at + 14 + _LOOKED_AT]
             elif data[at + 3 : at + 11] == b"ICCRGBG1":
                 parts.codes.add("icc")
-            at = _gif_blocks_end(data, at + 2)
+            at = blocks_end(data, at + 2)
         else:
             return
 
 
-def _gif_colours(data: mmap.mmap, at: int) -> int:
+def colour_table_bytes(data: bytes | mmap.mmap, at: int) -> int:
     """The size in bytes of the colour table that the flags at `at` announce."""
     flags = data[at] if at < len(data) else 0
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _gif_blocks_end(data: mmap.mmap, at: int) -> int:
+def blocks_end(data: bytes | mmap.mmap, at: int) -> int:
     """The first byte after a row of blocks, each of which begins with its length."""
     for _step in range(MAX_PARTS * 10):
         if at >= len(data):

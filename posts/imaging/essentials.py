@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-from posts.imaging.containers import ITEM, MAX_PARTS
+from posts.imaging.containers import ITEM, MAX_PARTS, blocks_end, colour_table_bytes, png_chunks
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
@@ -52,16 +52,10 @@ def essentials(data: bytes) -> bytes:
 
 def chunks(data: bytes) -> Iterator[Chunk]:
     """Name, body and whether the checksum is right, of each chunk of a PNG; the last may be cut."""
-    at = len(_PNG_SIGNATURE)
-    for _step in range(MAX_PARTS):
-        head = data[at : at + 8]
-        if len(head) < 8:
-            return
-        size = int.from_bytes(head[:4], "big")
-        body = data[at + 8 : at + 8 + size]
-        stated = data[at + 8 + size : at + 12 + size]
-        yield head[4:], body, stated == _checksum(head[4:], body)
-        at += size + 12
+    for name, begin, size in png_chunks(data):
+        body = data[begin : begin + size]
+        stated = data[begin + size : begin + size + 4]
+        yield name, body, stated == _checksum(name, body)
 
 
 def png(data: bytes) -> bytes:
@@ -198,19 +192,6 @@ def gif(data: bytes) -> bytes:
             end = at + 1
         at = end
     return b"".join([*kept, b";"])
-
-
-def colour_table_bytes(data: bytes, at: int) -> int:
-    """The size in bytes of the colour table that the flags at `at` announce."""
-    flags = data[at] if at < len(data) else 0
-    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
-
-
-def blocks_end(data: bytes, at: int) -> int:
-    """The first byte after a row of blocks, each of which begins with its length."""
-    while at < len(data) and data[at]:
-        at += data[at] + 1
-    return min(at + 1, len(data))
 
 
 # --- WebP and the formats made of boxes -------------------------------------------------------

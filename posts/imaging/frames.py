@@ -12,8 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from posts.imaging.containers import MAX_PARTS
-from posts.imaging.essentials import blocks_end, colour_table_bytes
+from posts.imaging.containers import MAX_PARTS, blocks_end, colour_table_bytes
 
 # So many frames are looked at, and together no more than so many pixels.
 MAX_FRAMES = 20

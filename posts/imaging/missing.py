@@ -13,8 +13,8 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from posts import limits
-from posts.imaging.containers import MAX_PARTS
-from posts.imaging.essentials import MARKER, chunks, colour_table_bytes, essentials
+from posts.imaging.containers import MAX_PARTS, colour_table_bytes
+from posts.imaging.essentials import MARKER, chunks, essentials
 from posts.imaging.structure import RefusedFileError
 
 # Of the last row of blocks so much of the whole picture may be missing: what a few bytes hold.

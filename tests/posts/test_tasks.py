@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from posts import publishing, tasks
+from posts import tasks
+from posts.authoring import publishing
 from tests import making
 from tests.making import MakePost, MakeUpload
 
