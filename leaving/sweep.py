@@ -1,15 +1,14 @@
 """What a lost message or a dead process left behind, and what is due."""
 
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from leaving import exporting, names
 from leaving.models import Departure, Export
 from notes_site.queue import leases
-from notes_site.queue.on_commit import queue_on_commit
+from notes_site.queue.on_commit import queue_lost
 
 AT_ONCE = 100
 # A message younger than this may still be on its way.
@@ -24,22 +23,12 @@ def sweep() -> int:
     departures = Departure.objects.filter(
         stayed_at=None, erased_at=None, due_at__lte=timezone.now()
     ).order_by("due_at")
-    queued = _queue(exports, "leaving.tasks.export") + _queue(departures, "leaving.tasks.erase")
+    queued = queue_lost(exports.filter(_lost()), "leaving.tasks.export", most=AT_ONCE)
+    queued += queue_lost(departures.filter(_lost()), "leaving.tasks.erase", most=AT_ONCE)
     for export in Export.objects.filter(expires_at__lte=timezone.now())[:AT_ONCE]:
         exporting.drop(export)
     names.forget()
     Departure.objects.filter(stayed_at__lt=timezone.now() - TAKEN_BACK_KEPT).delete()
-    return queued
-
-
-def _queue(waiting: "QuerySet[Any]", task: str) -> int:
-    """Queue a task for each row that no worker has, each by compare-and-set; in their order."""
-    lost = waiting.filter(_lost())
-    queued = 0
-    for row_id in lost.values_list("pk", flat=True)[:AT_ONCE]:
-        if lost.filter(pk=row_id).update(queued_at=timezone.now()):
-            queue_on_commit(task, row_id)
-            queued += 1
     return queued
 
 

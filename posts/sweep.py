@@ -11,7 +11,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
 from notes_site.queue import leases
-from notes_site.queue.on_commit import queue_on_commit
+from notes_site.queue.on_commit import queue_lost, queue_on_commit
 from notes_site.storage import StorageUnavailableError
 from posts import limits
 from posts.authoring import publishing
@@ -67,17 +67,12 @@ def _use_avatar(photo_id: int) -> None:
 
 
 def _queue_photos() -> int:
-    """Queue photos whose message or lease has run out, each by compare-and-set."""
+    """Queue photos whose message or lease has run out."""
     now = timezone.now()
     stale = Q(queued_at=None) | Q(queued_at__lt=_lost_before(now))
     due = Q(retry_at=None) | Q(retry_at__lte=now)
-    waiting = Photo.objects.unfinished().filter(stale, leases.free(), due)
-    queued = 0
-    for photo_id in waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
-        if waiting.filter(pk=photo_id).update(queued_at=now):
-            queue_on_commit("posts.tasks.render", photo_id)
-            queued += 1
-    return queued
+    waiting = Photo.objects.unfinished().filter(stale, leases.free(), due).order_by("pk")
+    return queue_lost(waiting, "posts.tasks.render", most=AT_ONCE)
 
 
 def _lost_before(now: datetime) -> datetime:
