@@ -1,9 +1,12 @@
 """What tests do in the composer again and again."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+
+from tests.site import wait_for
 
 Files = dict[str, Path]
 
@@ -56,6 +59,16 @@ def published(page: Page, button: str = "Publish") -> str:
     page.wait_for_url(re.compile("/p/[^/]+/$"))
     expect(page.locator(".slides .slide img").first).to_be_visible()
     return page.url
+
+
+def heard(page: Page, condition: Callable[[], bool], what: str) -> None:
+    """Wait for what a route or a listener of the test hears: they only do while a page waits."""
+
+    def holds() -> bool:
+        page.wait_for_timeout(20)
+        return condition()
+
+    wait_for(holds, 10, what)
 
 
 def without(complaints: list[str], *expected: str) -> list[str]:

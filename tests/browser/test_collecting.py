@@ -1,15 +1,17 @@
 """Saving, collecting, ordering and sharing, as hands and keys do it."""
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
+from tests.browser.composing import heard
 from tests.browser.conftest import MakePerson, Person
 from tests.site import Site
 
 PRESSED = "aria-pressed"
 
 
-def names(rows: Locator) -> list[str]:
-    return [row.strip() for row in rows.locator(".order-post b").all_inner_texts()]
+def stand(rows: Locator, *names: str) -> None:
+    """The posts of a collection stand in this order."""
+    expect(rows.locator(".order-post b")).to_have_text(names)
 
 
 def put_into(someone: Person, path: str, name: str) -> None:
@@ -35,11 +37,12 @@ def test_a_bookmark_answers_at_once_and_stays(
     page = someone.page
     someone.go("/?tab=latest")
     bookmark = page.locator(".card .save").first
-    held = []
+    held: list[Route] = []
     page.route("**/save", lambda route: held.append(route))
     bookmark.click()
     expect(bookmark).to_have_attribute(PRESSED, "true")
-    assert len(held) == 1, "shown before the site answered"
+    # Shown before the site answered.
+    heard(page, lambda: len(held) == 1, "the request")
     held[0].continue_()
     page.unroute("**/save")
     expect(bookmark).to_have_attribute("value", "delete")
@@ -60,8 +63,10 @@ def test_posts_are_collected_and_dragged_into_order(
     someone.go("/collections/")
     page.locator(".shelf-card", has_text="Circles").locator("a").click()
     page.get_by_role("link", name="Edit").click()
+    # Dragging needs the script of that page.
+    page.wait_for_url("**/edit/")
     rows = page.locator(".order-row")
-    assert names(rows) == ["Number 2", "Number 1", "Number 0"]
+    stand(rows, "Number 2", "Number 1", "Number 0")
     grip, target = rows.nth(2).locator(".grip").bounding_box(), rows.nth(0).bounding_box()
     assert grip
     assert target
@@ -70,13 +75,11 @@ def test_posts_are_collected_and_dragged_into_order(
         page.mouse.down()
         page.mouse.move(target["x"] + 20, target["y"] + 20, steps=12)
         page.mouse.up()
-    moved = ["Number 0", "Number 2", "Number 1"]
-    assert names(rows) == moved
+    stand(rows, "Number 0", "Number 2", "Number 1")
     page.reload()
-    assert names(rows) == moved
+    stand(rows, "Number 0", "Number 2", "Number 1")
     rows.nth(0).get_by_role("button", name="Later").click()
-    expect(rows.nth(0)).to_contain_text("Number 2")
-    assert names(rows) == ["Number 2", "Number 0", "Number 1"]
+    stand(rows, "Number 2", "Number 0", "Number 1")
 
 
 def test_a_link_is_copied_and_without_scripts_it_stands_there(

@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.composing import Files, all_uploaded, choose, names, published, saved, without
+from tests.browser.composing import (
+    Files,
+    all_uploaded,
+    choose,
+    heard,
+    names,
+    published,
+    saved,
+    without,
+)
 from tests.browser.conftest import MakePerson, Person
 from tests.pictures import CANARY, photo
 from tests.site import Site
@@ -139,6 +148,7 @@ def test_publishing_waits_for_the_save_on_its_way(
     page.get_by_role("button", name="Publish", exact=True).click()
     page.wait_for_timeout(300)
     assert "/new/" in page.url
+    heard(page, lambda: len(held) == 1, "the request")
     held[0].continue_()
     page.wait_for_url(re.compile("/p/[^/]+/$"))
     expect(page.locator(".caption")).to_have_text("The last words")

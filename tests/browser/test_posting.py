@@ -30,7 +30,7 @@ def test_signing_up_in_a_browser(person: MakePerson) -> None:
     page.locator("#id_password1").fill(PASSWORD)
     page.locator("#id_password2").fill(PASSWORD)
     page.get_by_role("button", name="Create my account").click()
-    page.wait_for_url("**/")
+    page.wait_for_url(lambda url: "/accounts/" not in url)
     someone.go("/settings/profile/")
     assert page.locator("input[name=display_name]").is_visible()
 
@@ -76,7 +76,7 @@ def test_a_bad_file_keeps_the_good_ones(site: Site, person: MakePerson, files: F
     choose(page, files["first.jpg"], files["notes.jpg"])
     bad = page.locator(".photo-card[data-name='notes.jpg']")
     expect(bad).to_have_attribute("data-state", "refused")
-    assert "This is not a picture we can read" in bad.inner_text()
+    expect(bad).to_contain_text("This is not a picture we can read")
     page.get_by_label("Title").fill("One of two")
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator("#composer-complaint")).to_contain_text("Not uploaded: notes.jpg")
@@ -109,7 +109,8 @@ def test_posting_without_scripts(site: Site, person: MakePerson, files: Files) -
     choose(page, files["first.jpg"], files["notes.jpg"], files["second.jpg"])
     page.get_by_label("Title").fill("By hand")
     page.get_by_role("button", name="Publish", exact=True).click()
-    assert "notes.jpg: This is not a picture we can read" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("notes.jpg: This is not a picture we can read")
+    page.wait_for_load_state()
     assert page.get_by_label("Title").input_value() == "By hand"
     assert names(page) == ["first.jpg", "second.jpg"]
     page.get_by_label("Description of second.jpg").fill("The second file")
