@@ -124,7 +124,10 @@ def _storage_from_aws_names(env: Env) -> S3Location | None:
 
 
 def secret_from_file(path: Path) -> str:
-    """The secret kept in a file, made (50 random characters, mode 0600) when there is none."""
+    """The secret kept in a file, made (50 random bytes, mode 0600) when there is none.
+
+    Raises OSError when it can't be read or written.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -26,7 +26,10 @@ class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):  # type: ignore[misc]
     """Takes the new password."""
 
     def save(self) -> None:
-        """Keep the password, and what the link proves of its address, or neither of them."""
+        """Keep the password, and what the link proves of its address, or neither of them.
+
+        Raises ImmediateHttpResponse, the way back, when another account has the address by now.
+        """
         try:
             with transaction.atomic():
                 address = proven_address(self.user, self.temp_key)

@@ -57,7 +57,10 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         )
 
     def clean_invite(self) -> str:
-        """The code as it is kept; '' for one that isn't good where nobody needs any."""
+        """The code as it is kept; '' for one that isn't good where nobody needs any.
+
+        Raises ValidationError for such a code where the site asks for one.
+        """
         code: str = self.cleaned_data["invite"]
         if not code or self.invitation:
             return invites.written(code)
@@ -66,7 +69,10 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         raise forms.ValidationError(self._not_good())
 
     def clean(self) -> dict[str, Any]:
-        """A reason where there is no invitation, and a password for who has to wait."""
+        """A reason where there is no invitation, and a password for who has to wait.
+
+        Raises ValidationError when somebody who has to wait chose a passkey instead.
+        """
         data: dict[str, Any] = super().clean()
         if "reason" in self.fields and not data.get("reason") and "invite" not in self.errors:
             self.add_error("reason", _("Tell us in a sentence or two why you'd like to join."))

@@ -43,7 +43,10 @@ def record(kind: str, subject_id: int, **payload: Any) -> None:
 
 
 def handle(event_id: int) -> None:
-    """Run every handler of an event, then mark it handled; nothing if it is handled or gone."""
+    """Run every handler of an event, then mark it handled; nothing if it is handled or gone.
+
+    Raises what a handler raises; the event stays, with the error, for the sweep.
+    """
     event = Event.objects.filter(pk=event_id, handled_at=None).first()
     if event is None:
         return

@@ -205,7 +205,7 @@ class _Pace:
         self._waited = 0.0
 
     async def send(self, message: dict[str, Any]) -> None:
-        """Send a message. Raises GoneError."""
+        """Send a message; raises asyncio.CancelledError when the visitor takes it too slowly."""
         clock = asyncio.get_running_loop().time
         started = clock()
         self._sent += len(message.get("body", b""))

@@ -28,8 +28,8 @@ class Breaker:
     def call(self, *failures: type[Exception], wait_seconds: float = 0.0) -> Iterator[None]:
         """Run the block as one call to the part; one of `failures` raised by it opens the breaker.
 
-        Raises PartAwayError at once; or, when too many are running and none of them is answered,
-        after `wait_seconds`.
+        Raises what the block raises. Raises PartAwayError instead of running it: at once while the
+        part is away; after `wait_seconds` when too many are running and none of them is answered.
         """
         self._enter(wait_seconds)
         failed = True

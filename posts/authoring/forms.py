@@ -110,7 +110,10 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         return data | {"people_list": self.lists.get(code)}
 
     def clean_publish_at(self) -> datetime | None:
-        """A time in the first or the last year there is may be none any more in another zone."""
+        """The time chosen; raises ValidationError for one in the first or the last year there is.
+
+        It may be none any more in another zone.
+        """
         chosen: datetime | None = self.cleaned_data["publish_at"]
         if chosen is not None and not MINYEAR < chosen.year < MAXYEAR:
             field = self.fields["publish_at"]

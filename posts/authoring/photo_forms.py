@@ -85,7 +85,7 @@ class EditsForm(forms.Form):
         return [self[name] for name in FOCAL]
 
     def clean(self) -> dict[str, Any]:
-        """The edits as `edits`; fields that are wrong together are told apart by their sentence."""
+        """The edits as `edits`; raises ValidationError for fields that are wrong together."""
         cleaned = super().clean() or {}
         if not self.errors:
             try:

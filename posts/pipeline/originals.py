@@ -9,7 +9,8 @@ def store_original(inspected: Inspected) -> str:
     """Store a file's bytes under a new random private key and return the key.
 
     The storage shows an object whole or not at all. If nothing comes to name the key, because
-    the process dies here, the sweep for orphans erases the object after a day.
+    the process dies here, the daily sweep for orphans puts the object into quarantine once it is a
+    day old, and erases it a week later.
     Raises StorageUnavailableError.
     """
     key = f"{PRIVATE}originals/{random_key()}"

@@ -176,7 +176,7 @@ def _fail(photo: Photo, code: str) -> None:
 
 
 def _give_back(photo: Photo, *, attempts: int) -> None:
-    """Free the lease; the next attempt waits 5 s, and twice as long each time."""
+    """Free the lease; the next attempt waits 5 s, doubled by each attempt that counts."""
     _held(photo).update(
         state=Photo.State.PENDING,
         **leases.FREED,

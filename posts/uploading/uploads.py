@@ -35,7 +35,8 @@ def receive(
     """Take a file: inspect it, keep its original, write its rows, queue its renditions.
 
     Returns the upload and whether it is new; the same key and bytes give the same upload again.
-    Raises RefusedError, KeyReusedError, StorageUnavailableError, or OSError for a full disk.
+    Raises RefusedError, KeyReusedError, StorageUnavailableError, or OSError for a full disk: the
+    error that the upload handler met where the file didn't arrive.
     """
     if isinstance(file, LostUpload):
         raise file.error
