@@ -144,7 +144,6 @@ def mute(
     follows.lock(muter.pk)
     columns = {"posts": posts, "comments": comments, "until": until}
     Mute.objects.update_or_create(muter=muter, muted=muted, defaults=columns)
-    events.record("people.muted", muter.pk, muted=str(muted.pk))
     return True
 
 
@@ -152,8 +151,6 @@ def mute(
 def unmute(*, muter: User, muted: User) -> bool:
     """Hear of somebody again; True when they were muted."""
     removed, _rows = Mute.objects.filter(muter=muter, muted=muted).delete()
-    if removed:
-        events.record("people.unmuted", muter.pk, muted=str(muted.pk))
     return bool(removed)
 
 
