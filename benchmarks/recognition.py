@@ -1,8 +1,8 @@
 """How long it takes to compare a photo with removed pictures, and with its author's own.
 
-`python -m benchmarks.recognition --hashes N` fills the database that the environment names, which
-must be empty, and prints the figures as JSON; `run` starts it on SQLite alone, since nearly all of
-the time is Python's.
+`python -m benchmarks.recognition --hashes N` fills the database that the environment names,
+migrated and empty, and prints the figures as JSON; `run` starts it on SQLite alone, since nearly
+all of the time is Python's.
 """
 
 import argparse

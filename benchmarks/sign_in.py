@@ -4,8 +4,8 @@ Each round asks once for a known and once for an unknown name, in turn, with the
 database of a real site; rate limits are off, and mail waits for a worker that isn't there, as the
 answer never waits for one.
 
-`python -m benchmarks.sign_in --rounds N` fills the database that the environment names, which
-must be empty, and prints the figures as JSON; `run` starts it once a database.
+`python -m benchmarks.sign_in --rounds N` fills the database that the environment names, migrated
+and empty, and prints the figures as JSON; `run` starts it once a database.
 """
 
 import argparse

@@ -7,8 +7,8 @@ bare     an empty view with no middleware at all
 empty    the same view behind the site's whole middleware
 obvious  the stream's own markup from plain ORM objects and Django templates, nothing kept
 
-`python -m benchmarks.stream --posts N` fills the database that the environment names, which must
-be empty, and prints the figures as JSON; `run` starts it once a database and size.
+`python -m benchmarks.stream --posts N` fills the database that the environment names, migrated
+and empty, and prints the figures as JSON; `run` starts it once a database and size.
 """
 
 import argparse

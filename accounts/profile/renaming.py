@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import FormerUsername, User
@@ -74,13 +75,17 @@ def current_username(username: str) -> str:
     Whoever forwards to it asks `User.objects.visible_to(viewer)` first, so that an old name of
     somebody hidden tells nothing.
     """
-    former = FormerUsername.objects.filter(username=username.lower(), until__gt=timezone.now())
-    return former.values_list("user__username", flat=True).first() or username
+    return _former(username).values_list("user__username", flat=True).first() or username
 
 
 def is_given_up(username: str, *, by_others_than: int | None = None) -> bool:
     """Whether the name still leads to somebody who gave it up; one's own can be left out."""
-    former = FormerUsername.objects.filter(username=username.lower(), until__gt=timezone.now())
+    former = _former(username)
     if by_others_than is not None:
         former = former.exclude(user=by_others_than)
     return former.exists()
+
+
+def _former(username: str) -> "QuerySet[FormerUsername]":
+    """The row by which a name that somebody gave up still leads to them, if there is one."""
+    return FormerUsername.objects.filter(username=username.lower(), until__gt=timezone.now())

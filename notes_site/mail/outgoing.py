@@ -26,6 +26,7 @@ from notes_site.ids import encode
 from notes_site.mail.headers import message_id, recipient, sender
 from notes_site.mail.server import Answer, Verdict, post
 from notes_site.models import OutgoingEmail
+from notes_site.queue import leases
 from notes_site.queue.on_commit import queue_on_commit
 
 logger = logging.getLogger(__name__)
@@ -143,8 +144,7 @@ def forget(*addresses: str) -> int:
 
 
 def _due(now: datetime) -> "QuerySet[OutgoingEmail]":
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    return OutgoingEmail.objects.filter(free, state=State.WAITING, next_try_at__lte=now)
+    return OutgoingEmail.objects.filter(leases.free(), state=State.WAITING, next_try_at__lte=now)
 
 
 def _is_away(now: datetime) -> bool:
