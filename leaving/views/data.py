@@ -38,7 +38,8 @@ def data(request: MemberRequest) -> HttpResponse:
         count(request, "export")
         exporting.ask(request.user)
         return _back(request)
-    context = {"files": _files(), "size": quota.used(request.user), **shown(request.user)}
+    download = shown(request.user) | {"size": quota.used(request.user)}
+    context = {"files": _files(), "download": download}
     return render(request, "leaving/data.html", context)
 
 
@@ -66,8 +67,8 @@ def shown(person: User) -> dict[str, object]:
         "export": export,
         "trouble": exporting.REASONS.get(export.error) if export else None,
         "days_kept": exporting.KEPT.days,
-        "data_url": _page_of(person),
-        "download": "leaving:last_download" if person.leaving_at else "leaving:download",
+        "page": _page_of(person),
+        "route": "leaving:last_download" if person.leaving_at else "leaving:download",
     }
 
 
