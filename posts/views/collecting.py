@@ -38,7 +38,7 @@ def collect(request: MemberRequest, post_id: int) -> HttpResponse:
     if request.method == "GET":
         inside = CollectionItem.objects.filter(collection__owner=request.user, post=post)
         chosen = set(inside.values_list("collection_id", flat=True))
-        return _choice(request, {"post": post, "collections": found, "chosen": chosen})
+        return _choice(request, post, collections=found, chosen=chosen)
     chosen = {each.pk for each in found if each.code in request.POST.getlist("in")}
     # One that was made meanwhile was not on the form, and stays as it is.
     among = [each for each in found if each.code in request.POST.getlist("offered")]
@@ -50,8 +50,7 @@ def collect(request: MemberRequest, post_id: int) -> HttpResponse:
             return _chosen(request, post)
     except shelves.CollectionRefusedError as error:
         problem = error.sentence
-    context = {"post": post, "collections": found, "chosen": chosen, "name": name}
-    return _choice(request, context | {"problem": problem}, status=422)
+    return _choice(request, post, 422, collections=found, chosen=chosen, name=name, problem=problem)
 
 
 def _wrong_with(name: str) -> str:
@@ -60,9 +59,9 @@ def _wrong_with(name: str) -> str:
     return " ".join(str(sentence) for sentence in errors.get("name", []))
 
 
-def _choice(request: MemberRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _choice(request: MemberRequest, post: Post, status: int = 200, **choice: Any) -> HttpResponse:
     template = "posts/_collect.html" if request.htmx else "posts/collect.html"
-    return render(request, template, context, status=status)
+    return render(request, template, {"post": post, "choice": choice}, status=status)
 
 
 def _chosen(request: MemberRequest, post: Post) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Writing, changing and deleting comments, and the threads they stand in."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,14 @@ from posts.commenting.forms import CommentForm
 from posts.commenting.rules import why_flood
 from posts.models import Comment, Post
 from posts.views.access import visible_comment, visible_post
-from posts.views.conversation import Draft, conversation, folded, thread_address, unfolded
+from posts.views.conversation import (
+    Conversation,
+    Draft,
+    conversation,
+    folded,
+    thread_address,
+    unfolded,
+)
 from posts.views.posts import post_context
 
 CODE = re.compile(r"\w{1,11}", re.ASCII)
@@ -43,8 +51,8 @@ def comments(request: MemberRequest, post_id: int) -> HttpResponse:
         return _refused(request, post, draft)
     if not request.htmx:
         return HttpResponseRedirect(all_comments(post), status=303)
-    context = folded(request, visible_post(request, post.pk), written)
-    return render(request, "posts/_comment_added.html", context)
+    around = folded(request, visible_post(request, post.pk), written)
+    return render(request, "posts/_comment_added.html", {"comments": around})
 
 
 @require_http_methods(["GET", "POST", "DELETE"])
@@ -74,11 +82,12 @@ def replies(request: PageRequest, post_id: int, comment_id: int) -> HttpResponse
     post = visible_post(request, post_id)
     first = _first(visible_comment(request, post, comment_id))
     if request.htmx and "folded" in request.GET:
-        return render(request, "posts/_thread.html", folded(request, post, first))
-    context = unfolded(request, post, first, **_asked(request, post, first))
+        return render(request, "posts/_thread.html", _piece(folded(request, post, first)))
+    around = unfolded(request, post, first, **_asked(request, post, first))
     if request.htmx:
-        return render(request, "posts/_thread.html", context)
-    return render(request, "posts/post.html", post_context(request, post_id) | context)
+        return render(request, "posts/_thread.html", _piece(around))
+    context = post_context(request, post_id) | {"comments": around}
+    return render(request, "posts/post.html", context)
 
 
 def all_comments(post: Post) -> str:
@@ -140,11 +149,13 @@ def _typed(request: MemberRequest, changed: Comment | None = None) -> Draft:
 def _refused(request: MemberRequest, post: Post, draft: Draft) -> HttpResponse:
     """The form for a comment again, with everything typed, alone or on its page."""
     if request.htmx:
-        context = folded(request, post, None) | {"typed": draft}
+        around = replace(folded(request, post, None), typed=draft)
+        context = {"comments": around}
         response = render(request, "posts/_comment_form.html", context, status=draft.status)
         response["HX-Retarget"], response["HX-Reswap"] = "#comment-form", "outerHTML"
     else:
-        context = post_context(request, post.pk) | conversation(request, post) | {"typed": draft}
+        around = replace(conversation(request, post), typed=draft)
+        context = post_context(request, post.pk) | {"comments": around}
         response = render(request, "posts/post.html", context, status=draft.status)
     return _with_patience(response, draft)
 
@@ -161,15 +172,21 @@ def _thread(
     found = Comment.objects.visible_to(request.user).filter(post=post, pk=first.pk)
     first = found.select_related("author", "post").first()  # type: ignore[assignment]
     if first is None:
-        return render(request, "posts/_thread_gone.html", folded(request, post, None))
-    context = unfolded(request, post, first, **shown)
+        context = {"comments": folded(request, post, None)}
+        return render(request, "posts/_thread_gone.html", context)
+    around = unfolded(request, post, first, **shown)
     if request.htmx:
-        context["is_piece"] = True
+        context = _piece(around) | {"is_piece": True}
         response = render(request, "posts/_thread.html", context, status=draft.status)
     else:
-        context = post_context(request, post.pk) | context
+        context = post_context(request, post.pk) | {"comments": around}
         response = render(request, "posts/post.html", context, status=draft.status)
     return _with_patience(response, draft)
+
+
+def _piece(around: Conversation) -> dict[str, Any]:
+    """The only thread of a conversation, to be put into the page that shows it."""
+    return {"comments": around, "thread": around.threads[0]}
 
 
 def _with_patience(response: HttpResponse, draft: Draft) -> HttpResponse:

@@ -1,13 +1,15 @@
 """What a page shows of the comments under a post."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.models import User
 from notes_site.http.pagination import keyset_page
 from notes_site.ids import random_key
 from posts.commenting import comments
@@ -62,20 +64,50 @@ class Thread:
     earlier: bool = False
     next_url: str = ""
 
+    @property
+    def code(self) -> str:
+        return self.first.comment.code
 
-def conversation(request: HttpRequest, post: Post) -> dict[str, Any]:
+    @cached_property
+    def address(self) -> str:
+        """Where it stands alone, with its answers."""
+        return thread_address(self.first.comment)
+
+
+@dataclass
+class Conversation:
+    """The comments under a post as one viewer has them before them."""
+
+    post: Post
+    viewer: User | AnonymousUser
+    is_author: bool
+    # Theirs too that only they see, or the restricted would know themselves by the number.
+    count: int
+    # Why the viewer can't comment; '' when they can.
+    closed: str
+    threads: list[Thread]
+    waiting: list[Comment]
+    more_wait: bool = False
+    typed: Draft = field(default_factory=Draft)
+    pins_left: int = 0
+    next_url: str = ""
+    is_later_page: bool = False
+    is_one_thread: bool = False
+
+
+def conversation(request: HttpRequest, post: Post) -> Conversation:
     """The comments part of a post's page: pinned threads, one page of the others, what waits."""
     cursor = request.GET.get("cursor", "")
     shown = _shown(request, post).filter(parent=None)
     page = keyset_page(shown.filter(pinned_at=None), "created_at", cursor, THREADS_A_PAGE)
     pinned = [] if cursor else list(shown.filter(pinned_at__isnull=False).order_by("-pinned_at"))
     threads = _folded(request, [*pinned, *page.rows])
-    return _around(request, post) | {
-        "threads": threads,
-        "pins_left": max(comments.MAX_PINNED - len(pinned), 0),
-        "comments_next_url": page.next_url(request),
-        "is_later_page": bool(cursor),
-    }
+    return replace(
+        _around(request, post, threads),
+        pins_left=max(comments.MAX_PINNED - len(pinned), 0),
+        next_url=page.next_url(request),
+        is_later_page=bool(cursor),
+    )
 
 
 def unfolded(
@@ -86,7 +118,7 @@ def unfolded(
     at: Comment | None = None,
     answer: Draft | None = None,
     editing: Draft | None = None,
-) -> dict[str, Any]:
+) -> Conversation:
     """The comments part of a page that shows one thread alone, with its answers.
 
     `at` is the comment of it that must be among those shown, and the one that is answered, or
@@ -101,13 +133,12 @@ def unfolded(
                 said.editing = editing
             elif editing and said.is_editable:
                 said.editing = Draft(said.comment.text)
-    return _around(request, post) | {"thread": thread, "threads": [thread], "is_one_thread": True}
+    return replace(_around(request, post, [thread]), is_one_thread=True)
 
 
-def folded(request: HttpRequest, post: Post, first: Comment | None) -> dict[str, Any]:
+def folded(request: HttpRequest, post: Post, first: Comment | None) -> Conversation:
     """One thread with its answers folded away; None for one that is gone."""
-    threads = _folded(request, [first] if first else [])
-    return _around(request, post) | {"threads": threads, "thread": threads[0] if threads else None}
+    return _around(request, post, _folded(request, [first] if first else []))
 
 
 def thread_address(first: Comment) -> str:
@@ -115,23 +146,23 @@ def thread_address(first: Comment) -> str:
     return reverse("posts:replies", args=[first.post_id, first.pk])
 
 
-def _around(request: HttpRequest, post: Post) -> dict[str, Any]:
-    """What stands around the threads: how many comments there are, and who may add one."""
+def _around(request: HttpRequest, post: Post, threads: list[Thread]) -> Conversation:
+    """The threads with what stands around them: how many comments, and who may add one."""
     viewer = request.user
     standing = standing_of(viewer, post)
     is_author = viewer.is_authenticated and viewer.pk == post.author_id
     waiting = _waiting(request, post) if is_author else Comment.objects.none()
     found = list(waiting.order_by("created_at", "pk")[: WAITING_SHOWN + 1]) if is_author else []
-    return {
-        "post": post,
-        "is_author": is_author,
-        # Theirs too, or the restricted would know themselves by the number.
-        "comment_count": post.comment_count + standing.unseen,
-        "closed": why_closed(viewer, post, standing),
-        "typed": Draft(),
-        "waiting": found[:WAITING_SHOWN],
-        "more_wait": len(found) > WAITING_SHOWN,
-    }
+    return Conversation(
+        post=post,
+        viewer=viewer,
+        is_author=is_author,
+        count=post.comment_count + standing.unseen,
+        closed=why_closed(viewer, post, standing),
+        threads=threads,
+        waiting=found[:WAITING_SHOWN],
+        more_wait=len(found) > WAITING_SHOWN,
+    )
 
 
 def _shown(request: HttpRequest, post: Post) -> CommentQuerySet:

@@ -31,7 +31,7 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
     if request.method in ("GET", "HEAD"):
         context = post_context(request, post_id)
         if context["post"].published_at:
-            context |= conversation(request, context["post"])
+            context["comments"] = conversation(request, context["post"])
         return render(request, "posts/post.html", context)
     if not request.user.is_authenticated:
         if wants_json(request):
@@ -58,19 +58,23 @@ def post_context(request: HttpRequest, post_id: int) -> dict[str, Any]:
         "post": found,
         "photos": photos,
         "caption_html": to_html(found.caption, found.mentions),
-        "liked": "liked" in done,
-        "saved": "saved" in done,
-        "counted": shows_like_count(found, viewer),
-        "signed_in": viewer.is_authenticated,
+        "acts": {
+            "liked": "liked" in done,
+            "saved": "saved" in done,
+            "counted": shows_like_count(found, viewer),
+            "signed_in": viewer.is_authenticated,
+        },
         "is_author": found.author_id == viewer.pk,
         # Nobody decides about their own.
         "can_moderate": found.author_id != viewer.pk
         and viewer.is_authenticated
         and viewer.is_moderator,
-        "progress": sum(photo.state == Photo.State.READY for photo in photos),
+        "progress": {
+            "ready": sum(photo.state == Photo.State.READY for photo in photos),
+            "failed": sum(photo.state == Photo.State.FAILED for photo in photos),
+        },
         # A moderator takes longer than a worker.
         "is_held": any(photo.held_at and photo.state == Photo.State.READY for photo in photos),
-        "failed_photos": [photo for photo in photos if photo.state == Photo.State.FAILED],
     }
 
 

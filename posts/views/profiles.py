@@ -36,6 +36,13 @@ WAITING_SHOWN = 10
 POSTS, LIKED, COLLECTIONS = "posts", "liked", "collections"
 
 
+class Tab(NamedTuple):
+    """A shelf of a profile, as the way to it shows it."""
+
+    label: str
+    icon: str
+
+
 class Liked(NamedTuple):
     """A liked post, as its card is looked up."""
 
@@ -72,10 +79,20 @@ def profile(request: PageRequest, username: str) -> HttpResponse:
         "tabs": tabs,
         "tab": tab,
         "waiting": _waiting(request, person),
-        "post_count": bounded_count(contents.posts_of(person, request.user)),
-        "most_counted": COUNTED,
+        "counts": _counts(request, person, is_open=is_open),
     }
     return render(request, "posts/profile.html", context)
+
+
+def _counts(request: PageRequest, person: User, *, is_open: bool) -> dict[str, Any]:
+    """How many posts the viewer can see, and whether the page says so and leads to people."""
+    posts = bounded_count(contents.posts_of(person, request.user))
+    return {
+        "posts": posts,
+        "are_more": posts == COUNTED,
+        "are_shown": is_open or posts > 0,
+        "are_links": is_open and request.user.is_authenticated,
+    }
 
 
 def _elsewhere(request: PageRequest, username: str) -> HttpResponse:
@@ -89,14 +106,14 @@ def _elsewhere(request: PageRequest, username: str) -> HttpResponse:
     raise Http404
 
 
-def _tabs(request: PageRequest, person: User) -> dict[str, str]:
+def _tabs(request: PageRequest, person: User) -> dict[str, Tab]:
     """What the profile has shelves of, by name; nothing that would be empty by its nature."""
     is_self = request.user.pk == person.pk
-    tabs = {POSTS: _("Posts")}
+    tabs = {POSTS: Tab(_("Posts"), "grid")}
     if is_self or person.shows_likes:
-        tabs[LIKED] = _("Liked")
+        tabs[LIKED] = Tab(_("Liked"), "heart")
     if is_self or _collections_of(request, person).exists():
-        tabs[COLLECTIONS] = _("Collections")
+        tabs[COLLECTIONS] = Tab(_("Collections"), "stack")
     return tabs if len(tabs) > 1 else {}
 
 
