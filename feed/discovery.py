@@ -36,7 +36,9 @@ def search_page(request: PageRequest) -> HttpResponse:
     context = {"q": text, "where": where if where in FINDERS else "posts", "tabs": _tabs()}
     context |= {} if question.is_empty else finder(request, question)
     if request.htmx and request.GET.get("cursor"):
-        template = "accounts/_people.html" if context["where"] == "people" else "feed/_page.html"
+        template = (
+            "accounts/_people.html" if context["where"] == "people" else "components/card_page.html"
+        )
         return render(request, template, context)
     return render(request, "feed/search.html", context)
 

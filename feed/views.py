@@ -38,7 +38,7 @@ def stream(request: PageRequest) -> HttpResponse:
     tab = tabs.chosen(request)
     cursor = request.GET.get("cursor", "")
     page = _page(request, tab, cursor)
-    template = "feed/_page.html" if request.htmx and cursor else "feed/stream.html"
+    template = "components/card_page.html" if request.htmx and cursor else "feed/stream.html"
     etag = _etag(request, page, tab, template)
     response = get_conditional_response(request, etag=etag) or page_cache.response(
         request,
@@ -68,7 +68,7 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
         "post_count": bounded_count(posts),
     }
     if request.htmx and cursor:
-        return render(request, "feed/_page.html", context)
+        return render(request, "components/card_page.html", context)
     return render(request, "feed/topic.html", context)
 
 

@@ -113,7 +113,7 @@ def _show(request: PageRequest, found: Collection) -> HttpResponse:
         "next_url": page.next_url(request),
     }
     if request.htmx and cursor:
-        return render(request, "feed/_page.html", context)
+        return render(request, "components/card_page.html", context)
     context |= {"is_owner": found.owner_id == request.user.pk, "post_count": shown.count()}
     if context["is_owner"]:
         context["gone"] = found.items.count() - context["post_count"]

@@ -128,7 +128,7 @@ def _posts(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
         "pinned": render_cards(first, request.user, first_page=True) if first else [],
         "cards": render_cards(page.rows, request.user, first_page=not (cursor or first)),
         "next_url": page.next_url(request),
-    }, "feed/_page.html"
+    }, "components/card_page.html"
 
 
 def _liked(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
@@ -136,7 +136,7 @@ def _liked(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
     page = keyset_page(contents.liked_by(person, request.user), "created_at", cursor, CARDS_A_PAGE)
     posts = [Liked(like.post_id, like.version) for like in page.rows]  # type: ignore[attr-defined]
     cards = render_cards(posts, request.user, first_page=not cursor)
-    return {"cards": cards, "next_url": page.next_url(request)}, "feed/_page.html"
+    return {"cards": cards, "next_url": page.next_url(request)}, "components/card_page.html"
 
 
 def _collections(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:

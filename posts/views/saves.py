@@ -46,7 +46,7 @@ def saved(request: MemberRequest) -> HttpResponse:
         "next_url": page.next_url(request),
     }
     if request.htmx and cursor:
-        return render(request, "feed/_page.html", context)
+        return render(request, "components/card_page.html", context)
     kept = bounded_count(Save.objects.filter(user=request.user))
     context |= {"post_count": (there := bounded_count(shown)), "gone": kept - there}
     return render(request, "posts/saved.html", context)
