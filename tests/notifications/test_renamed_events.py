@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.models import Notification
+from notifications.models import Notification, NotificationEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = "0004_plainer_labels"
@@ -84,8 +84,8 @@ def test_an_update_keeps_rows_permissions_and_log(
     assert permissions("notificationevent") == {
         (f"{verb}_notificationevent", f"Can {verb} notification event") for verb in VERBS
     }
-    assert LogEntry.objects.get().content_type.model_class() is not None
-    assert ContentType.objects.get(model="notificationevent") == kind
+    assert LogEntry.objects.get().content_type == kind
+    assert ContentType.objects.get(pk=kind.pk).model_class() is NotificationEvent
     assert not ContentType.objects.filter(model="happening").exists()
     assert not Permission.objects.filter(codename__endswith="_happening").exists()
 
