@@ -98,7 +98,7 @@ def _of(viewer: User, people: "QuerySet[Any, Any]") -> "PostQuerySet":
     )
 
 
-def under(topic: Topic, viewer: Viewer) -> "PostQuerySet":
+def under_topic(topic: Topic, viewer: Viewer) -> "PostQuerySet":
     """Public posts under a topic, to be paged along `UNDER_TOPIC`, which an index holds."""
     return (
         explore(viewer)

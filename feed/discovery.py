@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import PageRequest
 from accounts.social import relations
 from feed import search
-from feed.search import Question
+from feed.search import SearchQuery
 from notes_site.http.pagination import keyset_page
 from notes_site.http.rate_limits import count
 from posts.cards import render_cards
@@ -28,7 +28,7 @@ MAX_TOPICS = 50
 def search_page(request: PageRequest) -> HttpResponse:
     """What `q` finds: posts by `sort`, people or topics, as `in` says."""
     text = request.GET.get("q", "")[: search.LONGEST].strip()
-    question = search.question_in(text)
+    question = search.parse_query(text)
     where = request.GET.get("in", "posts")
     finder = FINDERS.get(where, _posts)
     if not question.is_empty:
@@ -43,7 +43,7 @@ def search_page(request: PageRequest) -> HttpResponse:
     return render(request, "feed/search.html", context)
 
 
-def _posts(request: PageRequest, question: Question) -> dict[str, Any]:
+def _posts(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
     sort = request.GET.get("sort", "newest")
     sort = sort if sort in search.SORTS else "newest"
     cursor = request.GET.get("cursor", "")
@@ -58,7 +58,7 @@ def _posts(request: PageRequest, question: Question) -> dict[str, Any]:
     }
 
 
-def _people(request: PageRequest, question: Question) -> dict[str, Any]:
+def _people(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
     found = search.people(question, request.user)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(found, "follower_count", cursor, PEOPLE_A_PAGE)
@@ -68,7 +68,7 @@ def _people(request: PageRequest, question: Question) -> dict[str, Any]:
     }
 
 
-def _topics(request: PageRequest, question: Question) -> dict[str, Any]:
+def _topics(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
     return {"topics": search.topics(question, request.user, MAX_TOPICS)}
 
 

@@ -24,7 +24,7 @@ _OPERATOR = re.compile(rf"(?<!\S)(from|topic|has):([{AT}{HASH}]?)(\S+)", re.IGNO
 
 
 @dataclass(frozen=True)
-class Question:
+class SearchQuery:
     """A search as it was typed, taken apart."""
 
     words: str
@@ -35,15 +35,15 @@ class Question:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked."""
-        return self == Question("")
+        return self == SearchQuery("")
 
 
-def question_in(text: str) -> Question:
+def parse_query(text: str) -> SearchQuery:
     """Take a search apart: words, `from:name`, `topic:name`, `has:alt`; #words are words too."""
     text = text[:LONGEST].replace("\0", "")
     asked = {name.lower(): value for name, _sign, value in _OPERATOR.findall(text)}
     topic = asked.get("topic", "")
-    return Question(
+    return SearchQuery(
         words=" ".join(_OPERATOR.sub(" ", text).split()),
         author=folded(asked.get("from", "")),
         topic=topic_name(topic) or folded(topic),
@@ -51,7 +51,7 @@ def question_in(text: str) -> Question:
     )
 
 
-def posts(question: Question, viewer: Viewer) -> "PostQuerySet":
+def posts(question: SearchQuery, viewer: Viewer) -> "PostQuerySet":
     """The public posts that match, of those a stream would show this viewer."""
     found = candidates.explore(viewer)
     if question.author:
@@ -68,13 +68,13 @@ def posts(question: Question, viewer: Viewer) -> "PostQuerySet":
     return found
 
 
-def people(question: Question, viewer: Viewer) -> "QuerySet[User]":
+def people(question: SearchQuery, viewer: Viewer) -> "QuerySet[User]":
     """The people whose names match."""
     ids = fulltext.matching(fulltext.PEOPLE, question.words or question.author)
     return User.objects.visible_to(viewer).filter(pk__in=ids) if ids else User.objects.none()
 
 
-def topics(question: Question, viewer: Viewer, most: int) -> list[Topic]:
+def topics(question: SearchQuery, viewer: Viewer, most: int) -> list[Topic]:
     """Topics that begin with the word and have a post which the viewer may see; at most `most`."""
     word = question.topic or topic_name(question.words.lstrip(HASH))
     if not word:

@@ -56,7 +56,7 @@ def profile_atom(request: HttpRequest, username: str) -> HttpResponse:
 def topic_atom(request: HttpRequest, name: str) -> HttpResponse:
     """The newest public posts under a topic; 404 while there is none."""
     found = get_object_or_404(Topic, name=topic_name(name))
-    posts = candidates.under(found, request.user)
+    posts = candidates.under_topic(found, request.user)
     if not posts.exists():
         raise Http404
     title = f"#{found.name} · {site.current().name}"

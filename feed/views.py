@@ -57,7 +57,7 @@ def stream(request: PageRequest) -> HttpResponse:
 def topic(request: PageRequest, name: str) -> HttpResponse:
     """Posts under a topic, newest first."""
     found = get_object_or_404(Topic, name=topic_name(name))
-    posts = candidates.under(found, request.user)
+    posts = candidates.under_topic(found, request.user)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
     if not page.rows:
