@@ -141,12 +141,14 @@ def require_no_conflict(
     return f"{moderator.audit_note(thing, for_owners=for_owners)} {reason}".strip()
 
 
-def record(*, actor: User | None, action: AuditEntry.Action, person: User, reason: str) -> None:
+def record_about_person(
+    *, actor: User | None, action: AuditEntry.Action, person: User, reason: str
+) -> None:
     """Write what was done to a person into the audit trail, in the current transaction."""
     _record(True, actor, action, person, reason)
 
 
-def write(
+def write_audit_entry(
     *,
     actor: User | None,
     action: AuditEntry.Action,
@@ -186,7 +188,7 @@ def _record(
 ) -> bool:
     if changed:
         kind, username = _names(target)
-        write(
+        write_audit_entry(
             actor=actor,
             action=action,
             kind=kind,

@@ -25,7 +25,7 @@ def approve(*, actor: User | None, person: User, reason: str = "") -> bool:
     noted = actions.require_no_conflict(actor, person, reason)
     changed = signing_up.approve(person=person, by=actor)
     if changed:
-        actions.record(actor=actor, action=Action.APPROVE, person=person, reason=noted)
+        actions.record_about_person(actor=actor, action=Action.APPROVE, person=person, reason=noted)
     return changed
 
 
@@ -36,7 +36,7 @@ def decline(*, actor: User | None, person: User, reason: str = "") -> bool:
     number, label = person.pk, f"@{person.username}"
     if not signing_up.decline(person=person, by=actor):
         return False
-    actions.write(
+    actions.write_audit_entry(
         actor=actor,
         action=Action.DECLINE,
         kind=Kind.PERSON,
@@ -53,7 +53,7 @@ def make_invite(
 ) -> Invite:
     """A new invitation; None for a limit is none. The trail names its note, never its code."""
     invite = invites.make(by=actor, most_uses=most_uses, days=days, note=note)
-    actions.write(
+    actions.write_audit_entry(
         actor=actor, action=Action.CREATE, kind=Kind.INVITE, target_id=invite.pk, label=note
     )
     return invite
@@ -64,7 +64,7 @@ def revoke_invite(*, actor: User | None, invite: Invite, reason: str = "") -> bo
     """Close an invitation; False when it was closed already."""
     changed = invites.revoke(invite)
     if changed:
-        actions.write(
+        actions.write_audit_entry(
             actor=actor,
             action=Action.REVOKE,
             kind=Kind.INVITE,
@@ -79,7 +79,7 @@ def revoke_invite(*, actor: User | None, invite: Invite, reason: str = "") -> bo
 def block_domain(*, actor: User | None, domain: str, note: str = "") -> BlockedDomain:
     """Keep everyone with an address at this domain, or below it, from signing up."""
     blocked = BlockedDomain.objects.create(domain=signing_up.domain_of(domain), note=note)
-    actions.write(
+    actions.write_audit_entry(
         actor=actor,
         action=Action.BLOCK,
         kind=Kind.DOMAIN,
@@ -95,7 +95,7 @@ def unblock_domain(*, actor: User | None, blocked: BlockedDomain, reason: str = 
     """Undo `block_domain`; False when somebody did already."""
     removed, _rows = BlockedDomain.objects.filter(pk=blocked.pk).delete()
     if removed:
-        actions.write(
+        actions.write_audit_entry(
             actor=actor,
             action=Action.UNBLOCK,
             kind=Kind.DOMAIN,
@@ -121,7 +121,7 @@ def change_site(*, actor: User | None, name: str, registration: str) -> bool:
     site.change(name=name, registration=registration)
     now = site.current()
     told = f"{now.name}: {now.registration.label}"
-    actions.write(
+    actions.write_audit_entry(
         actor=actor, action=Action.CHANGE, kind=Kind.SITE, target_id=1, label=now.name, reason=told
     )
     return True
@@ -142,7 +142,7 @@ def confirm_address(*, actor: User | None, person: User, reason: str = "") -> bo
             _("Another account has confirmed this address. Nothing was changed.")
         ) from error
     if changed:
-        actions.record(actor=actor, action=Action.CONFIRM, person=person, reason=noted)
+        actions.record_about_person(actor=actor, action=Action.CONFIRM, person=person, reason=noted)
     return changed
 
 
@@ -153,14 +153,14 @@ def make_reset_link(*, actor: User | None, person: User, reason: str = "") -> st
     Raises NotAllowedError for anyone but an owner, and for an account that is not open.
     """
     _need_owner(actor)
-    if refusal := why_no_link(person):
+    if refusal := why_no_reset_link(person):
         raise NotAllowedError(refusal)
     noted = actions.require_no_conflict(actor, person, reason, for_owners=True)
-    actions.record(actor=actor, action=Action.RESET_LINK, person=person, reason=noted)
+    actions.record_about_person(actor=actor, action=Action.RESET_LINK, person=person, reason=noted)
     return owner_help.reset_link(person)
 
 
-def why_no_link(person: User) -> str:
+def why_no_reset_link(person: User) -> str:
     """Why this person gets no link for a new password, in a sentence; '' when they may."""
     return "" if person.is_active else _("The account is not open, so nobody can sign in to it.")
 

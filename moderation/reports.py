@@ -51,7 +51,7 @@ def decide(*, actor: User | None, report: Report, decision: Decision, reason: st
     noted = actions.require_no_conflict(actor, waiting, reason)
     Report.objects.filter(pk=waiting.pk).update(decision=decision, decided_at=timezone.now())
     agreed = decision == Decision.AGREED
-    actions.write(
+    actions.write_audit_entry(
         actor=actor,
         action=AuditEntry.Action.AGREE if agreed else AuditEntry.Action.DISMISS_REPORT,
         kind=Kind(waiting.target_kind),

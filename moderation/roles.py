@@ -40,12 +40,13 @@ def make_moderator(*, user: User, actor: User | None, reason: str = "") -> bool:
     User.objects.filter(pk=user.pk).update(is_staff=True)
     user.groups.add(group)
     user.is_staff = True
-    actions.record(actor=actor, action=AuditEntry.Action.MAKE_MODERATOR, person=user, reason=reason)
+    action = AuditEntry.Action.MAKE_MODERATOR
+    actions.record_about_person(actor=actor, action=action, person=user, reason=reason)
     return True
 
 
 @transaction.atomic
-def dismiss_moderator(*, user: User, actor: User | None, reason: str = "") -> bool:
+def remove_moderator(*, user: User, actor: User | None, reason: str = "") -> bool:
     """Undo `make_moderator`; False when the person is no moderator, or owns the site."""
     _need_owner(actor)
     changed = User.objects.filter(pk=user.pk, is_staff=True, is_superuser=False).update(
@@ -56,7 +57,7 @@ def dismiss_moderator(*, user: User, actor: User | None, reason: str = "") -> bo
     user.groups.remove(_group())
     user.is_staff = False
     action = AuditEntry.Action.REMOVE_MODERATOR
-    actions.record(actor=actor, action=action, person=user, reason=reason)
+    actions.record_about_person(actor=actor, action=action, person=user, reason=reason)
     return True
 
 

@@ -26,7 +26,7 @@ def thumbnail(picture: Picture | None) -> SafeString:
     )
 
 
-def veil() -> SafeString:
+def placeholder() -> SafeString:
     """A box in place of a picture that is not to be met unprepared."""
     return format_html('<span class="thumb none">{}</span>', _("held"))
 

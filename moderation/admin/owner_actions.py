@@ -52,7 +52,7 @@ RESET_LINK = ModeratorAction(
     reason_help=gettext_lazy(
         "How do you know it's really them asking? Your answer stays in the audit log."
     ),
-    refuses=lambda _actor, person: membership.why_no_link(person),
+    refuses=lambda _actor, person: membership.why_no_reset_link(person),
     run=lambda actor, person, reason: membership.make_reset_link(
         actor=actor, person=person, reason=reason
     ),

@@ -119,7 +119,7 @@ DISMISS = ModeratorAction(
     reason_required=False,
     reason_help=gettext_lazy("Optional. It stays in the audit log."),
     refuses=_cannot_dismiss,
-    run=lambda actor, person, reason: roles.dismiss_moderator(
+    run=lambda actor, person, reason: roles.remove_moderator(
         user=person, actor=actor, reason=reason
     ),
     done=lambda count: (

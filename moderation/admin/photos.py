@@ -166,7 +166,7 @@ class PhotoAdmin(ActionsAdmin):
     def thumbnail(self, photo: Photo) -> SafeString:
         if photo.held_at:
             # Seen on its own page, once it is unveiled there.
-            return columns.veil()
+            return columns.placeholder()
         return columns.thumbnail(self.picture(photo))
 
     @admin.display(description=gettext_lazy("Description"))

@@ -25,7 +25,7 @@ LISTS = (
 
 
 @dataclass(frozen=True)
-class Part:
+class Segment:
     """One number of the queue: its list, and where its part of the drawn bar begins and ends."""
 
     name: str
@@ -37,11 +37,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Strip:
+class QueueBar:
     """The queue as it is drawn; `minutes` the oldest has waited, rounded down."""
 
     depth: QueueDepth
-    parts: list[Part]
+    parts: list[Segment]
 
     @property
     def minutes(self) -> int:
@@ -53,15 +53,15 @@ class Strip:
 
 
 @register.simple_tag(takes_context=True)
-def photo_queue(context: dict[str, Any]) -> Strip | None:
+def photo_queue(context: dict[str, Any]) -> QueueBar | None:
     """The queue for those who may see photos; None for everyone else."""
     if not context["request"].user.has_perm("posts.view_photo"):
         return None
     depth = queue_depth()
-    return Strip(depth, _parts(depth))
+    return QueueBar(depth, _parts(depth))
 
 
-def _parts(depth: QueueDepth) -> list[Part]:
+def _parts(depth: QueueDepth) -> list[Segment]:
     rooms = reverse("admin:posts_photo_changelist")
     numbers = {
         "waiting": depth.waiting,
@@ -74,6 +74,6 @@ def _parts(depth: QueueDepth) -> list[Part]:
     for name, words, query in LISTS:
         number = numbers[name]
         width = max(NARROWEST, BAR_WIDTH * number // whole) if number else 0
-        parts.append(Part(name, words, f"{rooms}?{query}", number, start, width))
+        parts.append(Segment(name, words, f"{rooms}?{query}", number, start, width))
         start += width
     return parts

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from moderation import actions
 from moderation.models import AuditEntry
-from moderation.roles import dismiss_moderator, make_moderator
+from moderation.roles import make_moderator, remove_moderator
 
 AsPerson = Callable[[User | None], Client]
 
@@ -27,7 +27,7 @@ def test_the_admin_opens_and_closes_with_the_role(
     assert fresh(owner).is_moderator
     assert browser.get("/admin/posts/post/").status_code == 200
 
-    assert dismiss_moderator(user=owner, actor=site_owner)
+    assert remove_moderator(user=owner, actor=site_owner)
     assert not fresh(owner).is_moderator
     assert not fresh(owner).groups.exists()
     assert browser.get("/admin/posts/post/").status_code == 302
@@ -52,7 +52,7 @@ def test_only_owners_choose(moderator: User, owner: User) -> None:
     with pytest.raises(actions.NotAllowedError):
         make_moderator(user=owner, actor=moderator)
     with pytest.raises(actions.NotAllowedError):
-        dismiss_moderator(user=moderator, actor=moderator)
+        remove_moderator(user=moderator, actor=moderator)
     assert not fresh(owner).is_staff
     assert fresh(moderator).is_moderator
 

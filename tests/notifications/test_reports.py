@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from moderation import reports
 from moderation.models import Report
-from moderation.roles import dismiss_moderator, make_moderator
+from moderation.roles import make_moderator, remove_moderator
 from notes_site.models import Event
 from notifications.kinds import Kind
 from notifications.models import Notification, Preferences
@@ -156,7 +156,7 @@ def test_who_moderates_no_more_sees_nothing_of_it(
 ) -> None:
     say(stranger, owner)
     happen()
-    dismiss_moderator(user=cleo, actor=None)
+    remove_moderator(user=cleo, actor=None)
     assert badge(as_person(cleo)) == ""
     assert "report" not in as_person(cleo).get("/notifications/").content.decode().lower()
     say(stranger, owner)
