@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from leaving.contents import KINDS, Kind, originals
+from leaving.contents import FILES, File, originals
 from notes_site import site
 from notes_site.storage import media
 
@@ -39,16 +39,16 @@ def write(path: Path, person: User, step: Step) -> None:
     Raises StorageUnavailableError, and whatever `step` raises.
     """
     found = list(originals(person))
-    total = len(KINDS) + len(found) + 1
+    total = len(FILES) + len(found) + 1
     manifest, now = Manifest(), timezone.now()
     with ZipFile(path, "w", allowZip64=True) as archive:
         writer = _Writer(archive, manifest, now.timetuple()[:6])
         writer.small("README.txt", _readme(person, now.isoformat(timespec="seconds")).encode())
         step(1, total)
-        for done, kind in enumerate(KINDS, 2):
+        for done, kind in enumerate(FILES, 2):
             writer.rows(kind, person)
             step(done, total)
-        for done, (name, key) in enumerate(found, 2 + len(KINDS)):
+        for done, (name, key) in enumerate(found, 2 + len(FILES)):
             writer.original(name, key)
             step(done, total)
         listed = {"made_at": now.isoformat(), "files": manifest.files, "missing": manifest.missing}
@@ -63,7 +63,7 @@ class _Writer:
         self.manifest = manifest
         self.when = when
 
-    def rows(self, kind: Kind, person: User) -> None:
+    def rows(self, kind: File, person: User) -> None:
         """A kind's rows, each on lines of its own in one JSON list."""
         self._write(kind.file, _json_list(kind.rows(person)), ZIP_DEFLATED)
 
@@ -115,7 +115,7 @@ def _readme(person: User, made_at: str) -> str:
         _("Everything that @%(name)s has on %(site)s, as of %(time)s.")
         % {"name": person.username, "site": site.current().name, "time": made_at},
         "",
-        *(f"{kind.file}: {kind.label}" for kind in KINDS),
+        *(f"{kind.file}: {kind.label}" for kind in FILES),
         _("originals/: the photos in your posts, byte for byte as you uploaded them,")
         + " originals/POST/NUMBER-PHOTO",
         _("uploads/: photos that aren't in a post yet, and avatar: your profile picture"),

@@ -18,7 +18,7 @@ from posts.models import Photo
 
 
 @dataclass(frozen=True)
-class Kind:
+class File:
     """One file: its name, what it is in a few words, its rows, and where they come from.
 
     `columns` names the foreign keys to the person that it follows, as "app.Model.column".
@@ -30,8 +30,8 @@ class Kind:
     columns: tuple[str, ...] = ()
 
 
-KINDS = (
-    Kind(
+FILES = (
+    File(
         "account.json",
         _("your account: your profile, settings, email addresses and ways to sign in"),
         people_rows.account,
@@ -43,75 +43,75 @@ KINDS = (
             "accounts.User.groups",
         ),
     ),
-    Kind(
+    File(
         "posts.json",
         _("your posts and drafts with their photos, words, topics and earlier versions"),
         post_rows.posts,
         ("posts.Post.author", "posts.Photo.owner"),
     ),
-    Kind(
+    File(
         "uploads.json",
         _("photos you uploaded that aren't in a post yet"),
         post_rows.uploads,
         ("posts.Upload.owner",),
     ),
-    Kind("comments.json", _("comments you wrote"), post_rows.comments,
+    File("comments.json", _("comments you wrote"), post_rows.comments,
          ("posts.Comment.author",)),
-    Kind("likes.json", _("posts you like"), post_rows.likes, ("posts.Like.user",)),
-    Kind("comment_likes.json", _("comments you like"), post_rows.comment_likes,
+    File("likes.json", _("posts you like"), post_rows.likes, ("posts.Like.user",)),
+    File("comment_likes.json", _("comments you like"), post_rows.comment_likes,
          ("posts.CommentLike.user",)),
-    Kind("saves.json", _("posts you saved"), post_rows.saves, ("posts.Save.user",)),
-    Kind("collections.json", _("your collections"), post_rows.collections,
+    File("saves.json", _("posts you saved"), post_rows.saves, ("posts.Save.user",)),
+    File("collections.json", _("your collections"), post_rows.collections,
          ("posts.Collection.owner",)),
-    Kind("deletions.json", _("when you deleted posts; what was in them no longer exists"),
+    File("deletions.json", _("when you deleted posts; what was in them no longer exists"),
          post_rows.deletions),
-    Kind("following.json", _("who you follow"), people_rows.following,
+    File("following.json", _("who you follow"), people_rows.following,
          ("accounts.Follow.follower",)),
-    Kind("followers.json", _("who follows you"), people_rows.followers,
+    File("followers.json", _("who follows you"), people_rows.followers,
          ("accounts.Follow.followee",)),
-    Kind(
+    File(
         "requests.json",
         _("who you asked to follow, and who asked you"),
         people_rows.requests,
         ("accounts.FollowRequest.requester", "accounts.FollowRequest.target"),
     ),
-    Kind("lists.json", _("your lists of people"), people_rows.lists,
+    File("lists.json", _("your lists of people"), people_rows.lists,
          ("accounts.PeopleList.owner",)),
-    Kind("blocks.json", _("who you blocked"), people_rows.blocks, ("accounts.Block.blocker",)),
-    Kind("mutes.json", _("who you muted"), people_rows.mutes, ("accounts.Mute.muter",)),
-    Kind("restrictions.json", _("who you restricted"), people_rows.restrictions,
+    File("blocks.json", _("who you blocked"), people_rows.blocks, ("accounts.Block.blocker",)),
+    File("mutes.json", _("who you muted"), people_rows.mutes, ("accounts.Mute.muter",)),
+    File("restrictions.json", _("who you restricted"), people_rows.restrictions,
          ("accounts.Restriction.restricter",)),
-    Kind("invites.json", _("invitations you made"), people_rows.invites,
+    File("invites.json", _("invitations you made"), people_rows.invites,
          ("accounts.Invite.created_by",)),
-    Kind("sign_ins.json", _("when and how you signed in, or someone tried to"),
+    File("sign_ins.json", _("when and how you signed in, or someone tried to"),
          people_rows.sign_ins, ("accounts.SignIn.user",)),
-    Kind("moderation.json", _("what moderators decided about you and what you posted"),
+    File("moderation.json", _("what moderators decided about you and what you posted"),
          site_rows.moderation),
-    Kind(
+    File(
         "reports.json",
         _("what you reported to the moderators"),
         site_rows.reports,
         ("moderation.Report.reporter",),
     ),
-    Kind(
+    File(
         "sessions.json",
         _("where you are signed in"),
         site_rows.sessions,
         ("usersessions.UserSession.user",),
     ),
-    Kind(
+    File(
         "notifications.json",
         _("your notifications"),
         site_rows.notifications,
         ("notifications.Notification.recipient",),
     ),
-    Kind(
+    File(
         "notification_settings.json",
         _("your notification settings"),
         site_rows.notification_settings,
         ("notifications.Preferences.person",),
     ),
-    Kind("exports.json", _("downloads like this one"), site_rows.exports, ("leaving.Export.user",)),
+    File("exports.json", _("downloads like this one"), site_rows.exports, ("leaving.Export.user",)),
 )  # fmt: skip
 
 _THEIRS = "what others decided about the person is theirs"

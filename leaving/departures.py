@@ -33,7 +33,7 @@ def leave(person: User) -> str | None:
         return None
     if refusal := why_not_leave(locked):
         raise NotAllowedError(refusal)
-    token, due_at = secrets.token_urlsafe(24), timezone.now() + grace()
+    token, due_at = secrets.token_urlsafe(24), timezone.now() + grace_period()
     User.objects.filter(pk=person.pk).update(leaving_at=due_at)
     Departure.objects.create(digest=Departure.digest_of(token), person_id=person.pk, due_at=due_at)
     sessions.end_all(person.pk)
@@ -64,6 +64,6 @@ def why_not_leave(person: User) -> str:
     return ""
 
 
-def grace() -> timedelta:
+def grace_period() -> timedelta:
     """How long somebody who leaves can change their mind."""
     return timedelta(days=settings.ACCOUNT_GRACE_DAYS)

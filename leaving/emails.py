@@ -24,7 +24,7 @@ def send(person: User, address: str) -> None:
         template="leaving/mail/leaving.txt",
         context={
             "username": person.username,
-            "days": departures.grace().days,
+            "days": departures.grace_period().days,
             "address": address,
             "login_url": f"{settings.SITE_URL}{reverse('account_login')}",
         },

@@ -84,7 +84,7 @@ def _end(departure: Departure) -> bool:
             # Something came in between. It goes with the next round, and is counted there.
             transaction.set_rollback(True)
             return False
-        names.keep_from_others([person.username])
+        names.reserve([person.username])
         person.delete()
     Departure.objects.filter(pk=mine.pk).update(erased_at=timezone.now(), **leases.FREED)
     logger.info("somebody left for good", extra={"departure": mine.code})

@@ -55,13 +55,13 @@ class NoRoomError(Exception):
     """The disk could not hold the archive."""
 
 
-def ask(person: User) -> Export | None:
+def request(person: User) -> Export | None:
     """Begin a download of everything; None when one is being made already."""
     try:
         with transaction.atomic():
             export = Export.objects.create(user=person, queued_at=timezone.now())
             for old in person.exports.exclude(pk=export.pk):
-                drop(old)
+                discard(old)
             queue_on_commit("leaving.tasks.export", export.pk)
     except IntegrityError:
         return None
@@ -69,7 +69,7 @@ def ask(person: User) -> Export | None:
 
 
 @transaction.atomic
-def drop(export: Export) -> bool:
+def discard(export: Export) -> bool:
     """Take a download away, its archive too; False when it is gone already."""
     locked = Export.objects.select_for_update().filter(pk=export.pk).first()
     if locked is None:

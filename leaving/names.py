@@ -20,7 +20,7 @@ def validate_not_left(username: str) -> None:
         raise ValidationError(_("A user with that username already exists."))
 
 
-def keep_from_others(usernames: Iterable[str]) -> None:
+def reserve(usernames: Iterable[str]) -> None:
     """Let nobody take these names for 90 days."""
     until = timezone.now() + KEPT_FROM_OTHERS
     LeftName.objects.bulk_create(

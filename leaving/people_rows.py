@@ -21,7 +21,7 @@ from accounts.models import (
     SignUp,
     User,
 )
-from leaving.rows import Row, when
+from leaving.rows import Row, iso_time
 
 
 def account(person: User) -> Iterator[Row]:
@@ -43,18 +43,18 @@ def account(person: User) -> Iterator[Row]:
         "second_factors": [
             {
                 "type": each.type,
-                "created_at": when(each.created_at),
-                "last_used_at": when(each.last_used_at),
+                "created_at": iso_time(each.created_at),
+                "last_used_at": iso_time(each.last_used_at),
             }
             for each in second_factors
         ],
         "former_usernames": [
-            {"username": each.username, "until": when(each.until)} for each in former
+            {"username": each.username, "until": iso_time(each.until)} for each in former
         ],
-        "joined_at": when(person.date_joined),
-        "last_signed_in_at": when(person.last_login),
-        "leaving_at": when(person.leaving_at),
-        "suspended_at": when(person.suspended_at),
+        "joined_at": iso_time(person.date_joined),
+        "last_signed_in_at": iso_time(person.last_login),
+        "leaving_at": iso_time(person.leaving_at),
+        "suspended_at": iso_time(person.suspended_at),
         "suspended_reason": person.suspended_reason,
         "roles": [group.name for group in person.groups.order_by("name")],
         "is_owner_of_the_site": person.is_superuser,
@@ -82,8 +82,8 @@ def _sign_up(person: User) -> Row | None:
         return None
     return {
         "reason": found.reason,
-        "created_at": when(found.created_at),
-        "decided_at": when(found.decided_at),
+        "created_at": iso_time(found.created_at),
+        "decided_at": iso_time(found.decided_at),
     }
 
 
@@ -105,7 +105,7 @@ def requests(person: User) -> Iterator[Row]:
         yield {
             "by": each.requester.username,
             "to": each.target.username,
-            "created_at": when(each.created_at),
+            "created_at": iso_time(each.created_at),
         }
 
 
@@ -116,9 +116,9 @@ def lists(person: User) -> Iterator[Row]:
         yield {
             "list": each.code,
             "name": each.name,
-            "created_at": when(each.created_at),
+            "created_at": iso_time(each.created_at),
             "people": [
-                {"username": member.person.username, "added_at": when(member.added_at)}
+                {"username": member.person.username, "added_at": iso_time(member.added_at)}
                 for member in members.order_by("pk")
             ],
         }
@@ -137,8 +137,8 @@ def mutes(person: User) -> Iterator[Row]:
             "username": each.muted.username,
             "posts": each.posts,
             "comments": each.comments,
-            "until": when(each.until),
-            "created_at": when(each.created_at),
+            "until": iso_time(each.until),
+            "created_at": iso_time(each.created_at),
         }
 
 
@@ -153,11 +153,11 @@ def invites(person: User) -> Iterator[Row]:
         yield {
             "code": each.code,
             "note": each.note,
-            "created_at": when(each.created_at),
+            "created_at": iso_time(each.created_at),
             "most_uses": each.most_uses,
             "uses": each.use_count,
-            "expires_at": when(each.expires_at),
-            "revoked_at": when(each.revoked_at),
+            "expires_at": iso_time(each.expires_at),
+            "revoked_at": iso_time(each.revoked_at),
         }
 
 
@@ -165,7 +165,7 @@ def sign_ins(person: User) -> Iterator[Row]:
     """The sign-ins that are remembered, with the refused ones."""
     for each in SignIn.objects.filter(user=person).order_by("pk").iterator():
         yield {
-            "at": when(each.at),
+            "at": iso_time(each.at),
             "method": each.method,
             "was_refused": each.was_refused,
             "address": each.address,
@@ -176,4 +176,4 @@ def sign_ins(person: User) -> Iterator[Row]:
 def _named(rows: "QuerySet[Any]", other: str) -> Iterator[Row]:
     """Of each row the other person's name and the time."""
     for each in rows.select_related(other).order_by("pk").iterator():
-        yield {"username": getattr(each, other).username, "created_at": when(each.created_at)}
+        yield {"username": getattr(each, other).username, "created_at": iso_time(each.created_at)}

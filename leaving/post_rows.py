@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from leaving.rows import AT_ONCE, Row, when
+from leaving.rows import AT_ONCE, Row, iso_time
 from notes_site.ids import encode
 from posts.models import (
     Collection,
@@ -51,12 +51,12 @@ def posts(person: User) -> Iterator[Row]:
             "licence": post.licence,
             "made_with_ai": post.made_with_ai,
             "is_paid": post.is_paid,
-            "created_at": when(post.created_at),
-            "published_at": when(post.published_at),
-            "publish_at": when(post.publish_at),
-            "edited_at": when(post.edited_at),
-            "pinned_at": when(post.pinned_at),
-            "hidden_at": when(post.hidden_at),
+            "created_at": iso_time(post.created_at),
+            "published_at": iso_time(post.published_at),
+            "publish_at": iso_time(post.publish_at),
+            "edited_at": iso_time(post.edited_at),
+            "pinned_at": iso_time(post.pinned_at),
+            "hidden_at": iso_time(post.hidden_at),
             "hidden_reason": post.hidden_reason,
             "likes": post.like_count,
             "comments": post.comment_count,
@@ -72,7 +72,7 @@ def uploads(person: User) -> Iterator[Row]:
         yield {
             "name": upload.name,
             "purpose": upload.purpose,
-            "created_at": when(upload.created_at),
+            "created_at": iso_time(upload.created_at),
             **_photo(upload.photo),
         }
 
@@ -88,11 +88,11 @@ def comments(person: User) -> Iterator[Row]:
             "answer_to": encode(comment.parent_id) if comment.parent_id else None,
             "text": comment.text,
             "mentions": comment.mentions,
-            "created_at": when(comment.created_at),
-            "edited_at": when(comment.edited_at),
-            "pinned_at": when(comment.pinned_at),
+            "created_at": iso_time(comment.created_at),
+            "edited_at": iso_time(comment.edited_at),
+            "pinned_at": iso_time(comment.pinned_at),
             "held": comment.held,
-            "hidden_at": when(comment.hidden_at),
+            "hidden_at": iso_time(comment.hidden_at),
             "hidden_reason": comment.hidden_reason,
             "likes": comment.like_count,
         }
@@ -101,13 +101,13 @@ def comments(person: User) -> Iterator[Row]:
 def likes(person: User) -> Iterator[Row]:
     """The posts the person likes."""
     for like in _kept(Like, person):
-        yield {**_post(like.post, like.seen), "created_at": when(like.created_at)}
+        yield {**_post(like.post, like.seen), "created_at": iso_time(like.created_at)}
 
 
 def saves(person: User) -> Iterator[Row]:
     """The posts the person saved."""
     for save in _kept(Save, person):
-        yield {**_post(save.post, save.seen), "created_at": when(save.created_at)}
+        yield {**_post(save.post, save.seen), "created_at": iso_time(save.created_at)}
 
 
 def comment_likes(person: User) -> Iterator[Row]:
@@ -117,7 +117,7 @@ def comment_likes(person: User) -> Iterator[Row]:
         yield {
             "comment": like.comment.code if like.seen else None,
             **_post(like.comment.post, like.seen),
-            "created_at": when(like.created_at),
+            "created_at": iso_time(like.created_at),
         }
 
 
@@ -131,9 +131,9 @@ def collections(person: User) -> Iterator[Row]:
             "name": collection.name,
             "description": collection.description,
             "is_public": collection.is_public,
-            "created_at": when(collection.created_at),
+            "created_at": iso_time(collection.created_at),
             "posts": [
-                {**_post(item.post, item.seen), "added_at": when(item.added_at)}
+                {**_post(item.post, item.seen), "added_at": iso_time(item.added_at)}
                 for item in items.order_by("-position", "-pk")
             ],
         }
@@ -143,7 +143,7 @@ def deletions(person: User) -> Iterator[Row]:
     """The posts the person deleted: only when that was is still known."""
     found = Post.objects.filter(author=person, state=Post.State.DELETED)
     for post in found.order_by("pk").iterator():
-        yield {"post": post.code, "deleted_at": when(post.deleted_at)}
+        yield {"post": post.code, "deleted_at": iso_time(post.deleted_at)}
 
 
 def seen(person: User, post: str) -> Exists:
@@ -176,15 +176,15 @@ def _photo(photo: Photo) -> Row:
         "shown_metadata": photo.shown,
         "state": photo.state,
         "reason": photo.reason,
-        "held_at": when(photo.held_at),
-        "received_at": when(photo.created_at),
+        "held_at": iso_time(photo.held_at),
+        "received_at": iso_time(photo.created_at),
     }
 
 
 def _version(revision: Revision) -> Row:
     return {
         "number": revision.number,
-        "created_at": when(revision.created_at),
+        "created_at": iso_time(revision.created_at),
         "title": revision.title,
         "caption": revision.caption,
         "audience": revision.audience,

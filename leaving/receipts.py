@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from leaving.models import Departure
-from leaving.rows import when
+from leaving.rows import iso_time
 from notes_site.storage import EXPORTS, PRIVATE, PUBLIC
 from posts.models import Erasure
 from posts.receipts.deletions import Item, short
@@ -89,12 +89,12 @@ class Receipt:
         departure = self.departure
         return {
             "state": self.state,
-            "asked_at": when(departure.asked_at),
-            "due_at": when(departure.due_at),
-            "stayed_at": when(departure.stayed_at),
-            "started_at": when(departure.started_at),
-            "rows_erased_at": when(departure.erased_at),
-            "completed_at": when(self.completed_at),
+            "asked_at": iso_time(departure.asked_at),
+            "due_at": iso_time(departure.due_at),
+            "stayed_at": iso_time(departure.stayed_at),
+            "started_at": iso_time(departure.started_at),
+            "rows_erased_at": iso_time(departure.erased_at),
+            "completed_at": iso_time(self.completed_at),
             "rows": departure.counts,
             "objects": list(_named(departure)),
         }
@@ -125,7 +125,7 @@ def _objects(departure: Departure) -> "QuerySet[Erasure]":
 
 def _named(departure: Departure) -> Iterator[dict[str, Any]]:
     for each in _objects(departure).order_by("pk").iterator():
-        yield {"name": each.key, "erased_at": when(each.erased_at)}
+        yield {"name": each.key, "erased_at": iso_time(each.erased_at)}
 
 
 def _kind(key: str) -> Promise:

@@ -8,6 +8,6 @@ Row = dict[str, Any]
 AT_ONCE = 500
 
 
-def when(time: datetime | None) -> str | None:
+def iso_time(time: datetime | None) -> str | None:
     """A time in UTC, in ISO 8601; None for none."""
     return time.isoformat() if time else None

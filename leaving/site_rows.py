@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q
 
 from accounts.models import User
 from leaving.models import Export
-from leaving.rows import AT_ONCE, Row, when
+from leaving.rows import AT_ONCE, Row, iso_time
 from moderation.models import AuditEntry, Report
 from notes_site.ids import encode
 from notifications import visible
@@ -33,7 +33,7 @@ def moderation(person: User) -> Iterator[Row]:
     entries = AuditEntry.objects.filter(about).exclude(action__in=ABOUT_REPORTS)
     for entry in entries.order_by("pk").iterator():
         yield {
-            "at": when(entry.created_at),
+            "at": iso_time(entry.created_at),
             "action": entry.action,
             "kind": entry.target_kind,
             "what": entry.target_code,
@@ -49,9 +49,9 @@ def reports(person: User) -> Iterator[Row]:
             "what": encode(report.target_id),
             "category": report.category,
             "words": report.words,
-            "created_at": when(report.created_at),
+            "created_at": iso_time(report.created_at),
             "decision": report.decision,
-            "decided_at": when(report.decided_at),
+            "decided_at": iso_time(report.decided_at),
         }
 
 
@@ -59,9 +59,9 @@ def exports(person: User) -> Iterator[Row]:
     """The downloads that are there."""
     for export in Export.objects.filter(user=person).order_by("pk").iterator():
         yield {
-            "created_at": when(export.created_at),
+            "created_at": iso_time(export.created_at),
             "state": export.state,
-            "expires_at": when(export.expires_at),
+            "expires_at": iso_time(export.expires_at),
         }
 
 
@@ -69,8 +69,8 @@ def sessions(person: User) -> Iterator[Row]:
     """Where the person is signed in; never what a session is opened with."""
     for each in UserSession.objects.filter(user=person).order_by("pk").iterator():
         yield {
-            "created_at": when(each.created_at),
-            "last_seen_at": when(each.last_seen_at),
+            "created_at": iso_time(each.created_at),
+            "last_seen_at": iso_time(each.last_seen_at),
             "address": each.ip,
             "agent": each.user_agent,
         }
@@ -86,9 +86,10 @@ def notifications(person: User) -> Iterator[Row]:
             "kind": line.kind,
             "about": encode(line.subject_id),
             "detail": line.detail,
-            "newest_at": when(line.newest_at),
+            "newest_at": iso_time(line.newest_at),
             "by": [
-                {"username": each.actor.username, "at": when(each.at)} for each in line.events.all()
+                {"username": each.actor.username, "at": iso_time(each.at)}
+                for each in line.events.all()
             ],
         }
 
@@ -97,7 +98,7 @@ def notification_settings(person: User) -> Iterator[Row]:
     """How the person wants to hear."""
     for each in Preferences.objects.filter(person=person):
         yield {
-            "seen_at": when(each.seen_at),
+            "seen_at": iso_time(each.seen_at),
             "page_off": each.page_off,
             "mail_on": each.mail_on,
             "rhythm": each.rhythm,

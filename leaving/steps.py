@@ -90,7 +90,7 @@ def _avatar(person_id: int) -> int:
 
 
 def _exports(person_id: int) -> int:
-    return sum(exporting.drop(export) for export in Export.objects.filter(user=person_id))
+    return sum(exporting.discard(export) for export in Export.objects.filter(user=person_id))
 
 
 def _comments(person_id: int) -> int:
@@ -186,7 +186,7 @@ def _reports(person_id: int) -> int:
 
 def _former_names(person_id: int) -> int:
     former = FormerUsername.objects.filter(user=person_id)
-    names.keep_from_others(former.values_list("username", flat=True))
+    names.reserve(former.values_list("username", flat=True))
     return former.delete()[0]
 
 
@@ -197,7 +197,7 @@ def _told_of_them(person_id: int) -> int:
     ids = list(recipients.distinct().values_list("notification__recipient", flat=True)[:AT_ONCE])
     before = told.count()
     for recipient in ids:
-        recording.part(recipient, person_id)
+        recording.forget_each_other(recipient, person_id)
     return before - told.count()
 
 

@@ -26,7 +26,7 @@ def sweep() -> int:
     queued = queue_lost(exports.filter(_lost()), "leaving.tasks.export", most=AT_ONCE)
     queued += queue_lost(departures.filter(_lost()), "leaving.tasks.erase", most=AT_ONCE)
     for export in Export.objects.filter(expires_at__lte=timezone.now())[:AT_ONCE]:
-        exporting.drop(export)
+        exporting.discard(export)
     names.forget()
     Departure.objects.filter(stayed_at__lt=timezone.now() - TAKEN_BACK_KEPT).delete()
     return queued

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from accounts.requests import MemberRequest
 from leaving import exporting
-from leaving.contents import KINDS
+from leaving.contents import FILES
 from leaving.models import Export
 from leaving.views.access import asks_again, asks_before_writing
 from notes_site import site
@@ -29,14 +29,14 @@ def data(request: MemberRequest) -> HttpResponse:
     """The page; POST begins a download, DELETE takes the one that is there away."""
     if is_delete(request):
         export = exporting.newest(request.user)
-        if export is not None and exporting.drop(export):
+        if export is not None and exporting.discard(export):
             messages.success(
                 request, _("The download was deleted. Everything else of yours is still here.")
             )
         return _back(request)
     if request.method == "POST":
         count(request, "export")
-        exporting.ask(request.user)
+        exporting.request(request.user)
         return _back(request)
     download = shown(request.user) | {"size": quota.used(request.user)}
     context = {"files": _files(), "download": download}
@@ -76,7 +76,7 @@ def _files() -> list[tuple[str, str]]:
     """What is in a download, as (name, what it is)."""
     return [
         ("originals/", _("the photos in your posts, sorted by post")),
-        *((kind.file, str(kind.label)) for kind in KINDS),
+        *((kind.file, str(kind.label)) for kind in FILES),
         (
             "manifest.json",
             _("every file with its size and its SHA-256, so you can check that nothing is missing"),

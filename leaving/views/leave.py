@@ -34,7 +34,7 @@ def leaving(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return _leave(request)
     person = request.user
-    context = {"days": departures.grace().days, "download": shown(person)}
+    context = {"days": departures.grace_period().days, "download": shown(person)}
     if person.leaving_at:
         context["days_left"] = max(
             1, ceil((person.leaving_at - timezone.now()) / timedelta(days=1))

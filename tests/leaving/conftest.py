@@ -122,7 +122,7 @@ def _circles(owner: User, friend: User, stranger: User) -> None:
 
 def exported(person: User) -> Export:
     """A person's download, made here and now."""
-    export = exporting.ask(person)
+    export = exporting.request(person)
     assert export
     exporting.make(export.pk)
     export.refresh_from_db()

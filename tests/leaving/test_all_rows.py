@@ -31,8 +31,8 @@ NOBODY_WRITES = {"accounts.User_groups.user", "accounts.User_user_permissions.us
     [
         (
             "leaving/contents.py",
-            joined((kind.columns for kind in contents.KINDS), contents.LEFT_OUT),
-            "write a row function and name the column in KINDS, or say why not in LEFT_OUT",
+            joined((kind.columns for kind in contents.FILES), contents.LEFT_OUT),
+            "write a row function and name the column in FILES, or say why not in LEFT_OUT",
         ),
         (
             "leaving/steps.py",
@@ -51,7 +51,7 @@ def test_each_column_that_names_a_person_is_thought_of(
 
 def test_no_list_names_a_column_that_is_gone() -> None:
     there = columns_that_name_people() | {"accounts.User.groups", "accounts.User.user_permissions"}
-    named = joined((kind.columns for kind in contents.KINDS), contents.LEFT_OUT)
+    named = joined((kind.columns for kind in contents.FILES), contents.LEFT_OUT)
     named |= joined((step.columns for step in steps.STEPS), steps.LEFT_TO_THE_ROW)
     assert named - there == set()
 

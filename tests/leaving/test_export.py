@@ -84,7 +84,7 @@ def test_every_kind_of_row_is_in_it_under_its_names(
 ) -> None:
     actions.hide_post(actor=moderator, post=life, reason="Not a harbour")
     archive = opened(exported(owner))
-    rows = {kind.file: read(archive, kind.file) for kind in contents.KINDS}
+    rows = {kind.file: read(archive, kind.file) for kind in contents.FILES}
     empty = {name for name, found in rows.items() if not found}
     assert empty <= {"deletions.json", *OTHERS_FILL}
     (post,) = rows["posts.json"]
@@ -103,7 +103,7 @@ def test_every_kind_of_row_is_in_it_under_its_names(
     (account,) = rows["account.json"]
     assert account["username"] == "owner"
     assert account["former_usernames"][0]["username"] == "harbourer"
-    assert all(kind.file in archive.read("README.txt").decode() for kind in contents.KINDS)
+    assert all(kind.file in archive.read("README.txt").decode() for kind in contents.FILES)
 
 
 # These are about what other tests make.
@@ -169,7 +169,7 @@ def test_the_page_follows_it_and_offers_it(
 
     monkeypatch.setattr(making.storage_class(), "fetch", fetch_and_look)
     exporting.make(export.pk)
-    total = len(contents.KINDS) + 3 + 1
+    total = len(contents.FILES) + 3 + 1
     shown = [f"<b>{total - left} of {total}</b>" for left in (3, 2, 1)]
     assert [words in page for words, page in zip(shown, seen, strict=True)] == [True] * 3
 
@@ -206,9 +206,9 @@ def test_it_is_nobody_elses(
 
 
 def test_one_at_a_time_and_a_new_one_takes_the_olds_place(owner: User) -> None:
-    first = exporting.ask(owner)
+    first = exporting.request(owner)
     assert first
-    assert exporting.ask(owner) is None
+    assert exporting.request(owner) is None
     exporting.make(first.pk)
     first.refresh_from_db()
     second = exported(owner)
@@ -218,7 +218,7 @@ def test_one_at_a_time_and_a_new_one_takes_the_olds_place(owner: User) -> None:
 
 
 def test_one_at_a_time_on_the_whole_site(owner: User, friend: User) -> None:
-    mine, theirs = exporting.ask(owner), exporting.ask(friend)
+    mine, theirs = exporting.request(owner), exporting.request(friend)
     assert mine
     assert theirs
     exporting._claim(mine.pk)
@@ -230,7 +230,7 @@ def test_one_at_a_time_on_the_whole_site(owner: User, friend: User) -> None:
 def test_a_worker_that_dies_leaves_nothing_and_another_does_it_again(
     life: Post, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export = exporting.ask(owner)
+    export = exporting.request(owner)
     assert export
 
     def die(*_arguments: Any) -> None:
@@ -275,7 +275,7 @@ def _die_after_storing(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_worker_that_was_thought_dead_offers_nothing(
     life: Post, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    export = exporting.ask(owner)
+    export = exporting.request(owner)
     assert export
     write = archive.write
 
@@ -327,7 +327,7 @@ def test_the_daily_comparison_leaves_it_alone(owner: User) -> None:
 
 
 def test_storage_that_is_away_costs_no_attempt(life: Post, owner: User, settings: Any) -> None:
-    export = exporting.ask(owner)
+    export = exporting.request(owner)
     assert export
     here = settings.STORAGES
     settings.STORAGES = making.storage_away(here)
@@ -361,7 +361,7 @@ def test_a_full_disk_is_a_sentence(
 
 
 def test_what_fails_for_ever_is_given_up(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    export = exporting.ask(owner)
+    export = exporting.request(owner)
     assert export
 
     def crash(*_arguments: Any) -> None:
@@ -393,7 +393,7 @@ def test_making_it_costs_the_same_for_every_post(
     for _ in range(3):
         make_post(owner)
     per_photo = 1
-    fixed = 3 * len(contents.KINDS) + 40
+    fixed = 3 * len(contents.FILES) + 40
     with django_assert_max_num_queries(fixed + 3 * per_photo):
         exported(owner)
     for _ in range(12):
