@@ -15,9 +15,9 @@ from notifications.kinds import MAX_MENTIONS, Kind, ModerationOutcome
 from notifications.models import Notification
 from notifications.queue import MAX_IN_QUEUE, Queue
 from notifications.recording import (
-    About,
+    LineKey,
+    forget_each_other,
     forget_post,
-    part,
     settle,
     settle_queue,
     settle_state,
@@ -34,17 +34,17 @@ def settle_like(event: Event) -> None:
     if not user or post is None:
         return
     likes = Like.objects.filter(post=post, user=int(user))
-    settle(About(post.author_id, Kind.LIKE, post.pk, post.pk), int(user), likes.exists)
+    settle(LineKey(post.author_id, Kind.LIKE, post.pk, post.pk), int(user), likes.exists)
 
 
 @handles("comment.liked", "comment.unliked")
 def settle_comment_like(event: Event) -> None:
     """Who wrote a comment hears who likes it."""
     user = event.payload.get("user")
-    comment = comments.standing(event.subject_id).first()
+    comment = comments.published(event.subject_id).first()
     if not user or comment is None or comment.author_id is None:
         return
-    about = About(comment.author_id, Kind.COMMENT_LIKE, comment.pk, comment.post_id, comment.pk)
+    about = LineKey(comment.author_id, Kind.COMMENT_LIKE, comment.pk, comment.post_id, comment.pk)
     likes = CommentLike.objects.filter(comment=comment, user=int(user))
     settle(about, int(user), likes.exists)
 
@@ -84,17 +84,17 @@ def _settle_between(follower: int, followee: int, *, accepted: bool = False) -> 
     requests = FollowRequest.objects.filter(requester=follower, target=followee)
     if follows.exists():
         turn_into_follow(followee, follower)
-    settle(About(followee, Kind.REQUEST, follower), follower, requests.exists)
-    settle(About(followee, Kind.FOLLOW, follower), follower, follows.exists)
-    about = About(follower, Kind.ACCEPTED, followee)
+    settle(LineKey(followee, Kind.REQUEST, follower), follower, requests.exists)
+    settle(LineKey(followee, Kind.FOLLOW, follower), follower, follows.exists)
+    about = LineKey(follower, Kind.ACCEPTED, followee)
     settle(about, followee, follows.exists, fresh=accepted)
 
 
 @handles("people.blocked")
-def part_people(event: Event) -> None:
+def forget_blocked(event: Event) -> None:
     """What the two were told of each other goes at once."""
     if blocked := event.payload.get("blocked"):
-        part(event.subject_id, int(blocked))
+        forget_each_other(event.subject_id, int(blocked))
 
 
 @handles("post.published", "post.changed", "post.restored")
@@ -108,7 +108,7 @@ def settle_mentions(event: Event) -> None:
     told = Notification.objects.filter(kind=Kind.MENTION, subject_id=post.pk)
     told = told.filter(events__comment=None, events__actor=post.author_id)
     for person in mentioned | set(told.values_list("recipient", flat=True)):
-        about = About(person, Kind.MENTION, post.pk, post.pk)
+        about = LineKey(person, Kind.MENTION, post.pk, post.pk)
         settle(about, post.author_id, _mentions(post.pk, person))
 
 
@@ -141,7 +141,7 @@ def tell_of_hiding(event: Event) -> None:
             ModerationOutcome.POST_RESTORED if former == ModerationOutcome.POST_HIDDEN else former
         )
 
-    settle_state(About(post.author_id, Kind.MODERATION, post.pk, post.pk), state)
+    settle_state(LineKey(post.author_id, Kind.MODERATION, post.pk, post.pk), state)
 
 
 @handles("photo.refused", "photo.released")
@@ -157,7 +157,7 @@ def tell_of_photo(event: Event) -> None:
             return ModerationOutcome.PHOTO_RELEASED
         return ModerationOutcome.PHOTO_REFUSED if now[1] == Photo.State.FAILED else former
 
-    settle_state(About(photo.owner_id, Kind.MODERATION, photo.pk, photo.post_id), state)
+    settle_state(LineKey(photo.owner_id, Kind.MODERATION, photo.pk, photo.post_id), state)
 
 
 @handles("user.suspended", "user.restored")
@@ -170,7 +170,7 @@ def tell_of_account(event: Event) -> None:
             return ""
         return ModerationOutcome.ACCOUNT_RESTORED if event.kind == "user.restored" else former
 
-    settle_state(About(event.subject_id, Kind.MODERATION, event.subject_id), state)
+    settle_state(LineKey(event.subject_id, Kind.MODERATION, event.subject_id), state)
 
 
 @handles("report.decided")
@@ -179,7 +179,7 @@ def tell_who_reported(event: Event) -> None:
     if reporter := event.payload.get("reporter"):
         outcome = ModerationOutcome(f"report_{event.payload['decision']}")
         settle_state(
-            About(int(reporter), Kind.MODERATION, event.subject_id), lambda _former: outcome
+            LineKey(int(reporter), Kind.MODERATION, event.subject_id), lambda _former: outcome
         )
 
 
@@ -188,7 +188,7 @@ def tell_moderators(event: Event) -> None:
     """Moderators hear that somebody waits to be let in, while they do."""
     waiting = SignUp.objects.filter(user=event.subject_id, decided_at=None)
     for moderator in moderators():
-        about = About(moderator.pk, Kind.SIGN_UP, event.subject_id)
+        about = LineKey(moderator.pk, Kind.SIGN_UP, event.subject_id)
         settle_state(about, lambda _former: "waiting" if waiting.exists() else "")
 
 
@@ -199,7 +199,7 @@ def tell_of_reports(_event: Event) -> None:
     able = {person.pk: person for person in moderators()}
     for person in [*able.values(), *User.objects.filter(pk__in=told).exclude(pk__in=able)]:
         queue = _queue_of(person) if person.pk in able else Queue
-        settle_queue(About(person.pk, Kind.REPORT, 0), queue)
+        settle_queue(LineKey(person.pk, Kind.REPORT, 0), queue)
 
 
 def _queue_of(person: User) -> Callable[[], Queue]:

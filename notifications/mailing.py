@@ -35,7 +35,7 @@ PURPOSE = "notifications"
 
 
 def sweep(limit: int = 500) -> int:
-    """Queue every letter that is due; returns how many those are."""
+    """Queue every email that is due; returns how many those are."""
     due = Preferences.objects.filter(mail_due_at__lte=timezone.now()).order_by("mail_due_at")
     people = list(due.values_list("person", flat=True)[:limit])
     for person_id in people:
@@ -53,7 +53,7 @@ def send(person_id: int) -> bool:
 
 
 @outgoing.written_when_sent(PURPOSE)
-def write(person_id: int) -> Words | None:
+def email_for(person_id: int) -> Words | None:
     """What a person is told now; None when there is nothing any more, or nowhere to tell it.
 
     Raises outgoing.NotNowError in their quiet hours.
@@ -71,7 +71,7 @@ def write(person_id: int) -> Words | None:
     if not (told and address):
         _done(preferences, waiting)
         return None
-    return letter(preferences, address, told, waiting)
+    return render_email(preferences, address, told, waiting)
 
 
 @transaction.atomic
@@ -91,14 +91,14 @@ def _promise(person_id: int) -> int | None:
 
 
 def address_of(person: User) -> str:
-    """Where a person's letters go; '' without a confirmed address, or where no mail is sent."""
+    """Where a person's emails go; '' without a confirmed address, or where no mail is sent."""
     if not (sends_mail() and person.is_in_good_standing):
         return ""
     confirmed = EmailAddress.objects.filter(user=person.pk, verified=True).order_by("-primary")
     return str(confirmed.values_list("email", flat=True).first() or "")
 
 
-def letter(
+def render_email(
     preferences: Preferences, address: str, told: list[Line], waiting: list[Notification]
 ) -> Words:
     """The words: who did what, without what anybody wrote, for that may be taken back."""
@@ -133,7 +133,7 @@ def _end_of_quiet(preferences: Preferences, now: datetime) -> datetime:
 
 
 def _waiting(preferences: Preferences) -> list[Notification]:
-    """What is to stand in the letter, newest first; one more than fits is enough to know."""
+    """What is to stand in the email, newest first; one more than fits is enough to know."""
     rows = Notification.objects.filter(recipient=preferences.pk, mail_waits=True)
     rows = with_people(rows.filter(kind__in=preferences.mail_on), preferences.person)
     return list(rows.order_by("-newest_at", "-pk")[: 2 * MAX_LINES])

@@ -22,7 +22,7 @@ from posts.models import Post
 
 
 @dataclass(frozen=True)
-class About:
+class LineKey:
     """Which line of whose: ids of the recipient, the thing, its post, the comment it is about."""
 
     recipient: int
@@ -34,7 +34,7 @@ class About:
 
 @transaction.atomic
 def settle(
-    about: About,
+    about: LineKey,
     actor: int,
     so: Callable[[], bool],
     *,
@@ -58,7 +58,7 @@ def settle(
 
 
 @transaction.atomic
-def settle_state(about: About, state: Callable[[str], str]) -> None:
+def settle_state(about: LineKey, state: Callable[[str], str]) -> None:
     """Set a line without people to the state that `state(former)` gives; '' takes it away."""
     preferences = lock(about.recipient)
     if preferences is None:
@@ -70,12 +70,12 @@ def settle_state(about: About, state: Callable[[str], str]) -> None:
         return
     if not detail:
         _lines(about).delete()
-    elif on_some_way(preferences, about.kind):
+    elif wants_to_hear(preferences, about.kind):
         _raise(preferences, _line(about), timezone.now(), detail=detail)
 
 
 @transaction.atomic
-def settle_queue(about: About, queue: Callable[[], Queue]) -> None:
+def settle_queue(about: LineKey, queue: Callable[[], Queue]) -> None:
     """Let one line say how much waits: as something new only when more came; none when none does.
 
     It holds what `queue` gives under the lock, so a late or second event changes nothing.
@@ -91,12 +91,12 @@ def settle_queue(about: About, queue: Callable[[], Queue]) -> None:
         _lines(about).delete()
     elif now.newest <= former.newest:
         _lines(about).update(detail=now.detail)
-    elif on_some_way(preferences, about.kind):
+    elif wants_to_hear(preferences, about.kind):
         _raise(preferences, _line(about), timezone.now(), detail=now.detail)
 
 
 @transaction.atomic
-def part(one: int, other: int) -> None:
+def forget_each_other(one: int, other: int) -> None:
     """Take away what either of the two was told of the other."""
     for recipient, actor in sorted([(one, other), (other, one)]):
         if lock(recipient):
@@ -139,13 +139,13 @@ def lock(person_id: int) -> Preferences | None:
     return found
 
 
-def on_some_way(preferences: Preferences, kind: str) -> bool:
+def wants_to_hear(preferences: Preferences, kind: str) -> bool:
     """Whether the person wants to hear of this kind at all."""
     return preferences.on_page(kind) or preferences.by_mail(kind)
 
 
-def _may_be_told(preferences: Preferences, about: About, actor: int, comment: int | None) -> bool:
-    if not on_some_way(preferences, about.kind):
+def _may_be_told(preferences: Preferences, about: LineKey, actor: int, comment: int | None) -> bool:
+    if not wants_to_hear(preferences, about.kind):
         return False
     recipient = preferences.person
     people = User.objects.visible_to(recipient).filter(pk=actor)
@@ -160,7 +160,7 @@ def _may_be_told(preferences: Preferences, about: About, actor: int, comment: in
     return visible.readable(recipient).filter(pk__in=comments).count() == len(comments)
 
 
-def _tell(preferences: Preferences, about: About, actor: int, comment: int | None) -> None:
+def _tell(preferences: Preferences, about: LineKey, actor: int, comment: int | None) -> None:
     line = _line(about)
     is_known = line.events.filter(actor=actor).exists()
     by: dict[str, int | None] = {"actor_id": actor, "comment_id": comment}
@@ -205,13 +205,13 @@ def _take_back(rows: "visible.NotificationEvents") -> None:
     lines.update(newest_at=Subquery(newest.values("at")[:1]))
 
 
-def _lines(about: About) -> "visible.Notifications":
+def _lines(about: LineKey) -> "visible.Notifications":
     return Notification.objects.filter(
         recipient=about.recipient, kind=about.kind, subject_id=about.subject
     )
 
 
-def _line(about: About) -> Notification:
+def _line(about: LineKey) -> Notification:
     line, _created = Notification.objects.get_or_create(
         recipient_id=about.recipient,
         kind=about.kind,

@@ -7,13 +7,13 @@ from notifications import mailing, retention
 
 @shared_task
 def send_mail(person_id: int) -> None:
-    """Send the letter that is due to a person."""
+    """Send the email that is due to a person."""
     mailing.send(person_id)
 
 
 @shared_task
 def sweep_mail() -> int:
-    """Queue the letters that are due; how many those are."""
+    """Queue the emails that are due; how many those are."""
     return mailing.sweep()
 
 

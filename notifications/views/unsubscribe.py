@@ -1,4 +1,4 @@
-"""The link in every letter that ends them; whoever has it needs no sign-in."""
+"""The link in every email that ends them; whoever has it needs no sign-in."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from notifications import preferences
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks, for mail scanners open every link; POST ends the letters, any number of times."""
+    """GET asks, for mail scanners open every link; POST ends the emails, any number of times."""
     person = preferences.read_token(token)
     if person is None:
         raise Http404
