@@ -87,7 +87,7 @@ def _promise(person_id: int) -> int | None:
         return None
     if not _take(preferences, None):
         return None
-    return outgoing.put_for(person_id, PURPOSE).pk
+    return outgoing.queue_for(person_id, PURPOSE).pk
 
 
 def address_of(person: User) -> str:

@@ -47,7 +47,7 @@ class AccountMailAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             or _absolute("account_reset_password"),
         }
         message = self.render_mail(template_prefix, email, words)
-        outgoing.put(
+        outgoing.queue(
             to=email,
             subject=str(message.subject),
             text=str(message.body),

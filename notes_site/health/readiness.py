@@ -31,7 +31,7 @@ class BehindError(Exception):
     """The part answers and can't be used yet; the message says what to do."""
 
 
-class FullError(Exception):
+class DiskFullError(Exception):
     """The disk for files on their way has no room."""
 
 
@@ -61,9 +61,9 @@ def check_storage() -> None:
 
 
 def check_disk() -> None:
-    """Raises FullError when no file could be received."""
+    """Raises DiskFullError when no file could be received."""
     if temporary_disk_is_full():
-        raise FullError
+        raise DiskFullError
 
 
 def _database_and_schema() -> None:
@@ -155,7 +155,7 @@ def _outcome(future: "Future[None]", done: "set[Future[None]]") -> Exception | N
 def _state(error: Exception | None) -> str:
     if error is None:
         return "ok"
-    if isinstance(error, FullError):
+    if isinstance(error, DiskFullError):
         return "full"
     return "behind" if isinstance(error, BehindError) else "away"
 

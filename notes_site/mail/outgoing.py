@@ -82,7 +82,7 @@ def written_when_sent(purpose: str) -> Callable[[Writer], Writer]:
     return register
 
 
-def put(*, to: str, subject: str, text: str, purpose: str, html: str = "") -> OutgoingEmail:
+def queue(*, to: str, subject: str, text: str, purpose: str, html: str = "") -> OutgoingEmail:
     """Write an email into the current transaction and queue its sending after commit."""
     email = OutgoingEmail.objects.create(
         purpose=purpose,
@@ -96,7 +96,7 @@ def put(*, to: str, subject: str, text: str, purpose: str, html: str = "") -> Ou
     return email
 
 
-def put_for(person_id: int, purpose: str) -> OutgoingEmail:
+def queue_for(person_id: int, purpose: str) -> OutgoingEmail:
     """The email of this purpose that waits for a person, made when there is none."""
     return OutgoingEmail.objects.get_or_create(
         purpose=purpose,

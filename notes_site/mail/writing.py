@@ -23,4 +23,4 @@ def send(*, to: str, subject: str, template: str, context: dict[str, Any]) -> No
         return
     words = context | {"site_name": site.current().name, "site_url": settings.SITE_URL}
     body = render_to_string(template, words)
-    outgoing.put(to=to, subject=with_site_name(subject), text=body, purpose=template)
+    outgoing.queue(to=to, subject=with_site_name(subject), text=body, purpose=template)

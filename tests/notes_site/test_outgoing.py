@@ -167,7 +167,7 @@ def test_what_is_never_taken_is_given_up_at_once(
 
 
 def write(to: str = "ann@example.org") -> OutgoingEmail:
-    return outgoing.put(to=to, subject="Hello", text="Words", purpose="test")
+    return outgoing.queue(to=to, subject="Hello", text="Words", purpose="test")
 
 
 def test_it_is_tried_less_and_less_often_and_given_up_after_days(

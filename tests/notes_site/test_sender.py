@@ -52,7 +52,7 @@ def test_the_sender_is_read_back_as_it_was_whatever_the_name(
 ) -> None:
     for name in NAMES:
         settings.SITE_NAME = name
-        outgoing.put(to="ann@example.org", subject=f"[{name}] Hi", text="Words", purpose="test")
+        outgoing.queue(to="ann@example.org", subject=f"[{name}] Hi", text="Words", purpose="test")
     assert len(server.taken) == len(NAMES)
     for name, message in zip(NAMES, server.taken, strict=True):
         (sender,) = message["From"].addresses
@@ -98,7 +98,7 @@ def test_no_name_writes_a_header_of_its_own(
 def test_mail_goes_to_the_host_that_a_browser_would_ask(
     server: MailServer, typed: str, sent_to: str
 ) -> None:
-    outgoing.put(to=typed, subject="Hi", text="Words", purpose="test")
+    outgoing.queue(to=typed, subject="Hi", text="Words", purpose="test")
     ((_sender, to),) = server.envelopes
     assert to == [sent_to]
 
