@@ -15,7 +15,7 @@ def move_media(event: Event) -> None:
 
 
 @handles("user.changed")
-def make_cards_anew(event: Event) -> None:
+def rebuild_cards(event: Event) -> None:
     """Cards and pages show the author's name: make them anew; safe to run twice."""
     Post.objects.filter(author=event.subject_id).bump()
 
@@ -27,12 +27,12 @@ def hold_copies(event: Event) -> None:
 
 
 @handles("user.suspended", "user.restored", "user.leaving", "user.stayed")
-def count_their_comments(event: Event) -> None:
+def recount_comments_of(event: Event) -> None:
     """Count comments anew where the person wrote some; safe to run twice."""
     counts.recount_of(event.subject_id)
 
 
 @handles("people.blocked", "people.unblocked")
-def count_comments_between(event: Event) -> None:
+def recount_comments_between(event: Event) -> None:
     """Count comments anew where one of the two wrote on the other's posts; safe to run twice."""
     counts.recount_between(event.subject_id, int(event.payload["blocked"]))

@@ -106,7 +106,7 @@ def delete_post(post: Post) -> None:
     locked = Post.objects.select_for_update().get(pk=post.pk)
     for photo in locked.photos.all():
         erase.erase_photo(photo)
-    erase.hurry(locked.pk)
+    erase.make_due(locked.pk)
     locked.likes.all().delete()
     locked.comments.all().delete()
     locked.revisions.all().delete()

@@ -49,7 +49,7 @@ def erase_photo(photo: Photo) -> None:
     photo.delete()
 
 
-def hurry(post_id: int) -> None:
+def make_due(post_id: int) -> None:
     """Make all that is left of a post due now, inside the transaction that deletes the post."""
     Erasure.objects.filter(post_id=post_id, erased_at=None).update(due_at=timezone.now())
 

@@ -24,7 +24,7 @@ AT_ONCE = 1_000
 LONGEST_KEY = 300
 
 
-def named(keys: Iterable[str]) -> set[str]:
+def named_by_rows(keys: Iterable[str]) -> set[str]:
     """Those of the keys that a row names: photos, renditions and people's pictures."""
     keys = list(keys)
     found = set(Photo.objects.filter(original_key__in=keys).values_list("original_key", flat=True))
@@ -33,7 +33,7 @@ def named(keys: Iterable[str]) -> set[str]:
     return found
 
 
-def on_their_way_out(keys: Iterable[str]) -> set[str]:
+def awaiting_erasure(keys: Iterable[str]) -> set[str]:
     """Those of the keys that the ledger still has to erase."""
     waiting = Erasure.objects.filter(key__in=list(keys), erased_at=None)
     return set(waiting.values_list("key", flat=True))
@@ -53,7 +53,7 @@ def put_aside(key: str) -> bool:
             return new
         Quarantine.objects.filter(pk=entry.pk, erased_at=None).delete()
         return False
-    if named([key]):
+    if named_by_rows([key]):
         _drop(entry)
         return False
     media().delete(key)
@@ -81,7 +81,7 @@ def bring_back(*, dry_run: bool) -> int:
     back = last = 0
     while entries := _lying(last):
         last = entries[-1].pk
-        wanted = named(entry.key for entry in entries)
+        wanted = named_by_rows(entry.key for entry in entries)
         for entry in entries:
             if entry.key in wanted:
                 back += media().exists(entry.kept_key) if dry_run else _move_back(entry)
@@ -118,9 +118,9 @@ def erase_old(*, dry_run: bool) -> int:
 def _erase(kept_keys: list[str], dry_run: bool) -> int:
     known = Quarantine.objects.filter(kept_key__in=kept_keys)
     entries = {entry.kept_key: entry for entry in known}
-    going = on_their_way_out(kept_keys)
+    going = awaiting_erasure(kept_keys)
     strays = [key for key in kept_keys if key not in entries and key not in going]
-    wanted = named(entry.key for entry in entries.values())
+    wanted = named_by_rows(entry.key for entry in entries.values())
     before = timezone.now() - KEPT
     due = [
         entry

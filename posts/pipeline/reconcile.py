@@ -77,7 +77,7 @@ def _orphans(prefix: str) -> Iterator[str]:
         if written < before and not key.startswith(quarantine.FOLDER) and _is_ours(key)
     )
     for keys in _batches(old):
-        kept = quarantine.named(keys) | quarantine.on_their_way_out(keys)
+        kept = quarantine.named_by_rows(keys) | quarantine.awaiting_erasure(keys)
         for key in keys:
             if key not in kept:
                 yield key

@@ -80,7 +80,7 @@ def refuse_beyond(owner: User, more: int) -> None:
         raise RefusedError("quota")
 
 
-def take(owner: User, more: int) -> None:
+def reserve(owner: User, more: int) -> None:
     """The same, inside the transaction that adds a photo of so many bytes.
 
     Locks the owner's row, so that of two files that arrive at once the second counts the first.

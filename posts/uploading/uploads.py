@@ -113,7 +113,7 @@ def _record(
     idempotency_key: str | None,
     purpose: str,
 ) -> Upload:
-    quota.take(owner, inspected.bytes)
+    quota.reserve(owner, inspected.bytes)
     photo = Photo.objects.create(
         owner=owner,
         original_key=original_key,

@@ -23,10 +23,10 @@ from posts.views.access import visible_comment, visible_post
 from posts.views.conversation import (
     Conversation,
     Draft,
+    collapsed_thread,
     conversation,
-    folded,
+    single_thread,
     thread_address,
-    unfolded,
 )
 from posts.views.posts import post_context
 
@@ -51,7 +51,7 @@ def comments(request: MemberRequest, post_id: int) -> HttpResponse:
         return _refused(request, post, draft)
     if not request.htmx:
         return HttpResponseRedirect(all_comments(post), status=303)
-    around = folded(request, visible_post(request, post.pk), written)
+    around = collapsed_thread(request, visible_post(request, post.pk), written)
     return render(request, "posts/_comment_added.html", {"comments": around})
 
 
@@ -82,8 +82,8 @@ def replies(request: PageRequest, post_id: int, comment_id: int) -> HttpResponse
     post = visible_post(request, post_id)
     first = _first(visible_comment(request, post, comment_id))
     if request.htmx and "folded" in request.GET:
-        return render(request, "posts/_thread.html", _piece(folded(request, post, first)))
-    around = unfolded(request, post, first, **_asked(request, post, first))
+        return render(request, "posts/_thread.html", _piece(collapsed_thread(request, post, first)))
+    around = single_thread(request, post, first, **_asked(request, post, first))
     if request.htmx:
         return render(request, "posts/_thread.html", _piece(around))
     context = post_context(request, post_id) | {"comments": around}
@@ -149,7 +149,7 @@ def _typed(request: MemberRequest, changed: Comment | None = None) -> Draft:
 def _refused(request: MemberRequest, post: Post, draft: Draft) -> HttpResponse:
     """The form for a comment again, with everything typed, alone or on its page."""
     if request.htmx:
-        around = replace(folded(request, post, None), typed=draft)
+        around = replace(collapsed_thread(request, post, None), typed=draft)
         context = {"comments": around}
         response = render(request, "posts/_comment_form.html", context, status=draft.status)
         response["HX-Retarget"], response["HX-Reswap"] = "#comment-form", "outerHTML"
@@ -172,9 +172,9 @@ def _thread(
     found = Comment.objects.visible_to(request.user).filter(post=post, pk=first.pk)
     first = found.select_related("author", "post").first()  # type: ignore[assignment]
     if first is None:
-        context = {"comments": folded(request, post, None)}
+        context = {"comments": collapsed_thread(request, post, None)}
         return render(request, "posts/_thread_gone.html", context)
-    around = unfolded(request, post, first, **shown)
+    around = single_thread(request, post, first, **shown)
     if request.htmx:
         context = _piece(around) | {"is_piece": True}
         response = render(request, "posts/_thread.html", context, status=draft.status)

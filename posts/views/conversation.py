@@ -35,7 +35,7 @@ class Draft:
 
 
 @dataclass
-class Said:
+class ShownComment:
     """A comment as one viewer has it before them."""
 
     comment: Comment
@@ -57,9 +57,9 @@ class Said:
 class Thread:
     """A comment, and the answers to it when they are unfolded."""
 
-    first: Said
+    first: ShownComment
     reply_count: int = 0
-    replies: list[Said] | None = None
+    replies: list[ShownComment] | None = None
     # Answers stand before the first of these.
     earlier: bool = False
     next_url: str = ""
@@ -110,7 +110,7 @@ def conversation(request: HttpRequest, post: Post) -> Conversation:
     )
 
 
-def unfolded(
+def single_thread(
     request: HttpRequest,
     post: Post,
     first: Comment,
@@ -136,7 +136,7 @@ def unfolded(
     return replace(_around(request, post, [thread]), is_one_thread=True)
 
 
-def folded(request: HttpRequest, post: Post, first: Comment | None) -> Conversation:
+def collapsed_thread(request: HttpRequest, post: Post, first: Comment | None) -> Conversation:
     """One thread with its answers folded away; None for one that is gone."""
     return _around(request, post, _folded(request, [first] if first else []))
 
@@ -196,7 +196,7 @@ def _waiting_of_mine(request: HttpRequest, firsts: Sequence[Comment]) -> dict[in
 
 def _replies(
     request: HttpRequest, post: Post, first: Comment, at: Comment | None
-) -> tuple[list[Said], str, bool]:
+) -> tuple[list[ShownComment], str, bool]:
     """A page of answers, the address of the next, and whether there are earlier ones."""
     replies = _shown(request, post).filter(parent=first)
     cursor = request.GET.get("cursor", "") if request.method in ("GET", "HEAD") else ""
@@ -210,14 +210,14 @@ def _replies(
     return _said(request, rows), next_url, bool(cursor)
 
 
-def _said(request: HttpRequest, rows: Iterable[Comment]) -> list[Said]:
+def _said(request: HttpRequest, rows: Iterable[Comment]) -> list[ShownComment]:
     viewer, rows = request.user, list(rows)
     if not viewer.is_authenticated:
-        return [Said(comment) for comment in rows]
+        return [ShownComment(comment) for comment in rows]
     likes = CommentLike.objects.filter(user=viewer.pk, comment__in=rows)
     liked = set(likes.values_list("comment", flat=True)) if rows else set()
     return [
-        Said(
+        ShownComment(
             comment,
             liked=comment.pk in liked,
             is_mine=comment.author_id == viewer.pk,

@@ -323,7 +323,7 @@ def test_it_can_be_erased_at_once(owner: User, as_person: SignIn) -> None:
 
 def test_the_daily_comparison_leaves_it_alone(owner: User) -> None:
     export = exported(owner)
-    assert quarantine.on_their_way_out([export.key]) == {export.key}
+    assert quarantine.awaiting_erasure([export.key]) == {export.key}
 
 
 def test_storage_that_is_away_costs_no_attempt(life: Post, owner: User, settings: Any) -> None:

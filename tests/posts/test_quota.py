@@ -119,7 +119,7 @@ def test_the_same_key_twice_is_the_same_upload_though_it_is_full(
         return None if len(looks) == 1 else earlier(*arguments)
 
     monkeypatch.setattr(uploads, "_earlier", too_early)
-    blind = SimpleNamespace(refuse_beyond=lambda *_arguments: None, take=quota.take)
+    blind = SimpleNamespace(refuse_beyond=lambda *_arguments: None, reserve=quota.reserve)
     monkeypatch.setattr(uploads, "quota", blind)
     assert make_upload(owner, key="k") == first
 
