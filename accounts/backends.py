@@ -19,7 +19,7 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
     def get_user(self, user_id: int) -> User | None:
         """The person behind a session.
 
-        A suspended one too: StandingMiddleware must see them to end the session for good.
+        A suspended one too: GoodStandingMiddleware must see them to end the session for good.
         """
         return User.objects.filter(pk=user_id, is_active=True).first()
 

@@ -26,7 +26,7 @@ PROOF_KEY = "sign_in_began_with"
 SEEN_EVERY_SECONDS = 3600
 
 
-class StandingMiddleware:
+class GoodStandingMiddleware:
     """A suspended person's sessions end by their next request; one who leaves may only do that."""
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.views import circles, follows, lists, people
-from accounts.views.passkeys import remove as remove_passkey
+from accounts.views.passkeys import remove_passkey
 from accounts.views.security import other_sessions, security, session, sign_ins
 from accounts.views.settings import privacy, profile_settings
 from accounts.views.setup import setup

@@ -63,7 +63,7 @@ def _people(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
     cursor = request.GET.get("cursor", "")
     page = keyset_page(found, "follower_count", cursor, PEOPLE_A_PAGE)
     return {
-        "rows": relations.beside(request.user, page.rows),
+        "rows": relations.with_relations(request.user, page.rows),
         "next_url": page.next_url(request),
     }
 

@@ -78,7 +78,7 @@ MIDDLEWARE = [
     # After sign-in, so that a visitor is sent to sign in rather than told of a missing token.
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.PendingSignInMiddleware",
-    "accounts.middleware.StandingMiddleware",
+    "accounts.middleware.GoodStandingMiddleware",
     "accounts.middleware.SessionSeenMiddleware",
     "accounts.middleware.FormerNameMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -28,7 +28,7 @@ urlpatterns = [
     # email is confirmed by a code first.
     path("accounts/signup/passkey/", passkeys.sign_up, name="account_signup_by_passkey"),
     path("accounts/2fa/webauthn/signup/", signup_webauthn, name="mfa_signup_webauthn"),
-    path("accounts/signup/passkey/instead/", passkeys.instead, name="passkey_instead"),
+    path("accounts/signup/passkey/instead/", passkeys.without_passkey, name="passkey_instead"),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),
     path("healthz", health.healthz, name="healthz"),

@@ -37,7 +37,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         super().__init__(*args, **options)
         self.mode = site.current().registration
         typed = self.data.get("invite", "") if self.is_bound else self.initial.get("invite", "")
-        self.invitation = invites.good(typed)
+        self.invitation = invites.usable(typed)
         if self.mode == site.Registration.APPROVAL and not self.invitation:
             self.fields["reason"] = _reason_field()
         if typed or self.mode in (site.Registration.APPROVAL, site.Registration.INVITE):
@@ -45,7 +45,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
                 came_by_link=bool(typed) and not self.is_bound
             )
         # As people write it, not as it stands in our tables.
-        self.initial["invite"] = invites.written(typed)
+        self.initial["invite"] = invites.normalized(typed)
 
     @property
     def ticket(self) -> Ticket:
@@ -63,7 +63,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         """
         code: str = self.cleaned_data["invite"]
         if not code or self.invitation:
-            return invites.written(code)
+            return invites.normalized(code)
         if self.mode == site.Registration.OPEN:
             return ""
         raise forms.ValidationError(self._not_good())

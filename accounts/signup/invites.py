@@ -25,7 +25,7 @@ def make(*, by: User | None, most_uses: int | None, days: int | None, note: str 
     """A new invitation; None for a limit is none."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     return Invite.objects.create(
-        code=written(letters),
+        code=normalized(letters),
         note=note,
         created_by=by,
         most_uses=most_uses,
@@ -33,27 +33,27 @@ def make(*, by: User | None, most_uses: int | None, days: int | None, note: str 
     )
 
 
-def written(text: str) -> str:
+def normalized(text: str) -> str:
     """A code as it is kept, from what somebody typed, or from the whole link pasted."""
     pasted = parse_qs(urlsplit(text.strip()).query).get("invite", [text])[-1]
     letters = "".join(each for each in pasted.upper() if each in ALPHABET)
     return "-".join(letters[start : start + GROUP] for start in range(0, len(letters), GROUP))
 
 
-def good(code: str) -> Invite | None:
+def usable(code: str) -> Invite | None:
     """The invitation with this code, if one more person may come in by it."""
-    return _open().filter(code=written(code)).first() if code else None
+    return _open().filter(code=normalized(code)).first() if code else None
 
 
-def use(code: str) -> Invite:
+def redeem(code: str) -> Invite:
     """Take one place of an invitation, in the current transaction.
 
     Raises InviteError when there is none left. Of two people at once who take the last place, the
     database lets the second wait for the first and then finds the condition false.
     """
-    if not _open().filter(code=written(code)).update(use_count=F("use_count") + 1):
+    if not _open().filter(code=normalized(code)).update(use_count=F("use_count") + 1):
         raise InviteError
-    return Invite.objects.get(code=written(code))
+    return Invite.objects.get(code=normalized(code))
 
 
 def revoke(invite: Invite) -> bool:

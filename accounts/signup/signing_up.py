@@ -28,14 +28,14 @@ class Ticket:
 
 
 @transaction.atomic
-def enter(person: User, ticket: Ticket) -> None:
+def create_account(person: User, ticket: Ticket) -> None:
     """Write a new person, inactive while they wait for a moderator.
 
     Raises invites.InviteError, and writes nothing, when the invitation's last place went to
     somebody else meanwhile.
     """
     person.is_active = not ticket.waits
-    invite = invites.use(ticket.invite_code) if ticket.invite_code else None
+    invite = invites.redeem(ticket.invite_code) if ticket.invite_code else None
     person.save()
     if invite or ticket.waits:
         SignUp.objects.create(

@@ -66,13 +66,15 @@ def relations(viewer: User | AnonymousUser, people: Sequence[User]) -> dict[int,
     return found
 
 
-def beside(viewer: User | AnonymousUser, people: Sequence[User]) -> list[tuple[User, Relation]]:
+def with_relations(
+    viewer: User | AnonymousUser, people: Sequence[User]
+) -> list[tuple[User, Relation]]:
     """Each person with what they are to the viewer, in the order given; one query for all."""
     found = relations(viewer, people)
     return [(person, found[person.pk]) for person in people]
 
 
-def lets_in(viewer: User | AnonymousUser, person: User, relation: Relation) -> bool:
+def is_open_to(viewer: User | AnonymousUser, person: User, relation: Relation) -> bool:
     """Whether the viewer may look around at a person's: a private account's, its followers alone.
 
     That is whom they follow, who follows them, and what they posted for everyone.
@@ -80,7 +82,7 @@ def lets_in(viewer: User | AnonymousUser, person: User, relation: Relation) -> b
     return not person.is_private or viewer.pk == person.pk or relation.follows
 
 
-def lasting() -> Q:
+def active_mutes() -> Q:
     """The mutes that have not run out."""
     return Q(until=None) | Q(until__gt=timezone.now())
 
@@ -94,7 +96,7 @@ def keeps_apart(viewer: User) -> bool:
     blocks = Q(Exists(Block.objects.filter(blocker=me))) | Q(
         Exists(Block.objects.filter(blocked=me))
     )
-    mutes = Q(Exists(Mute.objects.filter(lasting(), muter=me, posts=True)))
+    mutes = Q(Exists(Mute.objects.filter(active_mutes(), muter=me, posts=True)))
     return bool(User.objects.filter(blocks | mutes, pk=viewer.pk).exists())
 
 
@@ -185,7 +187,7 @@ def _take_off_lists(owner_id: int, person_id: int) -> None:
 def _columns(viewer_id: int) -> dict[str, Exists | Subquery]:
     """The columns of a `Relation`, asked beside the row of a person."""
     them = OuterRef("pk")
-    mutes = Mute.objects.filter(lasting(), muter=viewer_id, muted=them)
+    mutes = Mute.objects.filter(active_mutes(), muter=viewer_id, muted=them)
     return {
         "follows": Exists(Follow.objects.filter(follower=viewer_id, followee=them)),
         "followed_by": Exists(Follow.objects.filter(follower=them, followee=viewer_id)),

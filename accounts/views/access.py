@@ -31,11 +31,11 @@ def blockable_person(request: MemberRequest, username: str) -> User:
     return person
 
 
-def whose_circle_is_open(request: MemberRequest, username: str) -> tuple[User, Relation]:
+def person_with_open_circle(request: MemberRequest, username: str) -> tuple[User, Relation]:
     """A person whose followers the viewer may read, and what they are to the viewer; or 404."""
     person = visible_person(request, username)
     relation = relations.relation(request.user, person)
-    if not relations.lets_in(request.user, person, relation):
+    if not relations.is_open_to(request.user, person, relation):
         raise Http404
     return person, relation
 

@@ -51,7 +51,7 @@ def requests(request: MemberRequest) -> HttpResponse:
     )
     people = [row.requester for row in page.rows]
     context = {
-        "rows": relations.beside(request.user, people),
+        "rows": relations.with_relations(request.user, people),
         "next_url": page.next_url(request),
         "tab": "requests",
     }

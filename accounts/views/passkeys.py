@@ -36,7 +36,7 @@ sign_up = PasskeySignUpView.as_view()
 
 @login_stage_required(stage=PasskeySignupStage.key, redirect_urlname="account_signup")  # type: ignore[untyped-decorator]
 @require_POST
-def instead(request: HttpRequest) -> HttpResponseBase:
+def without_passkey(request: HttpRequest) -> HttpResponseBase:
     """Who can't make a passkey after all is let in without, to choose a password at once."""
     stage = request._login_stage  # type: ignore[attr-defined]
     stage.login.redirect_url = reverse("account_set_password")
@@ -45,7 +45,7 @@ def instead(request: HttpRequest) -> HttpResponseBase:
 
 
 @reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
-def remove(request: MemberRequest, pk: int) -> HttpResponseBase:
+def remove_passkey(request: MemberRequest, pk: int) -> HttpResponseBase:
     """Take a passkey away, unless nothing else lets its person in."""
     with transaction.atomic():
         # Of two tabs that take the last two, the second finds one left.

@@ -13,7 +13,7 @@ from accounts.models.circles import blocked_between
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.social import relations
-from accounts.views.access import whose_circle_is_open
+from accounts.views.access import person_with_open_circle
 from notes_site.http.pagination import keyset_page
 
 PEOPLE_A_PAGE = 30
@@ -63,7 +63,7 @@ def people_settings(request: MemberRequest) -> HttpResponse:
 def _kept_at_a_distance(request: MemberRequest) -> "dict[str, tuple[QuerySet[Any], str]]":
     """The rows of each kind, and the column that names the other person."""
     me = request.user
-    mutes = Mute.objects.filter(relations.lasting(), muter=me)
+    mutes = Mute.objects.filter(relations.active_mutes(), muter=me)
     restrictions = Restriction.objects.filter(restricter=me)
     return {
         "blocked": (Block.objects.filter(blocker=me), "blocked"),
@@ -73,7 +73,7 @@ def _kept_at_a_distance(request: MemberRequest) -> "dict[str, tuple[QuerySet[Any
 
 
 def _page(request: MemberRequest, username: str, *, whose: str, who: str) -> HttpResponse:
-    person, relation = whose_circle_is_open(request, username)
+    person, relation = person_with_open_circle(request, username)
     rows = Follow.objects.filter(in_good_standing(who), **{whose: person})
     page = keyset_page(
         rows.exclude(blocked_between(request.user.pk, who)).select_related(who),
@@ -84,7 +84,7 @@ def _page(request: MemberRequest, username: str, *, whose: str, who: str) -> Htt
     context = {
         "profile": person,
         "relation": relation,
-        "rows": relations.beside(request.user, [getattr(row, who) for row in page.rows]),
+        "rows": relations.with_relations(request.user, [getattr(row, who) for row in page.rows]),
         "next_url": page.next_url(request),
         "tab": "followers" if who == "follower" else "following",
         "may_remove": who == "follower" and person.pk == request.user.pk,

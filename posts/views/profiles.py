@@ -61,7 +61,7 @@ def profile(request: PageRequest, username: str) -> HttpResponse:
     if person is None:
         return _elsewhere(request, username.lower())
     relation = relations.relation(request.user, person)
-    is_open = relations.lets_in(request.user, person, relation)
+    is_open = relations.is_open_to(request.user, person, relation)
     tabs = _tabs(request, person) if is_open else {}
     tab = request.GET.get("tab", "")
     if tab not in tabs:

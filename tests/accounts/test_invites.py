@@ -37,7 +37,7 @@ def bad_invites() -> dict[str, str]:
     """Codes that let nobody in, each for another reason."""
     late, used, revoked = an_invite(), an_invite(), an_invite()
     Invite.objects.filter(pk=late.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    invites.use(used.code)
+    invites.redeem(used.code)
     assert invites.revoke(revoked)
     assert not invites.revoke(revoked)
     return {
@@ -148,7 +148,7 @@ def test_what_is_wrong_elsewhere_uses_up_nothing(client: Client, by_invitation: 
 def test_no_limit_is_none() -> None:
     invite = an_invite(most_uses=None, days=None)
     for _ in range(30):
-        invites.use(invite.code)
+        invites.redeem(invite.code)
     invite.refresh_from_db()
     assert (invite.use_count, invite.expires_at, invite.is_good) == (30, None, True)
 
@@ -186,13 +186,13 @@ def test_who_loses_the_race_is_told_and_keeps_what_was_typed(
 ) -> None:
     invite = an_invite()
     # The other one comes in after this form was found good and before it is written.
-    real = signing_up.enter
+    real = signing_up.create_account
 
     def late(person: User, ticket: signing_up.Ticket) -> None:
-        invites.use(invite.code)
+        invites.redeem(invite.code)
         real(person, ticket)
 
-    monkeypatch.setattr(signing_up, "enter", late)
+    monkeypatch.setattr(signing_up, "create_account", late)
     answer = client.post(SIGN_UP, typed(invite=invite.code))
     assert answer.status_code == 422
     page = answer.content.decode()

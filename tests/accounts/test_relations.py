@@ -237,7 +237,7 @@ def test_what_two_are_to_each_other(
         assert relations.relation(owner, owner) == Relation()
         assert relations.relation(AnonymousUser(), owner) == Relation()
     with django_assert_num_queries(1):
-        found = relations.beside(owner, [stranger, owner, follower])
+        found = relations.with_relations(owner, [stranger, owner, follower])
     assert [person for person, _relation in found] == [stranger, owner, follower]
     assert [relation.asks for _person, relation in found] == [True, False, False]
 

@@ -39,7 +39,7 @@ def asks(username: str = "newcomer") -> SignUp:
     """Somebody who asks to be let in."""
     person = User(username=username, email=f"{username}@example.org")
     person.set_password(PASSWORD)
-    signing_up.enter(person, Ticket(reason=f"I am {username}", waits=True))
+    signing_up.create_account(person, Ticket(reason=f"I am {username}", waits=True))
     return SignUp.objects.get(user=person)
 
 
