@@ -33,7 +33,7 @@ class AccountAdapter(AccountMailAdapter, SigningInAdapter):
         The password is hashed before the transaction, so that nobody waits for that.
         """
         super().save_user(request, user, form, commit=False)
-        signing_up.create_account(user, form.ticket)
+        signing_up.create_account(user, form.admission)
         return user
 
     def clean_email(self, email: str) -> str:

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from accounts.models import Follow, ListMember, PeopleList, User
 from accounts.models.circles import blocked_between, muted_by
-from accounts.social.relations import keeps_apart
+from accounts.social.relations import hides_anyone
 from posts.models import Post, Topic
 from posts.models.post import Viewer
 
@@ -45,7 +45,7 @@ def explore(viewer: Viewer | None = None) -> "PostQuerySet":
     For a viewer without those of people they muted, or have a block with. Most people keep nobody
     away: a short question finds that out, and their lists look at no more rows than a visitor's.
     """
-    if viewer is not None and viewer.is_authenticated and keeps_apart(viewer):
+    if viewer is not None and viewer.is_authenticated and hides_anyone(viewer):
         return _without_kept_away(viewer)
     return _open_to_all().all()
 
@@ -63,7 +63,7 @@ def _open_to_all() -> "PostQuerySet":
 
 def hottest(viewer: Viewer, size: int) -> list[Listed]:
     """The first of `explore` in falling order of (hot, id)."""
-    if viewer.is_authenticated and keeps_apart(viewer):
+    if viewer.is_authenticated and hides_anyone(viewer):
         rows = _without_kept_away(viewer).order_by("-hot", "-pk").values_list(*Listed._fields)
         return [Listed(*row) for row in rows[:size]]
     with connection.cursor() as cursor:

@@ -13,7 +13,7 @@ from leaving.models import Departure
 from leaving.rows import iso_time
 from notes_site.storage import EXPORTS, PRIVATE, PUBLIC
 from posts.models import Erasure
-from posts.receipts.deletions import Item, short
+from posts.receipts.deletions import Item, short_name
 
 # So many objects stand on the page; programs get all of them.
 SHOWN = 100
@@ -77,7 +77,7 @@ class Receipt:
     def items(self) -> list[Item]:
         """The objects, originals first; not more than a page holds."""
         found = _objects(self.departure).order_by("key")[:SHOWN]
-        return [Item(_kind(each.key), short(each.key), each.erased_at) for each in found]
+        return [Item(_kind(each.key), short_name(each.key), each.erased_at) for each in found]
 
     @property
     def more(self) -> int:

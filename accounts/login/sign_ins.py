@@ -54,7 +54,7 @@ def method_of(request: HttpRequest, person: User) -> str:
     return "passkey" if kind == "webauthn" else kind
 
 
-def has_come_from(person: User, address: str) -> bool:
+def has_signed_in_from(person: User, address: str) -> bool:
     """Whether the person signed in from this address, or its IPv6 network, before."""
     good = SignIn.objects.filter(user=person, was_refused=False, address__isnull=False)
     recent = good.order_by("-at", "-id").values_list("address", flat=True)[:ADDRESSES_LOOKED_AT]

@@ -10,7 +10,7 @@ from allauth.core.internal.ratelimit import RateLimitUsage
 from django.http import HttpRequest
 
 from accounts.login import known_devices
-from accounts.login.sign_ins import account_of, has_come_from
+from accounts.login.sign_ins import account_of, has_signed_in_from
 from accounts.models import User
 
 APP = "allauth.account"
@@ -45,7 +45,7 @@ def _is_known(request: HttpRequest, person: User | None) -> bool:
     if person is None:
         return False
     address = get_adapter(request).get_client_ip(request)
-    return known_devices.is_known(request, person) or has_come_from(person, address)
+    return known_devices.is_known(request, person) or has_signed_in_from(person, address)
 
 
 def _anywhere(login: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SignUp
 from accounts.signup import invites
-from accounts.signup.signing_up import Ticket
+from accounts.signup.signing_up import Admission
 from notes_site import site
 from notes_site.fields import OneLineInput
 
@@ -48,9 +48,9 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         self.initial["invite"] = invites.normalized(typed)
 
     @property
-    def ticket(self) -> Ticket:
+    def admission(self) -> Admission:
         """What lets them in, once the form is valid."""
-        return Ticket(
+        return Admission(
             invite_code=self.cleaned_data.get("invite", ""),
             reason=self.cleaned_data.get("reason", ""),
             waits=self._waits(),

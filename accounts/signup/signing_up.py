@@ -19,7 +19,7 @@ UNFINISHED_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Ticket:
+class Admission:
     """What a person brings along: an invitation's code, or a reason to be let in."""
 
     invite_code: str = ""
@@ -28,23 +28,23 @@ class Ticket:
 
 
 @transaction.atomic
-def create_account(person: User, ticket: Ticket) -> None:
+def create_account(person: User, admission: Admission) -> None:
     """Write a new person, inactive while they wait for a moderator.
 
     Raises invites.InviteError, and writes nothing, when the invitation's last place went to
     somebody else meanwhile.
     """
-    person.is_active = not ticket.waits
-    invite = invites.redeem(ticket.invite_code) if ticket.invite_code else None
+    person.is_active = not admission.waits
+    invite = invites.redeem(admission.invite_code) if admission.invite_code else None
     person.save()
-    if invite or ticket.waits:
+    if invite or admission.waits:
         SignUp.objects.create(
             user=person,
             invite=invite,
-            reason=ticket.reason,
-            decided_at=None if ticket.waits else timezone.now(),
+            reason=admission.reason,
+            decided_at=None if admission.waits else timezone.now(),
         )
-    if ticket.waits:
+    if admission.waits:
         events.record("sign_up.requested", person.pk)
 
 

@@ -87,7 +87,7 @@ def active_mutes() -> Q:
     return Q(until=None) | Q(until__gt=timezone.now())
 
 
-def keeps_apart(viewer: User) -> bool:
+def hides_anyone(viewer: User) -> bool:
     """Whether there is anybody whose posts are kept from the viewer's feed; one short query.
 
     For most people there is nobody, and lists that are the same for all need no look at each row.

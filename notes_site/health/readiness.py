@@ -27,7 +27,7 @@ STALE_SECONDS = 15.0
 MIGRATE = "Run manage.py migrate with the version of the code that is running."
 
 
-class BehindError(Exception):
+class NotPreparedError(Exception):
     """The part answers and can't be used yet; the message says what to do."""
 
 
@@ -42,11 +42,13 @@ def check_database() -> None:
 
 
 def check_schema() -> None:
-    """Raises BehindError when migrations wait or a table is missing."""
+    """Raises NotPreparedError when migrations wait or a table is missing."""
     if waiting := schema.waiting_migrations():
-        raise BehindError(f"{len(waiting)} migrations are waiting, first {waiting[0]}. {MIGRATE}")
+        raise NotPreparedError(
+            f"{len(waiting)} migrations are waiting, first {waiting[0]}. {MIGRATE}"
+        )
     if missing := schema.missing_tables():
-        raise BehindError(f"The table {missing[0]} is missing. {MIGRATE}")
+        raise NotPreparedError(f"The table {missing[0]} is missing. {MIGRATE}")
 
 
 def check_broker() -> None:
@@ -126,7 +128,7 @@ class Readiness:
         for name, error in found.items():
             if error is not None and parts[name] != self._report.parts[name]:
                 logger.error("not ready", exc_info=error, extra={"part": name})
-        cures = tuple(str(error) for error in found.values() if isinstance(error, BehindError))
+        cures = tuple(str(error) for error in found.values() if isinstance(error, NotPreparedError))
         self._report, self._at = Report(parts, cures), time.monotonic()
 
     def _ask(self) -> dict[str, Exception | None]:
@@ -157,7 +159,7 @@ def _state(error: Exception | None) -> str:
         return "ok"
     if isinstance(error, DiskFullError):
         return "full"
-    return "behind" if isinstance(error, BehindError) else "away"
+    return "behind" if isinstance(error, NotPreparedError) else "away"
 
 
 readiness = Readiness(PARTS)

@@ -36,7 +36,7 @@ class Version:
 
 
 @dataclass
-class Patience:
+class ComparisonBudget:
     """How many pairs of equal words may still be looked at for one page."""
 
     pairs: int = MAX_PAIRS_A_PAGE
@@ -67,12 +67,12 @@ def versions(post: Post, viewer: Viewer, before: int | None = None) -> list[Vers
     found: list[Revision | None] = [*readable[: VERSIONS_A_PAGE + 1]]
     if len(found) <= VERSIONS_A_PAGE:
         found.append(None)
-    patience = Patience()
+    budget = ComparisonBudget()
     return [
         Version(
             number=each.number,
             created_at=each.created_at,
-            changes=list(_changes(older, each, patience)) if older else [],
+            changes=list(_changes(older, each, budget)) if older else [],
             is_first=older is None,
         )
         for each, older in pairwise(found)
@@ -90,13 +90,13 @@ def _open_enough(post: Post) -> Q:
     return same if post.author.is_private else same | Q(audience__in=OPEN_AUDIENCES)
 
 
-def _changes(before: Revision, after: Revision, patience: Patience) -> Iterator[SafeString]:
+def _changes(before: Revision, after: Revision, budget: ComparisonBudget) -> Iterator[SafeString]:
     """What one version says differently from the one before, each as a sentence in HTML."""
     if before.title != after.title:
-        title = word_changes(before.title, after.title, patience)
+        title = word_changes(before.title, after.title, budget)
         yield format_html("{}: {}", _("Title"), title)
     if before.caption != after.caption:
-        caption = word_changes(before.caption, after.caption, patience)
+        caption = word_changes(before.caption, after.caption, budget)
         yield format_html("{}: {}", _("Caption"), caption)
     if before.audience != after.audience:
         yield _switched(_("Who can see it"), _audience(before), _audience(after))
@@ -105,7 +105,7 @@ def _changes(before: Revision, after: Revision, patience: Patience) -> Iterator[
     if before.licence != after.licence:
         yield _switched(_("License"), before.get_licence_display(), after.get_licence_display())
     yield from _label_changes(before, after)
-    yield from _photo_changes(before.photos, after.photos, patience)
+    yield from _photo_changes(before.photos, after.photos, budget)
 
 
 def _audience(version: Revision) -> str:
@@ -129,7 +129,7 @@ def _label_changes(before: Revision, after: Revision) -> Iterator[SafeString]:
 
 
 def _photo_changes(
-    before: list[dict[str, Any]], after: list[dict[str, Any]], patience: Patience
+    before: list[dict[str, Any]], after: list[dict[str, Any]], budget: ComparisonBudget
 ) -> Iterator[SafeString]:
     old = {photo["code"]: photo for photo in before}
     new = {photo["code"]: photo for photo in after}
@@ -150,31 +150,31 @@ def _photo_changes(
     for place, photo in enumerate(after, start=1):
         earlier = old.get(photo["code"])
         if earlier is not None:
-            yield from _changes_of_one(place, earlier, photo, patience)
+            yield from _changes_of_one(place, earlier, photo, budget)
 
 
 def _changes_of_one(
-    place: int, before: dict[str, Any], after: dict[str, Any], patience: Patience
+    place: int, before: dict[str, Any], after: dict[str, Any], budget: ComparisonBudget
 ) -> Iterator[SafeString]:
     if before["edits"] != after["edits"]:
         yield _sentence(_("Photo %(place)d was edited.") % {"place": place})
     if before["alt"] != after["alt"]:
         label = _("Description of photo %(place)d") % {"place": place}
-        yield format_html("{}: {}", label, word_changes(before["alt"], after["alt"], patience))
+        yield format_html("{}: {}", label, word_changes(before["alt"], after["alt"], budget))
 
 
 def _sentence(text: str) -> SafeString:
     return format_html("{}", text)
 
 
-def word_changes(before: str, after: str, patience: Patience) -> SafeString:
+def word_changes(before: str, after: str, budget: ComparisonBudget) -> SafeString:
     """Both texts as one, in HTML: what went in <del>, what came in <ins>, word by word.
 
     Texts that would take long to compare are replaced as a whole.
     """
     old, new = (re.findall(r"\s+|[^\s]+", text) for text in (before, after))
     parts: list[SafeString] = []
-    for kind, i1, i2, j1, j2 in _differences(old, new, patience):
+    for kind, i1, i2, j1, j2 in _differences(old, new, budget):
         gone, come = "".join(old[i1:i2]), "".join(new[j1:j2])
         if kind == "equal":
             parts.append(_sentence(gone))
@@ -187,10 +187,10 @@ def word_changes(before: str, after: str, patience: Patience) -> SafeString:
 
 
 def _differences(
-    old: list[str], new: list[str], patience: Patience
+    old: list[str], new: list[str], budget: ComparisonBudget
 ) -> Sequence[tuple[str, int, int, int, int]]:
     """What is equal, replaced, inserted and deleted, as difflib tells it."""
-    if not patience.allows(old, new):
+    if not budget.allows(old, new):
         return [("replace", 0, len(old), 0, len(new))]
     # Words seen often count too, unlike by its default; what is between them is never sought.
     return difflib.SequenceMatcher(str.isspace, old, new, autojunk=False).get_opcodes()

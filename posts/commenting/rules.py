@@ -81,7 +81,7 @@ def held_for(writer: User, author: User, text: str, standing: Standing) -> Held:
     return Held.RESTRICTED if standing.restricted else Held.NO
 
 
-def why_flood(writer: User, text: str, *, key: str = "", but: int = 0) -> str:
+def why_too_often(writer: User, text: str, *, key: str = "", but: int = 0) -> str:
     """Why these words come too often, in a sentence; '' when they don't.
 
     What the same form sent before, known by its `key`, doesn't count, nor does `but`, the comment

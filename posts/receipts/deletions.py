@@ -61,7 +61,7 @@ def receipt(author: User, post_id: int) -> Receipt | None:
     if post is None:
         return None
     entries = list(_objects_of([post.pk]).order_by("pk"))
-    items = [Item(_kind(entry.key), short(entry.key), entry.erased_at) for entry in entries]
+    items = [Item(_kind(entry.key), short_name(entry.key), entry.erased_at) for entry in entries]
     # Originals first, as they matter most.
     items.sort(key=lambda item: item.kind != KINDS[""])
     return Receipt(post, items, any(entry.error for entry in entries))
@@ -96,6 +96,6 @@ def _kind(key: str) -> Promise:
     return KINDS.get(ending, KINDS["webp"])
 
 
-def short(key: str) -> str:
+def short_name(key: str) -> str:
     """The beginning of a key's name, enough to tell it by."""
     return f"{key.rpartition('/')[2][:SHOWN_OF_KEY]}…"

@@ -17,7 +17,7 @@ from notes_site.http.responses import is_delete
 from notes_site.ids import decode
 from posts.commenting import comments as flow
 from posts.commenting.forms import CommentForm
-from posts.commenting.rules import why_flood
+from posts.commenting.rules import why_too_often
 from posts.models import Comment, Post
 from posts.views.access import visible_comment, visible_post
 from posts.views.conversation import (
@@ -141,7 +141,7 @@ def _typed(request: MemberRequest, changed: Comment | None = None) -> Draft:
         sentences = [str(sentence) for sentence in form.errors.get("text", [])]
         return Draft(typed, " ".join(sentences), key, 422)
     text = form.cleaned_data["text"]
-    if sentence := why_flood(request.user, text, key=key, but=changed.pk if changed else 0):
+    if sentence := why_too_often(request.user, text, key=key, but=changed.pk if changed else 0):
         return Draft(text, sentence, key, 422)
     return Draft(text, key=key)
 

@@ -188,9 +188,9 @@ def test_who_loses_the_race_is_told_and_keeps_what_was_typed(
     # The other one comes in after this form was found good and before it is written.
     real = signing_up.create_account
 
-    def late(person: User, ticket: signing_up.Ticket) -> None:
+    def late(person: User, admission: signing_up.Admission) -> None:
         invites.redeem(invite.code)
-        real(person, ticket)
+        real(person, admission)
 
     monkeypatch.setattr(signing_up, "create_account", late)
     answer = client.post(SIGN_UP, typed(invite=invite.code))

@@ -196,10 +196,10 @@ def test_a_mute_replaces_the_one_before_and_runs_out(owner: User, stranger: User
     relation = relations.relation(owner, stranger)
     assert (relation.mutes_posts, relation.mutes_comments) == (True, False)
     assert relation.muted_until == Mute.objects.get().until
-    assert relations.keeps_apart(owner)
+    assert relations.hides_anyone(owner)
     Mute.objects.update(until=timezone.now() - timedelta(seconds=1))
     assert not relations.relation(owner, stranger).mutes
-    assert not relations.keeps_apart(owner)
+    assert not relations.hides_anyone(owner)
     assert relations.unmute(muter=owner, muted=stranger)
     assert not relations.unmute(muter=owner, muted=stranger)
     assert not relations.mute(muter=owner, muted=stranger, posts=False, comments=False)
@@ -244,11 +244,11 @@ def test_what_two_are_to_each_other(
 
 @pytest.mark.parametrize("how", ["blocks", "is blocked", "mutes", "mutes comments"])
 def test_whether_anybody_is_kept_away_from_the_feed(how: str, owner: User, stranger: User) -> None:
-    assert not relations.keeps_apart(owner)
+    assert not relations.hides_anyone(owner)
     if how == "blocks":
         relations.block(blocker=owner, blocked=stranger)
     elif how == "is blocked":
         relations.block(blocker=stranger, blocked=owner)
     else:
         relations.mute(muter=owner, muted=stranger, posts=how == "mutes")
-    assert relations.keeps_apart(owner) == (how != "mutes comments")
+    assert relations.hides_anyone(owner) == (how != "mutes comments")

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.models import BlockedDomain, Invite, SignUp, User
 from accounts.signup import signing_up
-from accounts.signup.signing_up import Ticket
+from accounts.signup.signing_up import Admission
 from moderation import membership
 from moderation.actions import NotAllowedError
 from moderation.models import AuditEntry
@@ -39,7 +39,7 @@ def asks(username: str = "newcomer") -> SignUp:
     """Somebody who asks to be let in."""
     person = User(username=username, email=f"{username}@example.org")
     person.set_password(PASSWORD)
-    signing_up.create_account(person, Ticket(reason=f"I am {username}", waits=True))
+    signing_up.create_account(person, Admission(reason=f"I am {username}", waits=True))
     return SignUp.objects.get(user=person)
 
 

@@ -13,7 +13,7 @@ from notes_site.storage import media
 from posts.authoring.changing import change_post
 from posts.authoring.contents import NewPhoto, UploadGoneError
 from posts.authoring.editing import change_edits
-from posts.authoring.history import Patience, word_changes
+from posts.authoring.history import ComparisonBudget, word_changes
 from posts.imaging.edits import Edits
 from posts.models import Erasure, Photo, Post, Upload
 from posts.pipeline import erase
@@ -246,7 +246,7 @@ def test_a_deleted_post_leaves_no_history(owner: User, make_post: MakePost) -> N
     ],
 )
 def test_changes_word_by_word(before: str, after: str, html: str) -> None:
-    assert word_changes(before, after, Patience()) == html
+    assert word_changes(before, after, ComparisonBudget()) == html
 
 
 def test_of_an_edited_photo_only_what_its_author_left_of_it_joins(
@@ -289,17 +289,17 @@ def test_edits_of_a_photo_that_was_never_ready_do_not_show_it(
 )
 def test_texts_made_to_be_hard_to_compare_are_compared_soon(before: str, after: str) -> None:
     started = time.process_time()
-    html = word_changes(before, after, Patience())
+    html = word_changes(before, after, ComparisonBudget())
     assert time.process_time() - started < 0.5
     assert re.sub("<del>.*?</del>|</?ins>", "", html) == after
     assert re.sub("<ins>.*?</ins>|</?del>", "", html) == before
 
 
 def test_many_hard_texts_of_one_page_are_compared_soon() -> None:
-    patience = Patience()
+    budget = ComparisonBudget()
     started = time.process_time()
     for _ in range(1_000):
-        html = word_changes("a " * 140, "a b " * 140, patience)
+        html = word_changes("a " * 140, "a b " * 140, budget)
     assert time.process_time() - started < 5
     assert html.count("<del>") == 1, "as a whole"
 

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.social import follows, relations
 from notes_site.models import Event
 from posts.commenting import comments
-from posts.commenting.rules import change_rules, standing_of, why_flood
+from posts.commenting.rules import change_rules, standing_of, why_too_often
 from posts.models import Comment, Post
 
 SignIn = Callable[[User | None], Client]
@@ -177,9 +177,9 @@ def test_the_same_words_a_third_time_come_too_often(
     assert "twice within an hour" in answer.content.decode()
     assert "buy now</textarea>" in answer.content.decode()
     assert browser.post(f"/p/{post.code}/comments/", {"text": "buy later"}).status_code == 303
-    assert why_flood(stranger, "buy now") == ""
+    assert why_too_often(stranger, "buy now") == ""
     Comment.objects.update(created_at="2026-01-01T00:00:00Z")
-    assert why_flood(friend, "buy now") == ""
+    assert why_too_often(friend, "buy now") == ""
 
 
 def test_too_many_in_a_short_time_lose_nothing(
