@@ -17,7 +17,7 @@ from notes_site.http.rate_limits import count
 from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
 from notes_site.ids import decode
-from posts.collecting import collections as shelves
+from posts.collecting import collections
 from posts.collecting.covers import shown_items
 from posts.collecting.forms import CollectionForm
 from posts.models import Collection, CollectionItem, Post, Save
@@ -46,9 +46,9 @@ def collect(request: MemberRequest, post_id: int) -> HttpResponse:
     problem = _wrong_with(name) if name else ""
     try:
         if not problem:
-            shelves.choose(owner=request.user, post=post, among=among, chosen=chosen, new=name)
+            collections.choose(owner=request.user, post=post, among=among, chosen=chosen, new=name)
             return _chosen(request, post)
-    except shelves.CollectionRefusedError as error:
+    except collections.CollectionRefusedError as error:
         problem = error.sentence
     return _choice(request, post, 422, collections=found, chosen=chosen, name=name, problem=problem)
 
@@ -82,11 +82,11 @@ def item(request: MemberRequest, collection_id: int, post_id: int) -> HttpRespon
     collection = own_collection(request, collection_id)
     post = visible_post(request, post_id)
     if is_delete(request):
-        shelves.remove(collection=collection, post=post)
+        collections.remove(collection=collection, post=post)
     else:
         try:
-            shelves.add(collection=collection, post=post)
-        except shelves.TooManyError as error:
+            collections.add(collection=collection, post=post)
+        except collections.TooManyError as error:
             messages.error(request, error.sentence)
     return see_other(request, collection.get_absolute_url())
 
@@ -100,7 +100,7 @@ def place(request: MemberRequest, collection_id: int, post_id: int) -> HttpRespo
     earlier = request.POST.get("step") == "up" or "before" in request.POST
     beside = _neighbour(request, collection, post, earlier) or _named(request)
     if beside is not None:
-        shelves.move(collection=collection, post=post, beside=beside, earlier=earlier)
+        collections.move(collection=collection, post=post, beside=beside, earlier=earlier)
     return see_other(request, reverse("posts:collection_edit", args=[collection.pk]))
 
 
@@ -134,6 +134,6 @@ def cover(request: MemberRequest, collection_id: int, post_id: int) -> HttpRespo
     collection = own_collection(request, collection_id)
     post = visible_post(request, post_id)
     chosen = None if is_delete(request) else post
-    if not shelves.choose_cover(collection=collection, post=chosen):
+    if not collections.choose_cover(collection=collection, post=chosen):
         raise Http404
     return see_other(request, reverse("posts:collection_edit", args=[collection.pk]))

@@ -16,7 +16,7 @@ from notes_site.http.pagination import bounded_count, keyset_page
 from notes_site.http.rate_limits import count
 from notes_site.http.responses import is_delete, refuse_json, wants_json
 from posts.cards import render_cards
-from posts.collecting import collections as shelves
+from posts.collecting import collections
 from posts.collecting.covers import cover_of_saved, covers, shown_items, shown_saves
 from posts.collecting.forms import CollectionForm
 from posts.models import Collection
@@ -44,7 +44,7 @@ def own_collection(request: HttpRequest, collection_id: int) -> Collection:
 
 @never_cache
 @require_safe
-def collections(request: MemberRequest) -> HttpResponse:
+def all_collections(request: MemberRequest) -> HttpResponse:
     """All that one saved, then one's collections, the newest first."""
     cursor = request.GET.get("cursor", "")
     mine = Collection.objects.visible_to(request.user).filter(owner=request.user)
@@ -72,8 +72,8 @@ def new(request: MemberRequest) -> HttpResponse:
         count(request, "collection")
         if form.is_valid():
             try:
-                made = shelves.create(owner=request.user, **form.cleaned_data)
-            except shelves.CollectionRefusedError as error:
+                made = collections.create(owner=request.user, **form.cleaned_data)
+            except collections.CollectionRefusedError as error:
                 form.add_error("name", error.sentence)
             else:
                 messages.success(request, _("Your collection is ready. Add to it from any post."))
@@ -96,7 +96,7 @@ def collection(request: PageRequest, collection_id: int) -> HttpResponse:
     found = own_collection(request, collection_id)
     if not is_delete(request):
         return refuse_json("method", _("A collection can only be read or deleted here."), 405)
-    shelves.delete(found)
+    collections.delete(found)
     messages.success(request, _("The collection was deleted. Its posts are still saved."))
     return redirect("posts:collections")
 
@@ -130,8 +130,8 @@ def edit(request: MemberRequest, collection_id: int) -> HttpResponse:
         count(request, "collection")
         if form.is_valid():
             try:
-                shelves.change(found, **form.cleaned_data)
-            except shelves.CollectionRefusedError as error:
+                collections.change(found, **form.cleaned_data)
+            except collections.CollectionRefusedError as error:
                 form.add_error("name", error.sentence)
             else:
                 messages.success(request, _("The collection is saved."))

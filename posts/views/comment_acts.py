@@ -10,7 +10,7 @@ from accounts.requests import MemberRequest
 from notes_site.http.rate_limits import count
 from notes_site.http.resources import resource
 from notes_site.http.responses import is_delete, see_other
-from posts.commenting import comments as flow
+from posts.commenting import comments
 from posts.models import Comment, Post
 from posts.views.access import visible_comment, visible_post
 from posts.views.comments import all_comments
@@ -21,7 +21,7 @@ def like(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
     """POST likes a comment, DELETE takes it back."""
     post = visible_post(request, post_id)
     found = visible_comment(request, post, comment_id)
-    change = flow.unlike if is_delete(request) else flow.like
+    change = comments.unlike if is_delete(request) else comments.like
     change(user=request.user, comment=found)
     if not request.htmx:
         return see_other(request, all_comments(post))
@@ -40,12 +40,12 @@ def pin(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
     post, found = _to_care_for(request, post_id, comment_id)
     try:
         if is_delete(request):
-            flow.unpin(found)
-        elif not flow.pin(found):
+            comments.unpin(found)
+        elif not comments.pin(found):
             messages.info(request, _("Only comments that everyone can see can be pinned."))
-    except flow.TooManyPinsError:
+    except comments.TooManyPinsError:
         sentence = _("%(most)d comments are already pinned. Unpin one of them first.")
-        messages.info(request, sentence % {"most": flow.MAX_PINNED})
+        messages.info(request, sentence % {"most": comments.MAX_PINNED})
     return HttpResponseRedirect(all_comments(post), status=303)
 
 
@@ -54,7 +54,7 @@ def approve(request: MemberRequest, post_id: int, comment_id: int) -> HttpRespon
     """Let a comment appear that waited; for the author of the post."""
     count(request, "comment_care")
     post, found = _to_care_for(request, post_id, comment_id)
-    if flow.approve(found):
+    if comments.approve(found):
         messages.success(request, _("Everyone can see the comment now."))
     return HttpResponseRedirect(all_comments(post), status=303)
 

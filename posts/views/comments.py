@@ -15,7 +15,7 @@ from accounts.requests import MemberRequest, PageRequest
 from notes_site.http.rate_limits import TooManyRequestsError, count
 from notes_site.http.responses import is_delete
 from notes_site.ids import decode
-from posts.commenting import comments as flow
+from posts.commenting import comments
 from posts.commenting.forms import CommentForm
 from posts.commenting.rules import why_too_often
 from posts.models import Comment, Post
@@ -34,7 +34,7 @@ CODE = re.compile(r"\w{1,11}", re.ASCII)
 
 
 @require_http_methods(["GET", "POST"])
-def comments(request: MemberRequest, post_id: int) -> HttpResponse:
+def write(request: MemberRequest, post_id: int) -> HttpResponse:
     """POST writes a comment, or with `parent` an answer; GET goes to where they stand."""
     post = visible_post(request, post_id)
     if request.method == "GET":
@@ -69,7 +69,7 @@ def comment(request: MemberRequest, post_id: int, comment_id: int) -> HttpRespon
     if found.author_id != request.user.pk:
         raise Http404
     draft = _typed(request, found)
-    if not draft.problem and not flow.edit(comment=found, text=draft.text):
+    if not draft.problem and not comments.edit(comment=found, text=draft.text):
         sentence = _("A comment can be edited for 15 minutes. Delete it, or add to it below.")
         draft = Draft(draft.text, sentence, status=422)
     return _thread(request, post, _first(found), draft, at=found, editing=draft)
@@ -99,16 +99,16 @@ def _write(
     request: MemberRequest, post: Post, draft: Draft, parent: Comment | None
 ) -> tuple[Draft, Comment | None]:
     try:
-        written = flow.write(
+        written = comments.write(
             author=request.user,
             post=post,
             text=draft.text,
             parent=parent,
             submission_key=draft.key,
         )
-    except flow.ClosedError as refusal:
+    except comments.ClosedError as refusal:
         return Draft(draft.text, refusal.sentence, draft.key, 422), None
-    except flow.GoneError:
+    except comments.GoneError:
         sentence = _(
             "The comment you replied to was deleted in the meantime. What you wrote is still here."
         )
@@ -119,7 +119,7 @@ def _write(
 def _delete(request: MemberRequest, post: Post, found: Comment) -> HttpResponse:
     if request.user.pk not in (found.author_id, post.author_id):
         raise Http404
-    flow.delete(found)
+    comments.delete(found)
     if request.htmx and request.htmx.target != "comments":
         return _thread(request, post, _first(found), Draft())
     messages.success(request, _("The comment was deleted."))
