@@ -109,7 +109,10 @@ def _add(feed: Atom1Feed, post: Post) -> None:
 @require_safe
 @vary_on_cookie
 def oembed(request: HttpRequest) -> HttpResponse:
-    """What another site shows in place of a link to a post, as oEmbed 1.0 has it; JSON only."""
+    """What another site shows in place of a link to a post, as oEmbed 1.0 has it; JSON only.
+
+    404 for a post that not everyone may see, and for one without a picture.
+    """
     if request.GET.get("format", "json") != "json":
         return HttpResponse(_("Only JSON is available."), status=501, content_type="text/plain")
     post = _linked(request, request.GET.get("url", ""))

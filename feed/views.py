@@ -55,7 +55,7 @@ def stream(request: PageRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def topic(request: PageRequest, name: str) -> HttpResponse:
-    """Posts under a topic, newest first."""
+    """Posts under a topic, newest first; 404 where there is none."""
     found = get_object_or_404(Topic, name=topic_name(name))
     posts = candidates.under_topic(found, request.user)
     cursor = request.GET.get("cursor", "")

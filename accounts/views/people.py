@@ -33,7 +33,7 @@ def following(request: MemberRequest, username: str) -> HttpResponse:
 
 @require_safe
 def people_settings(request: MemberRequest) -> HttpResponse:
-    """Whom the viewer blocked, muted or restricted, each with its undoing."""
+    """Whom the viewer blocked, muted or restricted, each with its undoing; 404 for other lists."""
     shown = request.GET.get("show", "blocked")
     kept = _kept_at_a_distance(request).get(shown)
     if kept is None:
