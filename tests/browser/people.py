@@ -36,6 +36,12 @@ def with_reader(someone: Person, **changes: Any) -> tuple[Any, str]:
     return devtools, made["authenticatorId"]
 
 
+def shows_passkey(page: Page, button: str) -> None:
+    """Press a button that asks the reader, once the page has its script."""
+    page.wait_for_load_state()
+    page.get_by_role("button", name=button).click()
+
+
 class Somebody:
     """One of the people of a story."""
 
@@ -112,7 +118,7 @@ class Somebody:
         self.page.get_by_label("Username").fill(self.name)
         self.page.locator("#id_email").fill(f"{self.name}@example.org")
         self.page.get_by_role("button", name="Continue").click()
-        self.page.get_by_role("button", name="Create passkey and sign in").click()
+        shows_passkey(self.page, "Create passkey and sign in")
         self.page.wait_for_url(lambda url: "/accounts/" not in url)
 
     def joins_with_password(self) -> None:

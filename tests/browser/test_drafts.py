@@ -64,6 +64,8 @@ def test_a_draft_saves_itself_and_goes_on_elsewhere(
     other = person(someone.visitor, viewport={"width": 390, "height": 844})
     other.go("/drafts/")
     other.page.get_by_role("link", name="Begun at the desk").click()
+    # What is typed before the script is there is not saved by itself.
+    other.page.wait_for_load_state()
     expect(other.page.get_by_label("Description of first.jpg")).to_have_value("Circles")
     other.page.get_by_label("Caption").fill("Ended on the phone")
     saved(other.page)

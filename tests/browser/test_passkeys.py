@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import MakePerson, Person
-from tests.browser.people import with_reader
+from tests.browser.people import shows_passkey, with_reader
 from tests.site import Site
 from tests.visitor import PASSWORD, Visitor
 
@@ -22,7 +22,7 @@ def sign_out(someone: Person) -> None:
 
 def sign_in_with_passkey(someone: Person, then: str = "") -> None:
     someone.go(f"/accounts/login/?next={then}" if then else "/accounts/login/")
-    someone.page.get_by_role("button", name="Sign in with a passkey").click()
+    shows_passkey(someone.page, "Sign in with a passkey")
     someone.page.wait_for_url(lambda url: "/accounts/" not in url)
 
 
@@ -33,7 +33,7 @@ def add_passkey(someone: Person, name: str) -> None:
         someone.page.get_by_label("Password").fill(PASSWORD)
         someone.page.get_by_role("button", name="Continue").click()
     someone.page.get_by_label("What should it be called?").fill(name)
-    someone.page.get_by_role("button", name="Create passkey").click()
+    shows_passkey(someone.page, "Create passkey")
     expect(someone.page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
 
@@ -68,9 +68,8 @@ def test_a_passkey_from_adding_to_removing(named_site: Site, named_person: MakeP
 
 def prove_again(someone: Person) -> None:
     """The pages that change one's protection ask once more who is there."""
-    page = someone.page
-    expect(page.get_by_role("heading", name="Is this you?")).to_be_visible()
-    page.get_by_role("button", name="Use a passkey").click()
+    expect(someone.page.get_by_role("heading", name="Is this you?")).to_be_visible()
+    shows_passkey(someone.page, "Use a passkey")
 
 
 def test_signing_up_with_a_passkey(named_site: Site, named_person: MakePerson) -> None:
@@ -82,7 +81,7 @@ def test_signing_up_with_a_passkey(named_site: Site, named_person: MakePerson) -
     someone.page.get_by_label("Username").fill(name)
     someone.page.locator("#id_email").fill(f"{name}@example.org")
     someone.page.get_by_role("button", name="Continue").click()
-    someone.page.get_by_role("button", name="Create passkey and sign in").click()
+    shows_passkey(someone.page, "Create passkey and sign in")
     someone.page.wait_for_url(f"{named_site.url}/")
     someone.go("/settings/security/")
     expect(someone.page.get_by_text(f"@{name}")).to_be_visible()
@@ -95,8 +94,7 @@ def test_signing_up_with_a_passkey(named_site: Site, named_person: MakePerson) -
 
     someone.go("/settings/security/")
     someone.page.get_by_role("link", name="Remove").click()
-    expect(someone.page.get_by_role("heading", name="Is this you?")).to_be_visible()
-    someone.page.get_by_role("button", name="Use a passkey").click()
+    prove_again(someone)
     expect(someone.page.get_by_text("This passkey is your only way to sign in")).to_be_visible()
 
 
@@ -126,7 +124,7 @@ def test_the_password_alone_is_not_enough_any_more(
     someone.page.get_by_role("button", name="Sign in", exact=True).click()
     expect(someone.page.get_by_role("heading", name="One more step")).to_be_visible()
     assert Visitor(named_site.url).get("/new/").status == 302
-    someone.page.get_by_role("button", name="Use your passkey").click()
+    shows_passkey(someone.page, "Use your passkey")
     someone.page.wait_for_url(f"{named_site.url}/")
 
 
