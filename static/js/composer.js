@@ -226,7 +226,9 @@ class Composer {
     this.photos.keep(fields.getAll("uploads"));
     if (this.form.dataset.mode === "new") {
       history.replaceState(history.state, "", url);
-      this.draft.rename(this.form.dataset.draft.replace(/new$/, id));
+      // A reload that has begun asks for the empty form, which then has to know where this one went.
+      const left = this.#isClosing ? { movedTo: url } : null;
+      this.draft.rename(this.form.dataset.draft.replace(/new$/, id), left);
     }
     this.form.dataset.mode = "draft";
     // The copy in this tab is on top of this save from now on.
@@ -279,6 +281,11 @@ class Composer {
   // What the tab kept and the server hasn't got comes back; resolves to whether there was any.
   async #restore() {
     const kept = this.draft.read();
+    if (kept?.movedTo) {
+      this.draft.clear();
+      location.replace(kept.movedTo);
+      return true;
+    }
     const fields = new URLSearchParams(kept?.fields);
     const { revision } = this.form.elements;
     const isNothing = !kept || (this.form.dataset.mode === "new" && isEmpty(fields) && !kept.unsent.length);

@@ -157,6 +157,26 @@ def test_publishing_waits_for_the_save_on_its_way(
     assert len(posts_of(site, someone.visitor)) == 1
 
 
+def test_a_reload_during_the_first_save_finds_the_draft(
+    site: Site, person: MakePerson, files: Files
+) -> None:
+    someone = person(site.member())
+    someone.go("/new/")
+    page = someone.page
+    held: list[Route] = []
+    page.route("**/new/", lambda route: held.append(route))
+    page.get_by_label("Caption").fill("Typed before the reload")
+    heard(page, lambda: len(held) == 1, "the save")
+    page.evaluate("void setTimeout(() => location.reload())")
+    heard(page, lambda: len(held) == 2, "the page")
+    held[0].continue_()
+    heard(page, lambda: "draft=" in page.url, "the answer to the save")
+    held[1].continue_()
+    page.wait_for_url("**/new/?draft=*")
+    expect(page.get_by_label("Caption")).to_have_value("Typed before the reload")
+    assert len(posts_of(site, someone.visitor)) == 1
+
+
 def test_two_tabs_and_the_author_decides(site: Site, person: MakePerson, files: Files) -> None:
     someone = person(site.member())
     first = begin(someone, files, "One")

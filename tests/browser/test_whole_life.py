@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -94,6 +95,8 @@ def they_become_friends(story: Story) -> None:
     desk.person.context.add_cookies(ada.person.context.cookies())  # type: ignore[arg-type]
     desk.page.clock.install()
     desk.opens("/")
+    # Else it may ask by itself just before it is to.
+    desk.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))
     badge = desk.page.locator("[data-unseen-at] .count-badge")
     expect(badge).to_have_text("")
 

@@ -16,10 +16,14 @@ export class Draft {
     this.#collect = collect;
   }
 
-  /** The form has become a post's: its copy goes under that name from now on. */
-  rename(name) {
+  /**
+   * The form has become a post's: its copy goes under that name from now on. `left`, if anything,
+   * stays under the name before, for a page that was asked for meanwhile.
+   */
+  rename(name, left = null) {
     if (name === this.#name) return;
     this.clear();
+    if (left) this.#write(left);
     this.#name = name;
   }
 
@@ -39,9 +43,12 @@ export class Draft {
 
   save(extra = {}) {
     clearTimeout(this.#timer);
-    if (this.held) return;
+    if (!this.held) this.#write({ ...this.#collect(), ...extra });
+  }
+
+  #write(kept) {
     try {
-      sessionStorage.setItem(this.#name, JSON.stringify({ ...this.#collect(), ...extra }));
+      sessionStorage.setItem(this.#name, JSON.stringify(kept));
     } catch {
       // Private windows and full disks: the form itself still holds everything.
     }
