@@ -57,7 +57,8 @@ def test_a_page_out_of_sight_does_not_ask(site: Site, person: MakePerson) -> Non
         route.fulfill(status=200, content_type="application/json", body="no badge")
 
     page.route("**/notifications/badge", trouble)
-    page.on("requestfinished", lambda one: answered.append(one) if "badge" in one.url else None)
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda one: answered.append(one) if "badge" in one.url else None)
     page.clock.install()
     someone.go("/")
     page.evaluate(
