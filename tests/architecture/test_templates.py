@@ -1,4 +1,4 @@
-"""Templates under the policy: no inline script or style, and every word translatable."""
+"""Templates under the policy: nothing inline, each word translatable, parts told what they show."""
 
 import re
 from functools import cache
@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+EMAILS = sorted((ROOT / "templates").rglob("*.txt"))
 COMMENT = re.compile(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
 TRANSLATED = re.compile(r"\{% blocktrans(?:late)?\b.*?\{% endblocktrans(?:late)? %\}", re.DOTALL)
 CLASSES = re.compile(r"\{% block body_?class %\}.*?\{% endblock[^%]*%\}", re.DOTALL)
@@ -14,6 +15,10 @@ TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 FOREIGN = re.compile(r'<(?:script|link|img)\b[^>]*?(?:src|href)="(https?:[^"]*|//[^"]*)"')
 # What people read although it is no text of the page.
 SPOKEN = {"alt", "title", "placeholder", "aria-label", "aria-description", "aria-roledescription"}
+LONGEST_LINE = 120
+# A drawing is one long line of numbers, which nobody reads.
+DRAWING = re.compile(r'\bd="[^"\n]*"')
+INCLUDE = re.compile(r"\{% include .*?%\}")
 # Keys of a keyboard and signs, the same in every language.
 NO_WORDS = {"kbd"}
 
@@ -95,6 +100,26 @@ def test_every_word_is_translatable() -> None:
 def test_no_template_is_long() -> None:
     lengths = {name_of(path): len(source_of(path).splitlines()) for path in TEMPLATES}
     assert {name: length for name, length in lengths.items() if length > 120} == {}
+
+
+def test_no_line_is_long() -> None:
+    long = [
+        f"{name_of(path)}:{number}: {len(line)}"
+        for path in [*TEMPLATES, *EMAILS]
+        for number, line in enumerate(DRAWING.sub("", source_of(path)).splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    ]
+    assert long == []
+
+
+def test_each_part_is_given_what_it_shows_and_nothing_else() -> None:
+    open_to_all = [
+        f"{name_of(path)}: {tag}"
+        for path in TEMPLATES
+        for tag in INCLUDE.findall(source_of(path))
+        if not tag.endswith(" only %}")
+    ]
+    assert open_to_all == []
 
 
 def test_nothing_is_marked_safe_in_a_template() -> None:
