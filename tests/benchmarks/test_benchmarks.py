@@ -4,6 +4,8 @@ Not run here, since they are not installed for tests: libvips and sharp, whose p
 process made of Pillow, and the packages that compute SSIM and ssimulacra2.
 """
 
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from django.db import connection
 from PIL import Image, ImageChops, ImageStat
 
-from benchmarks import quality, rivals, run, sign_in, stream
+from benchmarks import alone, quality, rivals, run, sign_in, stream
 from benchmarks.rivals import Rival
 from tests.benchmarks.tables import lines
 
@@ -56,11 +58,14 @@ def test_sign_in() -> None:
     assert lines(table, 2) == [f"here, {answer}" for answer in answers]
 
 
-def test_a_benchmark_by_its_command(capsys: pytest.CaptureFixture[str]) -> None:
-    """As `python -m benchmarks` runs it: a process of its own on a database of its own."""
+def test_a_benchmark_by_its_command() -> None:
+    """As people run it, without Django's settings: processes and a database of its own."""
     page = run.PAGE.read_text()
-    assert run.main(["--small", "recognition"]) == 0
-    printed = capsys.readouterr().out
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    command = [sys.executable, "-m", "benchmarks", "--small", "recognition"]
+    printed = subprocess.run(
+        command, cwd=alone.ROOT, env=kept, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
     assert "Measured on" in printed
     assert "| with removed pictures | 20 |" in printed
     assert "| unpublished photos with a removal | 20 |" in printed
