@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
+from accounts import signed_in
 from accounts.login.sign_ins import account_of
 from accounts.models import User
 
@@ -21,7 +22,7 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
 
         A suspended one too: GoodStandingMiddleware must see them to end the session for good.
         """
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        return signed_in.person(user_id)
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         """One password is hashed once, whatever was typed: the time tells nothing."""

@@ -4,12 +4,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 from django.db.models import F
 
 from accounts.models import Follow, ListMember, PeopleList, User
 from accounts.models.circles import blocked_between, muted_by
 from accounts.social.relations import hides_anyone
+from notes_site.prepared import Prepared
 from posts.models import Post, Topic
 from posts.models.post import Viewer
 
@@ -66,16 +66,12 @@ def hottest(viewer: Viewer, size: int) -> list[Listed]:
     if viewer.is_authenticated and hides_anyone(viewer):
         rows = _without_kept_away(viewer).order_by("-hot", "-pk").values_list(*Listed._fields)
         return [Listed(*row) for row in rows[:size]]
-    with connection.cursor() as cursor:
-        cursor.execute(*_hottest(size))
-        return [Listed(*row) for row in cursor.fetchall()]
+    return [Listed(*row) for row in _hottest(size)()]
 
 
 @cache
-def _hottest(size: int) -> tuple[str, tuple[Any, ...]]:
-    # The most asked query of all, with no value of its own: its SQL is made once a process.
-    rows = explore().order_by("-hot", "-pk").values_list(*Listed._fields)[:size]
-    return rows.query.sql_with_params()
+def _hottest(size: int) -> Prepared:
+    return Prepared(lambda: explore().order_by("-hot", "-pk").values_list(*Listed._fields)[:size])
 
 
 def followed(viewer: User) -> "PostQuerySet":

@@ -77,7 +77,10 @@ def all_of(request: PageRequest, current: Tab) -> list[tuple[str, str, bool]]:
 
 def _lists(request: PageRequest, current: Tab) -> list[PeopleList]:
     """The viewer's lists, the open one always among them."""
-    mine = PeopleList.objects.filter(owner=request.user.pk).order_by("name", "pk")
+    viewer = request.user
+    if viewer.is_authenticated and viewer.facts and not viewer.facts.has_lists:
+        return []
+    mine = PeopleList.objects.filter(owner=viewer.pk).order_by("name", "pk")
     shown = list(mine[:LISTS_AS_TABS])
     if current.people_list and current.people_list not in shown:
         shown[-1:] = [current.people_list]

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, validate
 
 from notes_site import web_address
+from notes_site.planning import Connection, Cursor
 from notes_site.serving import disk
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -168,6 +169,9 @@ def _database(env: Env, data_dir: Path) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
             " PRAGMA cache_size=-8192; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
         }
+    else:
+        factories = {"connection_factory": Connection, "cursor_factory": Cursor}
+        database.setdefault("OPTIONS", {}).update(factories)
     return database
 
 

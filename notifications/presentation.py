@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Follow, FollowRequest, User
+from notes_site.prepared import Prepared
 from notifications import quiet_hours, sentences
 from notifications.kinds import Kind, ModerationOutcome
 from notifications.models import Notification, NotificationEvent, Preferences
@@ -173,14 +174,18 @@ def unseen_count(person: User) -> int:
     Every page asks, and mostly nothing is new: then a short query of one index is all there is to
     it. What is new is looked at by its ids, so that few rows are read whatever a database believes.
     """
-    seen = Preferences.objects.filter(person=person).values("seen_at")
-    rows = Notification.objects.filter(
-        recipient=person, on_page=True, newest_at__gt=Coalesce(Subquery(seen), Value(BEGINNING))
-    )
-    newest = list(rows.order_by("-newest_at", "-pk").values_list("pk", flat=True)[:LOOKED_AT])
+    newest = [pk for (pk,) in _newest(person.pk)]
     if not newest:
         return 0
     return Notification.objects.filter(shown_to(person), pk__in=newest).count()
+
+
+@Prepared
+def _newest(person_id: int) -> "QuerySet[Any, Any]":
+    seen = Preferences.objects.filter(person=person_id).values("seen_at")
+    after = Coalesce(Subquery(seen), Value(BEGINNING))
+    rows = Notification.objects.filter(recipient=person_id, on_page=True, newest_at__gt=after)
+    return rows.order_by("-newest_at", "-pk").values_list("pk")[:LOOKED_AT]
 
 
 def badge_text(count: int) -> str:

@@ -5,17 +5,20 @@ from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from notes_site.prepared import Prepared
 from posts.likes import shows_like_count
 from posts.models import Like, Post, Save
 from posts.models.post import Viewer
 
 # The photos of the first screen, fetched without waiting for scripts or layout.
 EAGER = 4
+# As many as stand on a page of the feed.
+AT_ONCE = 24
 
 
 class Listed(Protocol):
@@ -55,17 +58,24 @@ def marks(posts: Sequence[Listed], viewer: Viewer) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {post.pk: set() for post in posts}
     if isinstance(viewer, AnonymousUser) or not found:
         return found
-    likes = Like.objects.filter(user=viewer.pk, post__in=found).order_by()
-    saves = Save.objects.filter(user=viewer.pk, post__in=found).order_by()
-    own = Post.objects.filter(author=viewer.pk, pk__in=found).order_by()
-    rows = likes.values_list("post_id", Value("liked")).union(
+    # Filled up with the last again, so that pages of up to so many need one statement.
+    ids = [*found]
+    ids += ids[-1:] * (AT_ONCE - len(ids))
+    for pk, mark in _marks(viewer.pk, *ids):
+        found[pk].add(mark)
+    return found
+
+
+@Prepared
+def _marks(viewer_id: int, *ids: int) -> "QuerySet[Any, Any]":
+    likes = Like.objects.filter(user=viewer_id, post__in=ids).order_by()
+    saves = Save.objects.filter(user=viewer_id, post__in=ids).order_by()
+    own = Post.objects.filter(author=viewer_id, pk__in=ids).order_by()
+    return likes.values_list("post_id", Value("liked")).union(
         saves.values_list("post_id", Value("saved")),
         own.values_list("pk", Value("own")),
         all=True,
     )
-    for pk, mark in rows:
-        found[pk].add(mark)
-    return found
 
 
 def _key(post: Listed, marks: set[str], viewer: Viewer, eager: bool) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -146,6 +147,17 @@ class Restriction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.restricter_id} restricts {self.restricted_id}"
+
+
+def keeping_apart() -> Q:
+    """Whether there is anybody whose posts are kept from the person of the row."""
+    me = OuterRef("pk")
+    lasting = Q(until=None) | Q(until__gt=Now())
+    return (
+        Q(Exists(Block.objects.filter(blocker=me)))
+        | Q(Exists(Block.objects.filter(blocked=me)))
+        | Q(Exists(Mute.objects.filter(lasting, muter=me, posts=True)))
+    )
 
 
 def blocked_between(viewer_id: int | OuterRef, person: str | OuterRef) -> Q:

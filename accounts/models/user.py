@@ -1,6 +1,6 @@
 """A person with an account."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.db import models, transaction
@@ -23,6 +23,14 @@ class CommentsBy(models.TextChoices):
     FOLLOWERS = "followers", _("My followers")
     FRIENDS = "friends", _("Friends")
     NOBODY = "nobody", _("Nobody")
+
+
+class Facts(NamedTuple):
+    """What is read of somebody along with their row, by the request that they make."""
+
+    # Whether there is anybody whose posts are kept from their feed.
+    keeps_apart: bool
+    has_lists: bool
 
 
 def in_good_standing(person: str = "") -> Q:
@@ -96,6 +104,9 @@ class User(TimeOrderedModel, AbstractUser):
     following_count = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[People] = People()
+
+    # None for a row that was not read by a request of this person's own.
+    facts: Facts | None = None
 
     class Meta(AbstractUser.Meta):
         indexes: ClassVar[list[models.Index]] = [

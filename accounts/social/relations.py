@@ -19,6 +19,7 @@ from accounts.models import (
     Restriction,
     User,
 )
+from accounts.models.circles import keeping_apart
 from accounts.social import follows
 from notes_site.queue import events
 
@@ -92,12 +93,9 @@ def hides_anyone(viewer: User) -> bool:
 
     For most people there is nobody, and lists that are the same for all need no look at each row.
     """
-    me = OuterRef("pk")
-    blocks = Q(Exists(Block.objects.filter(blocker=me))) | Q(
-        Exists(Block.objects.filter(blocked=me))
-    )
-    mutes = Q(Exists(Mute.objects.filter(active_mutes(), muter=me, posts=True)))
-    return bool(User.objects.filter(blocks | mutes, pk=viewer.pk).exists())
+    if viewer.facts:
+        return viewer.facts.keeps_apart
+    return bool(User.objects.filter(keeping_apart(), pk=viewer.pk).exists())
 
 
 @transaction.atomic

@@ -1,0 +1,36 @@
+"""The person behind a session, with what nearly every page asks about them: one statement.
+
+Read anew by every request, so that a suspension, a block or another password holds from the very
+next one (decision 0031).
+"""
+
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, QuerySet
+
+from accounts.models import PeopleList, User
+from accounts.models.circles import keeping_apart
+from accounts.models.user import Facts
+from notes_site.prepared import Prepared
+
+COLUMNS = [field.attname for field in User._meta.concrete_fields]
+
+
+def person(user_id: int) -> User | None:
+    """The person with this id and their `facts`; None where there is none, or none let in."""
+    for row in _rows(user_id):
+        found: User = User.from_db(DEFAULT_DB_ALIAS, COLUMNS, row[: len(COLUMNS)])
+        found.facts = Facts(*row[len(COLUMNS) :])
+        return found
+    return None
+
+
+@Prepared
+def _rows(user_id: int) -> "QuerySet[Any, Any]":
+    keeps_apart = ExpressionWrapper(keeping_apart(), output_field=BooleanField())
+    has_lists = Exists(PeopleList.objects.filter(owner=OuterRef("pk")))
+    rows = User.objects.filter(pk=user_id, is_active=True).order_by()
+    return rows.annotate(keeps_apart=keeps_apart, has_lists=has_lists).values_list(
+        *COLUMNS, *Facts._fields
+    )

@@ -1,0 +1,51 @@
+"""Queries of nearly every page: built once a process, and planned once a connection.
+
+Building and compiling a queryset takes several times as long as the database takes to answer it;
+PostgreSQL plans the feed's for longer than it runs it. Nothing of an answer is ever kept: each is
+asked of the database anew, with the values of the moment.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from notes_site.planning import Statement
+
+Row = tuple[Any, ...]
+# What stands in for a value while a queryset is compiled: no id is negative, and no key a number.
+STAND_IN = -(2**62)
+
+
+class Prepared:
+    """Calling it with ids or keys gives the rows of the `values_list` that `build` makes of them.
+
+    `build` runs once for each number of values, with stand-ins for them: what it makes may depend
+    on nothing else, the time included (`Now()` asks the database for it).
+    """
+
+    def __init__(self, build: Callable[..., "QuerySet[Any, Any]"]) -> None:
+        self._build = build
+        self._compiled: dict[int, tuple[Statement, Row, Any]] = {}
+
+    def __call__(self, *values: int | str) -> list[Row]:
+        if len(values) not in self._compiled:
+            self._compiled[len(values)] = self._compile(len(values))
+        statement, params, compiler = self._compiled[len(values)]
+        filled = list(params)
+        for place in statement.slots:
+            filled[place] = values[filled[place]]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, filled)
+            return list(compiler.results_iter([cursor.fetchall()]))
+
+    def _compile(self, size: int) -> tuple[Statement, Row, Any]:
+        """The statement, its values with numbers in place of those that change, its compiler."""
+        numbers = {str(STAND_IN - number): number for number in range(size)}
+        rows = self._build(*(STAND_IN - number for number in range(size)))
+        compiler = rows.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        slots = tuple(at for at, value in enumerate(params) if str(value) in numbers)
+        statement = Statement(sql, slots)
+        return statement, tuple(numbers.get(str(value), value) for value in params), compiler
