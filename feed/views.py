@@ -9,6 +9,7 @@ from django.contrib.messages import get_messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -17,6 +18,7 @@ from accounts.requests import PageRequest
 from feed import candidates, tabs
 from feed.tabs import Tab
 from notes_site import site
+from notes_site.frames import render_framed, slot
 from notes_site.http import page_cache
 from notes_site.http.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
@@ -43,7 +45,7 @@ def stream(request: PageRequest) -> HttpResponse:
     response = get_conditional_response(request, etag=etag) or page_cache.response(
         request,
         etag,
-        lambda: render(request, template, _context(request, page, tab, cursor)),
+        lambda: _rendered(request, template, _context(request, page, tab, cursor)),
     )
     if request.GET.get("tab") in tabs.ORDERS:
         response.set_cookie(
@@ -93,6 +95,21 @@ def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> di
     if not (request.htmx and cursor):
         context["tabs"] = tabs.all_of(request, tab)
     return context
+
+
+def _rendered(request: PageRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page; a member's with the frame that is kept of it, where it has one."""
+    viewer, cards, next_url = request.user, context["cards"], context["next_url"]
+    plain = context["people_list"] or len(get_messages(request)) or "tabs" not in context
+    if not viewer.is_authenticated or not cards or plain:
+        return render(request, template, context)
+    return render_framed(
+        request,
+        template,
+        {**context, "cards": [slot("cards")], "next_url": next_url and slot("next_url")},
+        {"cards": mark_safe("".join(cards)), "next_url": next_url},  # noqa: S308
+        (viewer.pk, viewer.get_absolute_url(), viewer.is_moderator),
+    )
 
 
 def _cards(request: PageRequest, page: Page[Any], cursor: str) -> dict[str, Any]:
