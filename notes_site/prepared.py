@@ -38,7 +38,7 @@ class Prepared:
             filled[place] = values[filled[place]]
         with connection.cursor() as cursor:
             cursor.execute(statement, filled)
-            return list(compiler.results_iter([cursor.fetchall()]))
+            return list(compiler.results_iter([cursor.fetchall()], tuple_expected=True))
 
     def _compile(self, size: int) -> tuple[Statement, Row, Any]:
         """The statement, its values with numbers in place of those that change, its compiler."""
