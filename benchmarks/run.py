@@ -3,7 +3,7 @@
     python -m benchmarks [--quick | --small] [NAME…]
 
 --quick measures less often, and --small once and little, to see that all still run; both print
-only. The page keeps the figures of the last whole run.
+only. The page keeps the figures of the last whole run, and of named benchmarks those of their own.
 """
 
 import argparse
@@ -109,10 +109,11 @@ def main(arguments: list[str]) -> int:
         if set(names) - ON_SQLITE:
             servers["full stack"] = end.enter_context(on_own_stack()).env
         found = tables(names, servers, options.size)
-    text = "\n".join([_heading(before, load()), *(table.markdown() for table in found)])
+    heading = _heading(" ".join(["python -m benchmarks", *options.names]), before, load())
+    text = "\n".join([f"{heading}\n", *(table.markdown() for table in found)])
     print(text)
-    if options.size is FULL and not options.names:
-        _write(text)
+    if options.size is FULL:
+        _write(_with_tables(PAGE.read_text(), found, heading) if options.names else _whole(text))
     return 0
 
 
@@ -187,20 +188,39 @@ def _databases(servers: Servers) -> Servers:
     return {"PostgreSQL" if stack else "SQLite": stack for stack in servers.values()}
 
 
-def _heading(before: float, after: float) -> str:
+def _heading(command: str, before: float, after: float) -> str:
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `make bench`: {machine()}; {libraries}."
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{command}`: {machine()}; {libraries}."
         f" Load of the machine before and after: {before:.1f} and {after:.1f}"
-        f" (above {os.cpu_count()}, the cores, every time is too long, ratios less so).\n"
+        f" (above {os.cpu_count()}, the cores, every time is too long, ratios less so)."
     )
 
 
-def _write(text: str) -> None:
-    page = PAGE.read_text()
-    before, _, rest = page.partition(BEGIN)
+def _whole(text: str) -> str:
+    """The page with the figures of a whole run."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
     _old, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+
+
+def _with_tables(page: str, found: Sequence[Table], heading: str) -> str:
+    """The page with newer figures of some tables; each says below when they were measured.
+
+    Raises ValueError for a table that the page does not have.
+    """
+    for table in found:
+        start = page.index(f"### {table.title}\n")
+        after = page.index(END, start)
+        following = page.find("\n### ", start, after)
+        end = after if following < 0 else following + 1
+        newer = replace(table, notes=[*table.notes, heading]).markdown()
+        page = f"{page[:start]}{newer}\n{page[end:]}"
+    return page
+
+
+def _write(page: str) -> None:
     with tempfile.NamedTemporaryFile("w", dir=PAGE.parent, delete=False) as file:
-        file.write(f"{before}{BEGIN}\n{text}\n{END}{after}")
+        file.write(page)
     Path(file.name).chmod(0o644)
     Path(file.name).replace(PAGE)

@@ -5,6 +5,7 @@ process made of Pillow, and the packages that compute SSIM and ssimulacra2.
 """
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,6 +16,7 @@ from django.db import connection
 from PIL import Image, ImageChops, ImageStat
 
 from benchmarks import alone, quality, rivals, run, sign_in, stream
+from benchmarks.measure import Table
 from benchmarks.rivals import Rival
 from tests.benchmarks.tables import lines
 
@@ -102,8 +104,18 @@ def test_the_page_takes_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     page = tmp_path / "performance.md"
     page.write_text(text)
     monkeypatch.setattr(run, "PAGE", page)
-    run._write("New figures.")
+    run._write(run._whole("New figures."))
     assert page.read_text() == f"{before}{run.BEGIN}\nNew figures.\n{run.END}{after}"
+
+
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+def test_named_benchmarks_leave_the_figures_of_others(database: str) -> None:
+    text, title = run.PAGE.read_text(), f"Pages of 24 cards, {database}"
+    before, _title, rest = text.partition(f"### {title}\n")
+    after = rest[re.search(r"### |<!-- ", rest).start() :]  # type: ignore[union-attr]
+    newer = run._with_tables(text, [Table(title, ["page"], [["bare"]], ["Small."])], "Today.")
+    table = "| page |\n| --- |\n| bare |\n\n- Small.\n- Today.\n\n"
+    assert newer == f"{before}### {title}\n\n{table}{after}"
 
 
 def likeness(reference: Path, file: Path) -> float:
