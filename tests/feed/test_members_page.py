@@ -13,12 +13,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import lists, relations, sessions, suspension
+from accounts import suspension
+from accounts.login import sessions
 from accounts.models import FollowRequest, User
+from accounts.social import lists, relations
 from notes_site import site
 from notifications.kinds import Kind
 from notifications.models import Notification
-from posts import engagement, publishing
+from posts import likes as engagement
+from posts.authoring import publishing
 from tests.conftest import PASSWORD
 from tests.making import MakePost
 
