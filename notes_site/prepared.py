@@ -6,16 +6,25 @@ asked of the database anew, with the values of the moment.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 from notes_site.planning import Statement
 
 Row = tuple[Any, ...]
 # What stands in for a value while a queryset is compiled: no id is negative, and no key a number.
 STAND_IN = -(2**62)
+
+
+class _Compiled(NamedTuple):
+    statement: Statement
+    # Those that never change, and numbers in the places of the others.
+    params: Row
+    compiler: SQLCompiler
+    converters: dict[int, Any]
 
 
 class Prepared:
@@ -27,25 +36,31 @@ class Prepared:
 
     def __init__(self, build: Callable[..., "QuerySet[Any, Any]"]) -> None:
         self._build = build
-        self._compiled: dict[int, tuple[Statement, Row, Any]] = {}
+        self._compiled: dict[int, _Compiled] = {}
 
     def __call__(self, *values: int | str) -> list[Row]:
         if len(values) not in self._compiled:
             self._compiled[len(values)] = self._compile(len(values))
-        statement, params, compiler = self._compiled[len(values)]
-        filled = list(params)
-        for place in statement.slots:
-            filled[place] = values[filled[place]]
+        made = self._compiled[len(values)]
+        params = list(made.params)
+        for place in made.statement.slots:
+            params[place] = values[params[place]]
         with connection.cursor() as cursor:
-            cursor.execute(statement, filled)
-            return list(compiler.results_iter([cursor.fetchall()], tuple_expected=True))
+            cursor.execute(made.statement, params)
+            rows = cursor.fetchall()
+        if not made.converters:
+            return rows
+        return [tuple(row) for row in made.compiler.apply_converters(rows, made.converters)]
 
-    def _compile(self, size: int) -> tuple[Statement, Row, Any]:
-        """The statement, its values with numbers in place of those that change, its compiler."""
+    def _compile(self, size: int) -> _Compiled:
         numbers = {str(STAND_IN - number): number for number in range(size)}
         rows = self._build(*(STAND_IN - number for number in range(size)))
         compiler = rows.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        slots = tuple(at for at, value in enumerate(params) if str(value) in numbers)
-        statement = Statement(sql, slots)
-        return statement, tuple(numbers.get(str(value), value) for value in params), compiler
+        columns = [column for column, *_ in compiler.select[: compiler.col_count]]
+        return _Compiled(
+            Statement(sql, tuple(at for at, value in enumerate(params) if str(value) in numbers)),
+            tuple(numbers.get(str(value), value) for value in params),
+            compiler,
+            compiler.get_converters(columns),
+        )

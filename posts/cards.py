@@ -37,8 +37,9 @@ def render_cards(posts: Sequence[Listed], viewer: Viewer, *, first_page: bool) -
     Only `id` and `version` of the posts are read, the rest where a card isn't kept yet.
     """
     done = marks(posts, viewer)
+    who = _kind(viewer)
     keys = {
-        post.pk: _key(post, done[post.pk], viewer, first_page and index < EAGER)
+        post.pk: _key(post, done[post.pk], who, first_page and index < EAGER)
         for index, post in enumerate(posts)
     }
     kept = caches["fragments"].get_many(keys.values())
@@ -78,13 +79,16 @@ def _marks(viewer_id: int, *ids: int) -> "QuerySet[Any, Any]":
     )
 
 
-def _key(post: Listed, marks: set[str], viewer: Viewer, eager: bool) -> str:
-    who = "visitor" if isinstance(viewer, AnonymousUser) else "-".join(["member", *sorted(marks)])
-    # Of others' likes only: authors always see how often their own posts are liked.
-    if not isinstance(viewer, AnonymousUser) and viewer.hides_like_counts and "own" not in marks:
-        who += "-uncounted"
+def _kind(viewer: Viewer) -> str:
+    """For which language and kind of viewer cards are rendered."""
+    if isinstance(viewer, AnonymousUser):
+        return f"{get_language()}:visitor"
+    return f"{get_language()}:member{'-uncounted' if viewer.hides_like_counts else ''}"
+
+
+def _key(post: Listed, marks: set[str], who: str, eager: bool) -> str:
     loading = "eager" if eager else "lazy"
-    return f"card:{post.pk}:{post.version}:{get_language()}:{who}:{loading}"
+    return f"card:{post.pk}:{post.version}:{who}:{'-'.join(sorted(marks))}:{loading}"
 
 
 def _render(post: Post, marks: set[str], viewer: Viewer, eager: bool) -> str:

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import signed_in
 from accounts.models import User
-from notes_site.planning import Statement
 from notes_site.prepared import Prepared
 
 pytestmark = pytest.mark.django_db
@@ -83,11 +82,10 @@ def test_it_is_planned_once_a_connection(owner: User) -> None:
     for _ in range(3):
         named("owner")
     assert prepared_statements() == before + 1
-    [(statement, _params, _compiler)] = named._compiled.values()
-    assert isinstance(statement, Statement)
+    [made] = named._compiled.values()
     with connection.cursor() as cursor:
         query = "SELECT statement FROM pg_prepared_statements WHERE name = %s"
-        cursor.execute(query, [statement.name])
+        cursor.execute(query, [made.statement.name])
         assert "'50 %'" in cursor.fetchone()[0], "what never changes stands in the plan"
 
 
