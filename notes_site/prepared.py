@@ -47,7 +47,7 @@ class Prepared:
             params[place] = values[params[place]]
         with connection.cursor() as cursor:
             cursor.execute(made.statement, params)
-            rows = cursor.fetchall()
+            rows: list[Row] = cursor.fetchall()
         if not made.converters:
             return rows
         return [tuple(row) for row in made.compiler.apply_converters(rows, made.converters)]
