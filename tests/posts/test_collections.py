@@ -66,8 +66,9 @@ def test_a_name_that_cannot_be_kept_is_refused_with_a_word(
     name: str, owner: User, make_post: MakePost, as_person: SignIn
 ) -> None:
     answer = as_person(owner).post(f"/p/{make_post(owner).code}/collect/", {"name": name})
-    assert (answer.status_code, answer.context["name"]) == (422, name)
-    assert answer.context["problem"]
+    choice = answer.context["choice"]
+    assert (answer.status_code, choice["name"]) == (422, name)
+    assert choice["problem"]
     assert not owner.collections.exists()
 
 
