@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
-from accounts import signed_in
+from accounts.login import signed_in
 from accounts.login.sign_ins import account_of
 from accounts.models import User
 

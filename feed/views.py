@@ -18,8 +18,8 @@ from accounts.requests import PageRequest
 from feed import candidates, tabs
 from feed.tabs import Tab
 from notes_site import site
-from notes_site.frames import render_framed, slot
 from notes_site.http import page_cache
+from notes_site.http.frames import render_framed, slot
 from notes_site.http.pagination import Page, bounded_count, keyset_page, page_of
 from posts.cards import render_cards
 from posts.models import Topic

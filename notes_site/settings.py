@@ -111,7 +111,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES = {"default": ENV.database}
-SESSION_ENGINE = "accounts.session_store"
+SESSION_ENGINE = "accounts.login.session_store"
 # Only where `prepare_database` runs: whom it gives what the site needs.
 DATABASE_SITE_ROLE = ENV.site_role
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

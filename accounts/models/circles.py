@@ -149,7 +149,7 @@ class Restriction(models.Model):
         return f"{self.restricter_id} restricts {self.restricted_id}"
 
 
-def keeping_apart() -> Q:
+def hiding_anyone() -> Q:
     """Whether there is anybody whose posts are kept from the person of the row."""
     me = OuterRef("pk")
     lasting = Q(until=None) | Q(until__gt=Now())

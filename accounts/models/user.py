@@ -29,7 +29,7 @@ class Facts(NamedTuple):
     """What is read of somebody along with their row, by the request that they make."""
 
     # Whether there is anybody whose posts are kept from their feed.
-    keeps_apart: bool
+    hides_anyone: bool
     has_lists: bool
 
 

@@ -19,7 +19,7 @@ from accounts.models import (
     Restriction,
     User,
 )
-from accounts.models.circles import keeping_apart
+from accounts.models.circles import hiding_anyone
 from accounts.social import follows
 from notes_site.queue import events
 
@@ -94,8 +94,8 @@ def hides_anyone(viewer: User) -> bool:
     For most people there is nobody, and lists that are the same for all need no look at each row.
     """
     if viewer.facts:
-        return viewer.facts.keeps_apart
-    return bool(User.objects.filter(keeping_apart(), pk=viewer.pk).exists())
+        return viewer.facts.hides_anyone
+    return bool(User.objects.filter(hiding_anyone(), pk=viewer.pk).exists())
 
 
 @transaction.atomic

@@ -54,7 +54,7 @@ def test_the_frame_is_made_once_and_the_parts_are_new(
     browser = as_person(owner)
     whole = browser.get("/").text
     assert 'class="more" href="/?cursor=' in whole
-    with mock.patch("notes_site.frames.render_to_string", side_effect=AssertionError("again")):
+    with mock.patch("notes_site.http.frames.render_to_string", side_effect=AssertionError("again")):
         again = browser.get("/").text
     token = re.compile(r'name="csrfmiddlewaretoken" value="(\w{64})"')
     assert token.search(whole)[1] != token.search(again)[1]  # type: ignore[index]

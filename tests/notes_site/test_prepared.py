@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
-from accounts import signed_in
+from accounts.login import signed_in
 from accounts.models import User
 from notes_site.prepared import Prepared
 

@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, QuerySet
 
 from accounts.models import PeopleList, User
-from accounts.models.circles import keeping_apart
+from accounts.models.circles import hiding_anyone
 from accounts.models.user import Facts
 from notes_site.prepared import Prepared
 
@@ -28,9 +28,9 @@ def person(user_id: int) -> User | None:
 
 @Prepared
 def _rows(user_id: int) -> "QuerySet[Any, Any]":
-    keeps_apart = ExpressionWrapper(keeping_apart(), output_field=BooleanField())
+    hides_anyone = ExpressionWrapper(hiding_anyone(), output_field=BooleanField())
     has_lists = Exists(PeopleList.objects.filter(owner=OuterRef("pk")))
     rows = User.objects.filter(pk=user_id, is_active=True).order_by()
-    return rows.annotate(keeps_apart=keeps_apart, has_lists=has_lists).values_list(
+    return rows.annotate(hides_anyone=hides_anyone, has_lists=has_lists).values_list(
         *COLUMNS, *Facts._fields
     )
