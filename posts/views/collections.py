@@ -147,4 +147,7 @@ def _rows(request: MemberRequest, found: Collection) -> dict[str, Any]:
     page = keyset_page(
         items.only(*OF_A_ROW), "position", request.GET.get("cursor", ""), ROWS_A_PAGE
     )
+    for item in page.rows:
+        # The same for all, so no line has to ask for it.
+        item.collection = found
     return {"items": page.rows, "next_url": page.next_url(request)}
