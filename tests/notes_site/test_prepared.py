@@ -12,7 +12,6 @@ from accounts.models import User
 from notes_site.prepared import Prepared
 
 pytestmark = pytest.mark.django_db
-on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL alone")
 
 
 class Built:
@@ -76,7 +75,7 @@ def prepared_statements() -> int:
         return int(cursor.fetchone()[0])
 
 
-@on_postgresql
+@pytest.mark.stack
 def test_it_is_planned_once_a_connection(owner: User) -> None:
     named, before = Prepared(Built()), prepared_statements()
     for _ in range(3):
@@ -89,7 +88,7 @@ def test_it_is_planned_once_a_connection(owner: User) -> None:
         assert "'50 %'" in cursor.fetchone()[0], "what never changes stands in the plan"
 
 
-@on_postgresql
+@pytest.mark.stack
 def test_a_plan_outlives_a_transaction_that_was_taken_back(owner: User) -> None:
     named = Prepared(Built())
     with transaction.atomic():
@@ -98,7 +97,7 @@ def test_a_plan_outlives_a_transaction_that_was_taken_back(owner: User) -> None:
     assert named("owner")
 
 
-@on_postgresql
+@pytest.mark.stack
 @pytest.mark.django_db(transaction=True)
 def test_a_new_connection_plans_anew(owner: User) -> None:
     named = Prepared(Built())
