@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -26,7 +26,7 @@ def like(request: MemberRequest, post_id: int) -> HttpResponse:
     if not request.htmx:
         return see_other(request, post.get_absolute_url())
     context = {
-        "post": Post.objects.get(pk=post.pk),
+        "post": get_object_or_404(Post, pk=post.pk),
         "liked": not is_delete(request),
         "signed_in": True,
         "counted": likes.shows_like_count(post, request.user),

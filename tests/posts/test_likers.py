@@ -149,3 +149,20 @@ def test_kept_cards_do_not_mix_the_two_kinds_of_viewers(
     order = [(moderator, "1"), (stranger, None), (owner, "1"), (moderator, "1")]
     for person, shown in order:
         assert count_of(as_person(person).get("/").content.decode(), post) == shown
+
+
+def test_a_post_that_goes_while_it_is_liked_is_not_found(
+    owner: User,
+    friend: User,
+    make_post: MakePost,
+    as_person: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    post = make_post(owner)
+
+    def like_and_lose(*, user: User, post: Post) -> None:
+        Post.objects.filter(pk=post.pk).delete()
+
+    monkeypatch.setattr(likes, "like", like_and_lose)
+    answer = as_person(friend).post(f"/p/{post.code}/like", headers={"HX-Request": "true"})
+    assert answer.status_code == 404
