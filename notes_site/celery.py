@@ -33,6 +33,7 @@ def use_django_logging(**_arguments: Any) -> None:
 def sweep_on_start(**_arguments: Any) -> None:
     """A worker that comes back looks for lost work at once instead of waiting for the schedule."""
     for name in ("notes_site.tasks.beat", "posts.tasks.sweep", "notes_site.tasks.sweep_events"):
+        # After 20 s the schedule has sent its own.
         app.send_task(name, expires=20)
 
 
@@ -47,6 +48,7 @@ def start_decoding_child(**_arguments: Any) -> None:
 @beat_init.connect
 def show_that_the_schedule_sends(**_arguments: Any) -> None:
     """The schedule leaves its sign of life with each message that the broker took."""
+    # Only in the schedule: web and workers send messages too, and theirs say nothing about it.
     after_task_publish.connect(touch_for_a_message)
 
 

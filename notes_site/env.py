@@ -76,6 +76,7 @@ class Environment:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address reaches this machine only."""
+    # Names below `.localhost` are this machine too (RFC 6761, section 6.3).
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -130,6 +131,7 @@ def secret_from_file(path: Path) -> str:
     Raises OSError when it can't be read or written.
     """
     try:
+        # Of several processes that start at once, one makes the secret and the others read it.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip()
@@ -164,6 +166,8 @@ def _database(env: Env, data_dir: Path) -> dict[str, Any]:
     if database["ENGINE"].endswith("sqlite3"):
         # The file is read through the memory map, so each connection's own cache may be small.
         database["OPTIONS"] = {
+            # A transaction that reads before it writes fails at once, whatever the timeout, if
+            # another has written in between. So each takes the write lock at its beginning.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"

@@ -52,11 +52,13 @@ class Pulse(bootsteps.StartStopStep):
     shutdown = stop
 
     def _beat(self, consumer: Any) -> None:
+        # A copy, since the threads change the set meanwhile.
         started = [request.time_start or time.time() for request in list(state.active_requests)]
         if len(started) < consumer.controller.concurrency:
             send_pulse(consumer.hostname)
         elif time.time() - max(started) < LONGEST_SECONDS:
             # With every thread at work the task would have to wait, and that is no bad sign.
+            # The youngest task counts: while a thread still starts new ones, not all of them hang.
             touch()
 
 

@@ -27,6 +27,7 @@ def new_id() -> int:
     milliseconds = time.time_ns() // 1_000_000 - EPOCH_MS
     candidate = (milliseconds << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
     with _lock:
+        # The clock may go back, and two ids of one millisecond differ only by chance.
         _last = max(candidate, _last + 1)
         return _last
 
@@ -48,6 +49,7 @@ def decode(text: str) -> int:
         if character not in _VALUES:
             raise ValueError(f"{character!r} is not a base-58 digit")
         number = number * 58 + _VALUES[character]
+    # A leading 1 is a zero: if it were allowed, a page would have more than one address.
     if not text or number > MAX_ID or encode(number) != text:
         raise ValueError("not the base-58 form of an id")
     return number
@@ -61,6 +63,7 @@ def random_key(characters: int = 22) -> str:
 class Base58Converter:
     """URL path converter between an id and its base-58 form."""
 
+    # 58^11 is more than 2^63, so no id is longer.
     regex = f"[{ALPHABET}]{{1,11}}"
 
     def to_python(self, value: str) -> int:
@@ -87,6 +90,7 @@ class TimeOrderedModel(models.Model):
             return super().save(**options)
         for _attempt in range(3):
             try:
+                # On PostgreSQL a failed insert ruins its transaction, so it gets a savepoint.
                 with transaction.atomic():
                     return super().save(**options | {"force_insert": True})
             except IntegrityError:

@@ -6,6 +6,7 @@ from functools import cache
 
 # What runs at least this often is no news, unless it found something to do or failed.
 ROUTINE = timedelta(minutes=1)
+# Celery logs the `repr` of what a task returned.
 NOTHING = {"None", "0", "False"}
 
 
@@ -32,6 +33,7 @@ def is_worth_a_line(record: logging.LogRecord) -> bool:
     if record.levelno != logging.INFO or not record.name.startswith("celery."):
         return True
     if record.name == "celery.beat":
+        # "Sending due task %s (%s)": the last one is the task.
         arguments = record.args if isinstance(record.args, tuple) else ()
         return not (arguments and arguments[-1] in _routine_tasks())
     data = getattr(record, "data", None) or {}

@@ -87,6 +87,7 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        # Public pictures have set their own: other sites may embed them (decision 27).
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 

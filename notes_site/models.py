@@ -15,6 +15,7 @@ class Event(TimeOrderedModel):
 
     kind = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
+    # Ids and not words where that will do: the row stays for a week after it was handled.
     payload = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     handled_at = models.DateTimeField(null=True)
@@ -49,7 +50,9 @@ class OutgoingEmail(TimeOrderedModel):
         FAILED = "failed", _("Given up on")
 
     purpose = models.CharField(_("purpose"), max_length=80)
+    # 64 characters, the @, and a host of 255 (RFC 5321, 4.5.3.1).
     to = models.CharField(_("to"), max_length=320, blank=True)
+    # Not a foreign key: `accounts` is a room above this one.
     person_id = models.BigIntegerField(null=True)
     subject = models.TextField(blank=True)
     text = models.TextField(blank=True)

@@ -56,4 +56,5 @@ class Cursor(extensions.cursor):
         for number, place in enumerate(statement.slots, start=1):
             given[place] = extensions.AsIs(f"${number}")
         super().execute(f"PREPARE {statement.name} AS {statement}", given)
+        # Outlives a rollback: PREPARE takes no part in the transaction.
         self.connection.prepared.add(statement.name)

@@ -39,6 +39,7 @@ class Prepared:
         self._compiled: dict[int, _Compiled] = {}
 
     def __call__(self, *values: int | str) -> list[Row]:
+        # Needs no lock: two threads at once compile two statements, and either one will do.
         if len(values) not in self._compiled:
             self._compiled[len(values)] = self._compile(len(values))
         made = self._compiled[len(values)]

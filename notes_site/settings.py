@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    # Before sessions, which look their cookie up in the database.
     "notes_site.middleware.PlainTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "notes_site.middleware.RateLimitMiddleware",
     "notes_site.middleware.SignInRequiredMiddleware",
+    # Before CSRF, which would read the whole body to find its token.
     "notes_site.middleware.LargeBodyMiddleware",
     # After sign-in, so that a visitor is sent to sign in rather than told of a missing token.
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -82,6 +84,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionSeenMiddleware",
     "accounts.middleware.FormerNameMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # After messages, since it leaves one.
     "accounts.middleware.StaffSecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -179,6 +182,7 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
+# On a site that sends no mail, nobody could confirm an address.
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
@@ -277,6 +281,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
         "data_folder_in": str(DATA_DIR / "broker"),
         "data_folder_out": str(DATA_DIR / "broker"),
         "control_folder": str(DATA_DIR / "broker-control"),
+        # Kombu's own is a second; the first rendition should be there within half of one.
         "polling_interval": 0.05,
     }
 )
@@ -296,9 +301,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DIRECT = bool(HEARTBEAT_FILE)
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Decoding has processes of its own; the rest waits for database and storage (decision 7).
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 2
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+# `expires`: what no worker took in time is dropped, so that one that comes back after a day doesn't
+# run thousands of sweeps.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {
         "task": "posts.tasks.sweep",
@@ -387,12 +395,15 @@ SECURE_HSTS_PRELOAD = ON_TLS and ENV.hsts_preload
 # takes months to undo (https://hstspreload.org).
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_SSL_REDIRECT = ON_TLS
+# Health checks and monitors beside the proxy ask over plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ON_TLS
+# No other host of the domain can set a cookie with this prefix (RFC 6265bis, 4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-session" if ON_TLS else "session"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if ON_TLS else "csrftoken"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 CSRF_FAILURE_VIEW = "notes_site.views.errors.csrf_failure"
+# With no proxy in front, anybody could send this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_proxies else None
 
 # --- Mail and logs ----------------------------------------------------------------------------

@@ -47,6 +47,7 @@ def of_environment() -> Site:
 def chosen() -> SiteSettings:
     """What the owner chose; an unsaved row of empty columns when that is nothing."""
     global _kept
+    # A local name, since another thread may forget it at any moment.
     kept, now = _kept, time.monotonic()
     if kept is None or kept.until < now:
         row = SiteSettings.objects.filter(pk=1).first() or SiteSettings(pk=1)

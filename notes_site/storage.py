@@ -188,6 +188,7 @@ class S3Media(S3Storage):  # type: ignore[misc]
             "querystring_auth": False,
             "client_config": Config(
                 signature_version="s3v4",
+                # A host name for each bucket would need a wildcard in the store's DNS.
                 s3={"addressing_style": "path"},
                 max_pool_connections=32,
                 # Checksums in trailers are an AWS addition that other servers may not know.
@@ -249,6 +250,7 @@ class S3Media(S3Storage):  # type: ignore[misc]
         try:
             with self._asked() as client:
                 body = client.get_object(Bucket=self.bucket_name, Key=key)["Body"]
+            # Outside the breaker, where a long download takes no place from other calls.
             with path.open("wb") as file:
                 for chunk in body.iter_chunks(1 << 20):
                     file.write(chunk)
@@ -268,6 +270,7 @@ class S3Media(S3Storage):  # type: ignore[misc]
         return file
 
     def copy(self, source: str, target: str) -> None:
+        # REPLACE, or the copy keeps its source's headers: what was private has no Cache-Control.
         headers = {"ContentType": content_type(target), "MetadataDirective": "REPLACE"}
         if target.startswith(PUBLIC):
             headers["CacheControl"] = A_YEAR
@@ -312,6 +315,7 @@ class S3Media(S3Storage):  # type: ignore[misc]
 def _translated(error: BotoCoreError | ClientError, key: str) -> Exception:
     """FileNotFoundError for an absent object, StorageUnavailableError for everything else."""
     if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in (
+        # The answer to a HEAD has no body that could say NoSuchKey.
         "404",
         "NoSuchKey",
     ):

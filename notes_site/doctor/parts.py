@@ -21,6 +21,7 @@ from notes_site.models import Event, Heartbeat
 
 FREE_BYTES = 1_000_000_000
 FREE_FILES = 10_000
+# The schedule sends a heartbeat every 20 s, so four in a row are missing.
 SILENCE = timedelta(seconds=90)
 
 
@@ -93,6 +94,7 @@ def clock() -> str:
     if connection.vendor != "postgresql":
         return "one machine, one clock"
     with connection.cursor() as cursor:
+        # Not `now()`, which is when the transaction began.
         cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
         apart = abs(float(cursor.fetchone()[0]) - time.time())
     if apart > 5:

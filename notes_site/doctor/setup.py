@@ -76,6 +76,7 @@ def public_address() -> str:
             "GET",
             f"{settings.SITE_URL}/accounts/login/",
             timeout=SECONDS,
+            # The first answer as it is: where it redirects to says what is wrong.
             retries=False,
             redirect=False,
         )
@@ -85,6 +86,7 @@ def public_address() -> str:
             f"{settings.SITE_URL} can't be reached from here; try it from elsewhere, and if it"
             " fails there too, look at its DNS entry, at the proxy and at the ports 80 and 443"
         ) from error
+    # Another program may answer 200 too; our sign-in form carries Django's token.
     if answer.status == 200 and b"csrfmiddlewaretoken" in answer.data:
         return "leads here"
     raise ComplaintError(_why_not(answer.status, answer.headers.get("Location", "")))

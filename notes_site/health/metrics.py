@@ -51,6 +51,7 @@ class _Rooms(Collector):
             yield from figures()
 
 
+# Auto-describing collects, so it would ask the database at import.
 _registry = CollectorRegistry(auto_describe=False)
 _registry.register(_Rooms())
 
@@ -70,6 +71,7 @@ def _ground_floor() -> Iterator[GaugeMetricFamily]:
     given_up = waiting.filter(attempts__gte=MAX_ATTEMPTS).count()
     yield gauge("events_given_up", "Events whose handlers failed too often.", given_up)
     seen_at = Heartbeat.objects.filter(name="worker").values_list("seen_at", flat=True).first()
+    # 0 would look like a worker seen just now; infinity raises the alarm.
     age = seconds_since(seen_at) if seen_at else inf
     yield gauge("worker_heartbeat_seconds", "Time since a worker was last seen alive.", age)
 

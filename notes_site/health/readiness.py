@@ -100,6 +100,7 @@ class Readiness:
     def __init__(self, parts: Mapping[str, Callable[[], None]]) -> None:
         self._parts = parts
         self._lock = threading.Lock()
+        # One thread for each part, so that a part that hangs doesn't keep the others waiting.
         self._pool = ThreadPoolExecutor(len(parts), thread_name_prefix="readiness")
         self._asked: dict[str, Future[None]] = {}
         self.forget()
@@ -126,6 +127,7 @@ class Readiness:
     def _keep(self, found: dict[str, Exception | None]) -> None:
         parts = {name: _state(error) for name, error in found.items()}
         for name, error in found.items():
+            # Only when it changes: monitors ask every few seconds.
             if error is not None and parts[name] != self._report.parts[name]:
                 logger.error("not ready", exc_info=error, extra={"part": name})
         cures = tuple(str(error) for error in found.values() if isinstance(error, NotPreparedError))
@@ -144,6 +146,7 @@ def _with_own_connection(check: Callable[[], None]) -> None:
     try:
         check()
     finally:
+        # No request ends in these threads, so Django never closes what the check opened.
         connections.close_all()
 
 

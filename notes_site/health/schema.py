@@ -29,6 +29,7 @@ def waiting_migrations() -> list[str]:
 def newer_migrations() -> list[str]:
     """The migrations that the database has run and this code, older than it, doesn't know."""
     loader = MigrationLoader(connection)
+    # Rows of an app that is no longer installed don't make the database newer.
     ours = {(app, name) for app, name in loader.applied_migrations if app in loader.migrated_apps}
     return sorted(f"{app}.{name}" for app, name in ours - set(loader.disk_migrations))
 

@@ -29,9 +29,11 @@ def response(
     key = f"{etag}:{'gzip' in request.headers.get('Accept-Encoding', '')}"
     kept: HttpResponse | None = pages.get(key)
     if kept is not None:
+        # A copy: this cache pickles what it keeps, so middlewares may change the response.
         return kept
     made = make()
     made["ETag"] = etag
+    # The browser asks each time, so a hidden post is gone with the next request.
     made["Cache-Control"] = "private, no-cache"
     # Changed in place, as the middleware does it.
     _gzip.process_response(request, made)

@@ -93,10 +93,12 @@ def _write(value: datetime | float | int, row_id: int) -> str:
 def _read(cursor: str, *, by_time: bool) -> tuple[datetime | float, int]:
     """A time or a number, as the list is ordered, and an id; BadRequest for anything else."""
     try:
+        # Before it is parsed: thousands of opening brackets end in a RecursionError.
         if len(cursor) > LONGEST_CURSOR:
             raise ValueError("longer than any of ours")
         value, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         value = _time(value) if by_time else _number(value)
+        # Both databases raise an error for a number that no bigint can hold.
         if type(row_id) is not int or not -(2**63) <= row_id < 2**63:
             raise ValueError("not an id")
     except (ValueError, TypeError, OverflowError) as error:
@@ -116,6 +118,7 @@ def _time(value: object) -> datetime:
 
 
 def _number(value: object) -> float:
+    # `true` in JSON is an int in Python.
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise TypeError("not a number")
     return float(value)

@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 def wants_json(request: HttpRequest) -> bool:
     """Whether the client asked for JSON rather than for a page."""
     try:
+        # The first one wins a tie, so `*/*` gets a page.
         preferred = request.get_preferred_type(["text/html", "application/json"])
     except (LookupError, ValueError):
         # An Accept header that can't be read asks for nothing in particular.
@@ -49,6 +50,7 @@ def is_delete(request: HttpRequest) -> bool:
 
 def see_other(request: HttpRequest, fallback: str) -> HttpResponse:
     """303 back to the page the form stood on, or to `fallback` when that isn't one of ours."""
+    # Sent with every form of ours, as SECURE_REFERRER_POLICY says.
     origin = request.headers.get("Referer", "")
     safe = url_has_allowed_host_and_scheme(
         origin, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -13,6 +13,7 @@ from django.conf import settings
 from notes_site import site
 from notes_site.web_address import ascii_host
 
+# A line holds 998 characters (RFC 5322, 2.1.1), the header's name and the address among them.
 LONGEST_WORD = 900
 _UTF_8 = Charset("utf-8")
 _LINE_BREAKING = {"Cc", "Zl", "Zp"}

@@ -159,6 +159,7 @@ def _take(email_id: int) -> OutgoingEmail | None:
     before = _due(now).filter(pk=email_id).first()
     if before is None:
         return None
+    # Whoever takes it first changes the lease, and the others find no row.
     same = _due(now).filter(pk=email_id, leased_until=before.leased_until)
     if not same.update(leased_until=until, attempts=F("attempts") + 1):
         return None
@@ -180,6 +181,7 @@ def _message(email: OutgoingEmail, words: Words) -> EmailMultiAlternatives:
     headers = {
         "From": sender(),
         "Message-ID": message_id(encode(email.pk)),
+        # Keeps out-of-office replies away (RFC 3834).
         "Auto-Submitted": "auto-generated",
     }
     message = EmailMultiAlternatives(
@@ -212,6 +214,7 @@ def _settle(email: OutgoingEmail, words: Words, answer: Answer) -> bool:
         return False
     _free(
         email,
+        # Without the bound, two days of attempts would overflow a timedelta.
         next_try_at=now + min(FIRST_DELAY * 2 ** min(email.attempts - 1, 10), LONGEST_DELAY),
         away_at=None if answer.verdict is Verdict.LATER else now,
         error=answer.words[:300],

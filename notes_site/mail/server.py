@@ -44,6 +44,7 @@ def post(message: EmailMessage) -> Answer:
         return Answer(Verdict.AWAY, _words(error))
     try:
         connection.send_messages([message])
+    # All of smtplib's errors are OSErrors.
     except (OSError, ValueError) as error:
         return Answer(_verdict(error), _words(error))
     finally:

@@ -50,6 +50,7 @@ def handle(event_id: int) -> None:
     event = Event.objects.filter(pk=event_id, handled_at=None).first()
     if event is None:
         return
+    # Counted before they run, so that an event over which workers die is given up too.
     Event.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1)
     try:
         for handler in _handlers[event.kind]:

@@ -100,6 +100,7 @@ def _messages(folder: Path) -> list[Path]:
 
 
 def _write_whole(path: Path, text: str) -> None:
+    # Not synced to disk: the message is a hint, and the sweep finds the row if it is lost.
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     beside.write_text(text)
     beside.replace(path)

@@ -91,6 +91,7 @@ class Gate:
         async def hear_out() -> None:
             # A browser that is still sending would not hear the answer otherwise.
             await stream.stop()
+            # Who waits for "100 Continue" and never got it sends nothing.
             if incoming.received or "HTTP_EXPECT" not in environ:
                 with suppress(TooSlowError, GoneError):
                     await incoming.discard(MAX_DISCARDED)
@@ -123,6 +124,7 @@ class Gate:
             await pace.send({"type": "http.response.body", "body": piece})
         finally:
             if not answer.is_complete:
+                # Shielded: canceled or not, the answer has to let go of files and connections.
                 await asyncio.shield(work(answer.close))
 
     async def _for_a_page(self, what: Callable[[], Any]) -> Any:

@@ -24,8 +24,10 @@ _files = 16_384 if _most == resource.RLIM_INFINITY else min(_most, 16_384)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))
 timeout = 60
 graceful_timeout = 10
+# Longer than the proxy's, so that it never writes into a connection that we are closing.
 keepalive = 15
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True
+# A worker's heartbeat is a file in there; on a slow disk, touching it may block the worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108

@@ -40,6 +40,7 @@ class Child:
         """Start the program, its output going to the log. Raises OSError."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.rotate()
+        # Appending, so that after a rotation it goes on at the new end and leaves no hole.
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  (our own commands)
                 self.command,
@@ -66,6 +67,7 @@ class Child:
         with self.log.open("rb") as full, older.open("wb") as copy:
             shutil.copyfileobj(full, copy)
             copy.flush()
+            # What was written while the first part was being copied.
             copy.write(full.read())
             os.truncate(self.log, 0)
 

@@ -28,6 +28,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404, the same bytes for what may not be seen and for what never was."""
     if wants_json(request):
         return refuse_json("not_found", _("There is nothing here, or you can't see it."), 404)
+    # Without the request, so that no context processor adds anything about who asks.
     return render(None, "404.html", status=404)
 
 

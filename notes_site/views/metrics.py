@@ -22,6 +22,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return _figures(request)
 
 
+# Apart from the view, so that its 404 has the same headers as any other.
 @never_cache
 def _figures(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -101,6 +101,7 @@ def _children() -> list[Child]:
         for number in range(1, settings.WORKERS + 1)
     ]
     pidfile = settings.DATA_DIR / "celerybeat.pid"
+    # If a schedule was killed and its pid is another process's by now, beat won't start.
     pidfile.unlink(missing_ok=True)
     schedule = Child(
         "schedule", [*celery, "beat", "--pidfile", str(pidfile)], logs / "schedule.log"
@@ -111,6 +112,7 @@ def _children() -> list[Child]:
 def _refuse_taken_port(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
+        # As gunicorn binds it: connections in TIME_WAIT don't make the port taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
