@@ -43,6 +43,7 @@ def check_python() -> None:
 def make_venv() -> None:
     """Make `.venv`, unless there is one whose Python and pip work."""
     works = os.path.exists(PYTHON) and not subprocess.call(
+        # If making it was interrupted, there is a Python and no pip.
         [PYTHON, "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -69,6 +70,7 @@ def mark(level: str) -> str:
 
 def install(level: str) -> None:
     """Install the level's requirements, unless just these are installed already."""
+    # Kept inside .venv, so that a new one starts without stamps.
     stamp = os.path.join(VENV, "installed-")
     if read(stamp + level) == mark(level):
         return

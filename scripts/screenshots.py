@@ -19,6 +19,7 @@ from scripts.chromium import chromium_path  # noqa: E402
 PICTURES = ROOT / "docs" / "pictures"
 SITE = os.environ.get("SITE", f"http://localhost:{os.environ.get('PORT', '8000')}")
 DATA = Path(os.environ.get("DATA_DIR", ROOT / "var"))
+# Chromium won't run as root with its sandbox.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PHONE, DESKTOP = (390, 844), (1440, 900)
 
@@ -63,6 +64,7 @@ def _member(browser: Browser, password: str) -> None:
     page.fill("[name=caption]", "One of them began with #coffee, thanks to @ane.")
     page.wait_for_timeout(4_000)
     _shoot(page, "composer")
+    # No second factor is asked for where only this machine reaches the site (decision 4).
     page.goto(f"{SITE}/admin/posts/post/")
     _shoot(page, "moderation")
     page.context.close()

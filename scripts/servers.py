@@ -58,6 +58,7 @@ class Account:
         """Return whether the account can enter (or execute) `path`, its parents included."""
         if self.entry is None:
             return os.access(path, os.X_OK)
+        # From /, since the account may not be allowed into our current folder.
         done = subprocess.run(["test", "-x", path], cwd="/", check=False, **self.options())
         return done.returncode == 0
 
@@ -162,6 +163,7 @@ class Server:
         )
 
     def _launch(self) -> None:
+        # A server that ended by itself is still to be reaped and taken off the guard's list.
         self._gone()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -92,6 +92,7 @@ class Stack:
         )
         self.ports = self._free_ports()
         self._guard: subprocess.Popen[str] | None = None
+        # SIGINT is its fast shutdown; on SIGTERM it would wait until every session has ended.
         self.postgres = servers.Postgres(self, "postgres", signal.SIGINT)
         self.valkey = servers.Valkey(self, "valkey", signal.SIGTERM)
         self.s3 = servers.SeaweedFS(self, "s3", signal.SIGTERM)
@@ -175,6 +176,7 @@ class Stack:
     def _folder(self, data: Path) -> Path:
         try:
             data.mkdir(parents=True, exist_ok=True)
+            # The servers run as another account, which has to get through to their data.
             if self.account.drop:
                 data.chmod(0o711)
         except OSError as error:
@@ -273,6 +275,7 @@ def run(stack: Stack, command: list[str]) -> int:
         process = subprocess.Popen(command, env={**os.environ, **stack.env}, start_new_session=True)
         stack.guard(f"+{process.pid} {int(signal.SIGTERM)}")
         code = process.wait()
+        # As a shell reports a process that was ended by a signal.
         return code if code >= 0 else 128 - code
     except FileNotFoundError as error:
         raise StackError(f"The command {command[0]} can't be run: {error.strerror}.") from None
