@@ -69,6 +69,7 @@ def _people(count: int) -> list[User]:
                 username=f"person{n}",
                 email=f"person{n}@example.org",
                 display_name=f"Person {n}",
+                # Django's mark for an unusable password: there is nothing to hash.
                 password="!",
             )
             for n in range(count)
@@ -82,6 +83,7 @@ def _people(count: int) -> list[User]:
 
 def _posts(count: int, people: Sequence[User], dice: random.Random) -> Iterator[Post]:
     now = timezone.now()
+    # Ids count milliseconds from this epoch and can't be negative.
     oldest = max(now - SPAN, datetime.fromtimestamp(EPOCH_MS / 1000, tz=now.tzinfo))
     step = (now - oldest) / count
     scale = ranking.time_scale(step)

@@ -116,6 +116,7 @@ def _encoding(
     for rival in rivals:
         points = []
         for quality in QUALITIES:
+            # Overwrites our own file, which has been measured by now.
             rival.make(path, folder, [replace(spec, quality=quality)])
             points.append((own.stat().st_size, judges.score(reference, own)))
         found[rival.name] = mine - _at(size, points)
@@ -170,6 +171,7 @@ def _ssim(reference: Path, file: Path) -> float:
             return numpy.asarray(image.convert("RGB").convert("L"), dtype=float)
 
     def blurred(values: Any) -> Any:
+        # Cut off at 3.5 deviations, the window is 11 pixels wide, as in the paper.
         return filters.gaussian_filter(values, 1.5, truncate=3.5)
 
     one, other = luma(reference), luma(file)
@@ -177,6 +179,7 @@ def _ssim(reference: Path, file: Path) -> float:
     variance = blurred(one * one) - mean * mean
     its_variance = blurred(other * other) - its_mean * its_mean
     covariance = blurred(one * other) - mean * its_mean
+    # The paper's K2 and K1, for values up to 255.
     small, smaller = (0.03 * 255) ** 2, (0.01 * 255) ** 2
     above = (2 * mean * its_mean + smaller) * (2 * covariance + small)
     below = (mean**2 + its_mean**2 + smaller) * (variance + its_variance + small)

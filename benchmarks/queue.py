@@ -96,6 +96,7 @@ def _between(samples: list[Sample], ready: int) -> Sample:
 
 
 def _speed(begin: Sample, end: Sample) -> float:
+    # Samples are half a second apart, and a small run may be over in one.
     return (end.ready - begin.ready) / max(0.5, end.seconds - begin.seconds)
 
 

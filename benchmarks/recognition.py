@@ -38,6 +38,7 @@ def measure(hashes: int, rounds: int) -> dict[str, Any]:
         "on becoming ready": _times(rounds, lambda: recognition.on_ready(photo.pk)),
         "with the author's own": _times(rounds, lambda: recognition.duplicate_of(photo)),
     }
+    # `hold_copies` only looks at photos that are not published.
     Post.objects.update(state=Post.State.DRAFT)
     seconds["unpublished photos with a removal"] = _times(
         rounds, lambda: recognition.hold_copies(1)

@@ -79,6 +79,7 @@ def _rows(megapixels: int, rivals: Sequence[Rival], runs: int) -> list[list[str]
             for run in range(runs + 1):
                 for maker in makers:
                     cost = maker.make(path, Path(name))
+                    # The first turn warms up every process and is not counted.
                     if run:
                         costs[maker.name].append(cost)
         peaks = {maker.name: peak_memory(maker.process.pid) for maker in makers}

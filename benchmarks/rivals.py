@@ -122,6 +122,7 @@ def peak_memory(pid: int) -> int:
 
 def _libvips_set(vips: Any, path: str, folder: str, specs: list[Spec], effort: int) -> None:
     """The rendition set by libvips, from one decode that shrinks on load, as we chain it."""
+    # libvips is lazy: `copy_memory` decodes the photo once, for all of the files.
     image = vips.Image.thumbnail(path, 2048, height=2048, size="down").copy_memory()
     largest = image
     for spec in sorted(specs, key=lambda spec: -(spec.width or spec.edge)):
@@ -130,6 +131,7 @@ def _libvips_set(vips: Any, path: str, folder: str, specs: list[Spec], effort: i
             made = source.thumbnail_image(spec.width, height=spec.height, crop="centre")
         else:
             if spec.width:
+                # A height that is never reached, so that only the width counts.
                 image = image.thumbnail_image(spec.width, height=10_000, size="down").copy_memory()
             made = image
         name = f"{folder}/{spec.name}.{spec.format}"
@@ -144,6 +146,7 @@ def _libvips_set(vips: Any, path: str, folder: str, specs: list[Spec], effort: i
 def _serve_libvips() -> None:
     """One request a line on stdin, the CPU seconds it took on stdout."""
     vips = importlib.import_module("pyvips")
+    # Otherwise it would reuse what it decoded in an earlier turn.
     vips.cache_set_max(0)
     for line in sys.stdin:
         request = json.loads(line)

@@ -222,5 +222,6 @@ def _with_tables(page: str, found: Sequence[Table], heading: str) -> str:
 def _write(page: str) -> None:
     with tempfile.NamedTemporaryFile("w", dir=PAGE.parent, delete=False) as file:
         file.write(page)
+    # A temporary file is its owner's alone.
     Path(file.name).chmod(0o644)
     Path(file.name).replace(PAGE)

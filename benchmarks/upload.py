@@ -47,6 +47,7 @@ def measure(site: Site, runs: int, megapixels: int = 12) -> Timings:
     photos = [jpeg(megapixels, number) for number in range(min(runs, len(LANDSCAPES)))]
     timings = Timings(megapixels)
     member, visitor = site.member(), site.visitor()
+    # Not counted: it warms up the processes.
     _settled(member, member.kept_upload(photos[0])["id"])
     for run in range(runs):
         _time_upload(member, photos[run % len(photos)], timings)

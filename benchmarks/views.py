@@ -13,6 +13,7 @@ from notes_site.http.pagination import keyset_page
 from posts.likes import shows_like_count
 from posts.models import Like, Post, Save
 
+# As on the site's own stream: both must draw the same cards.
 CARDS_A_PAGE = 24
 EAGER = 4
 
