@@ -16,6 +16,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         self, name: str, *arguments: Any, **options: Any
     ) -> Callable[["re.Match[str]"], str]:
         """How references in a file are rewritten; scripts of libraries stay as they came."""
+        # django-htmx has `import("../htmx")` in comments; there is no such file to point to.
         if name.endswith(".js") and not name.startswith("js/"):
             return lambda match: match.group()
         convert: Callable[[re.Match[str]], str] = super().url_converter(name, *arguments, **options)
