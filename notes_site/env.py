@@ -1,8 +1,10 @@
 """The environment, read once into typed values; a wrong one stops the start with a sentence."""
 
+import contextlib
 import ipaddress
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -11,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvValidationError, validate
+from environs import Env, validate
 
 from notes_site import web_address
 from notes_site.planning import Connection, Cursor
@@ -130,19 +132,23 @@ def secret_from_file(path: Path) -> str:
 
     Raises OSError when it can't be read or written.
     """
-    try:
-        # Of several processes that start at once, one makes the secret and the others read it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
+    if not path.exists():
+        _write_once(path, secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file that is either there whole or not at all; an existing one stays as it is."""
+    # `mkstemp` makes it for its owner alone.
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    except OSError:
-        # An empty file would be taken for the secret at the next start.
-        path.unlink()
-        raise
-    return path.read_text().strip()
+            file.write(text)
+        # Of several processes that start at once, one makes the file and the others read it.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
 
 
 def _data_dir(env: Env) -> Path:
@@ -391,8 +397,6 @@ def read_environment() -> Environment:
         raise ImproperlyConfigured(
             disk.sentence(error, folder) or f"The data folder {folder} can't be used: {error}."
         ) from error
-    except EnvValidationError as error:
-        raise ImproperlyConfigured(f"A setting in the environment is wrong: {error}") from error
     except ValueError as error:
         raise ImproperlyConfigured(f"A setting in the environment is wrong: {error}") from error
     _refuse_contradictions(environment)

@@ -1,5 +1,6 @@
 """The environment: each wrong setting stops the start with a sentence."""
 
+import secrets
 import stat
 from pathlib import Path
 
@@ -154,6 +155,22 @@ def test_the_secret_is_made_once_and_is_nobody_elses(tmp_path: Path) -> None:
     assert len(made) >= 50
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert secret_from_file(path) == made
+    assert [each for each in tmp_path.iterdir() if each.is_file()] == [path]
+
+
+def test_processes_that_start_at_once_share_one_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, make, others = tmp_path / "secret-key", secrets.token_urlsafe, []
+
+    def be_overtaken(size: int) -> str:
+        monkeypatch.setattr(secrets, "token_urlsafe", make)
+        others.append(secret_from_file(path))
+        return make(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", be_overtaken)
+    assert [secret_from_file(path)] == others
+    assert len(others[0]) >= 50
 
 
 @pytest.mark.parametrize(

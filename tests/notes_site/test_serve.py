@@ -9,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 
-from notes_site import web_address
+from notes_site import checks, web_address
 from notes_site.management.commands import serve
 from notes_site.serving.supervisor import Supervisor
 from tests.proxy import ROOT
@@ -70,3 +72,10 @@ def test_a_container_asks_itself_and_no_proxy() -> None:
 def test_where_it_listens_is_written_as_programs_read_it() -> None:
     assert web_address.listening("127.0.0.1", 8000) == "127.0.0.1:8000"
     assert web_address.listening("::", 8000) == "[::]:8000"
+
+
+def test_it_checks_the_site_before_it_starts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "pillow_version", "12.2.0")
+    monkeypatch.setattr(serve.Command, "handle", lambda *_, **__: pytest.fail("it started"))
+    with pytest.raises(SystemCheckError, match="Pillow .* is too old"):
+        call_command("serve", skip_checks=False)

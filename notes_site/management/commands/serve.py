@@ -27,7 +27,6 @@ class Command(BaseCommand):
     """Prepare the database, load the demo on an empty one, then run web, worker and schedule."""
 
     help = "Run the whole site: web, worker and schedule, until Ctrl-C."
-    requires_system_checks = ["__all__"]
 
     def handle(self, **_options: Any) -> None:
         _refuse_taken_port(settings.HOST, settings.PORT)
