@@ -10,6 +10,7 @@ from accounts.login.sign_ins import account_of
 from accounts.models import User
 
 
+# Every session keeps the dotted path of this class: moving it would sign everyone out.
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
     """By username or email and password, and never while suspended."""
 

@@ -21,5 +21,6 @@ def forget() -> None:
     addresses.forget_pending()
     FormerUsername.objects.filter(until__lte=timezone.now()).delete()
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    # After `clear_expired`, so that the rows of the sessions it just deleted go too.
     living = Session.objects.filter(session_key=OuterRef("session_key"))
     UserSession.objects.filter(~Exists(living)).delete()

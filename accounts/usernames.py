@@ -24,6 +24,7 @@ def validate_not_reserved(username: str) -> None:
 
 validators: list[Callable[[str], None]] = [
     RegexValidator(
+        # `\Z` because `$` would also match before a newline at the end.
         rf"^(?i:{PATTERN})\Z",
         _(
             "A username needs 3 to 30 characters: letters (a to z), digits, periods and"

@@ -35,6 +35,7 @@ class AccountMailAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Have an email sent after commit; whatever the mail server does, this request goes on."""
+        # django-allauth would take the site's name and links from the request's host.
         words = {
             "request": allauth_context.request,
             "email": email,
@@ -103,6 +104,7 @@ class AccountMailAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return False
         email_address.refresh_from_db()
         email_address.user.refresh_from_db(fields=["email"])
+        # The row is confirmed already; this sends django-allauth's signals and its message.
         return bool(super().confirm_email(request, email_address))
 
 

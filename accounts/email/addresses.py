@@ -82,6 +82,7 @@ def prove_by_reset(address: EmailAddress) -> Removed | None:
     emails = list(others.order_by("pk").values_list("email", flat=True))
     others.delete()
     _make_main(mine)
+    # Whoever only typed this address may have set these up.
     factors = Authenticator.objects.filter(user=mine.user_id)
     passkeys, _rows = factors.filter(type=Authenticator.Type.WEBAUTHN).delete()
     other_factors, _rows = factors.delete()
@@ -116,6 +117,7 @@ def _forget(address_id: int) -> int:
         return 0
     confirmed = EmailAddress.objects.filter(user=address.user_id, verified=True)
     main = confirmed.order_by("-primary", "pk").first()
+    # With none confirmed it stays: a site without mail has no other kind (decision 23).
     if main is None:
         return 0
     address.delete()

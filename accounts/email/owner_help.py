@@ -19,6 +19,7 @@ def confirm_address(person: User) -> bool:
     """
     if not person.email:
         return False
+    # django-allauth keeps addresses in lowercase.
     address, _made = EmailAddress.objects.get_or_create(
         user=person, email=person.email.lower(), defaults={"primary": True}
     )

@@ -25,6 +25,7 @@ class ResetTokens(EmailAwarePasswordResetTokenGenerator):  # type: ignore[misc]
         """The token; one that was used, or is older than PASSWORD_RESET_TIMEOUT, works no more."""
         if not self._mailed_to:
             return str(super().make_token(user))
+        # Before the token, which also covers all of the person's addresses.
         address, _made = EmailAddress.objects.get_or_create(user=user, email=self._mailed_to)
         number = int_to_base36(address.pk)
         return f"{ResetTokens(number=number).make_token(user)}-{number}"
@@ -32,6 +33,7 @@ class ResetTokens(EmailAwarePasswordResetTokenGenerator):  # type: ignore[misc]
     def check_token(self, user: User | None, token: str | None) -> bool:
         """Whether the token is this person's, and its address still theirs."""
         plain, number = _split(token or "")
+        # A plain token, or the call from below, which has the number that was signed.
         if number == self._number:
             return bool(super().check_token(user, plain))
         if user is None or proven_address(user, token or "") is None:
@@ -55,6 +57,7 @@ def proven_address(person: User, token: str) -> EmailAddress | None:
 
 def _split(token: str) -> tuple[str, str]:
     """The token without, and the number of its address ('' for none)."""
+    # A token of django-allauth's own has one dash, between its time and its hash.
     if token.count("-") != 2:
         return token, ""
     plain, _dash, number = token.rpartition("-")

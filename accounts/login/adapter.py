@@ -13,6 +13,7 @@ from accounts.login.sessions import SEEN_KEY, now_in_seconds
 from accounts.models import User
 from accounts.profile.renaming import is_given_up
 
+# In the order in which they are offered.
 REAUTHENTICATION = {
     "mfa_reauthenticate:webauthn": _("Use a passkey"),
     "reauthenticate": _("Use your password"),
@@ -44,6 +45,7 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         method = sign_ins.method_of(request, user)
         super().login(request, user)
         self._record(request, user, method=method)
+        # Only django-allauth's own flows do this; the owner's set-up calls `login` directly.
         UserSession.objects.create_from_request(request)
         request.session[SEEN_KEY] = now_in_seconds()
 
@@ -56,6 +58,7 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """The name as it is kept; raises ValidationError for one that leads to its last owner."""
         name: str = super().clean_username(username, shallow=shallow)
+        # With `shallow`, django-allauth asks for no look-ups: it is trying names of its own.
         if not shallow and is_given_up(name):
             raise self.validation_error("username_taken")
         return name
@@ -64,6 +67,7 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """The steps of a sign-in; the last makes the passkey of who signs up with one."""
         return [
             *super().get_login_stages(),
+            # django-allauth's own switch for it insists on confirmation by code (decision 16).
             "allauth.mfa.webauthn.stages.PasskeySignupStage",
         ]
 
@@ -74,10 +78,12 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             method["description"] = REAUTHENTICATION[method["id"]]
         return sorted(methods, key=lambda method: list(REAUTHENTICATION).index(method["id"]))
 
+    # django-allauth calls this when the password was right; its own version knows of one count.
     def _rollback_login_failed_rl_usage(self) -> None:
         for usage in self._counted:
             usage.rollback()
 
+    # Called after a password reset, for each address of the account.
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         throttling.clear(request, _login(credentials))
 

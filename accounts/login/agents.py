@@ -14,6 +14,7 @@ BROWSERS = (
     ("Chrome", "Chrome"),
     ("Safari", "Safari"),
 )
+# Here too the first counts: Android also says Linux, and an iPhone says Mac OS X.
 SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 
+# Browsers refuse a `__Host-` cookie without Secure, and so over plain HTTP.
 COOKIE = "__Host-known" if settings.ON_TLS else "known"
 YEAR = 365 * 24 * 3600
 MAX_PEOPLE = 8

@@ -24,6 +24,7 @@ class SessionStore(db.SessionStore):
 
 @Prepared
 def _living(key: str) -> "QuerySet[Any, Any]":
+    # The database's clock, because this is built once a process.
     return Session.objects.filter(session_key=key, expire_date__gt=Now()).values_list(
         "session_data"
     )

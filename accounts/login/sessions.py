@@ -44,6 +44,7 @@ def signed_in_devices(person: User, request: HttpRequest) -> list[SignedInDevice
     """The person's live sessions, this one first and then the last used, in two queries."""
     kept = UserSession.objects.filter(user=person).order_by("-last_seen_at")[:MAX_SHOWN]
     rows = {row.session_key: row for row in kept}
+    # A row outlives its session until it is purged, so the sessions are looked up too.
     living = _living(person, rows)
     here = request.session.session_key
     devices = [

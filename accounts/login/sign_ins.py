@@ -29,6 +29,7 @@ def account_of(login: str) -> User | None:
     if address is not None:
         person: User = address.user
         return person
+    # An account made by `createsuperuser` has no EmailAddress row.
     return User.objects.filter(email=login).order_by("pk").first()
 
 

@@ -152,6 +152,7 @@ class Restriction(models.Model):
 def hiding_anyone() -> Q:
     """Whether there is anybody whose posts are kept from the person of the row."""
     me = OuterRef("pk")
+    # The database's clock: `login.signed_in` builds this once a process, so a time would get old.
     lasting = Q(until=None) | Q(until__gt=Now())
     return (
         Q(Exists(Block.objects.filter(blocker=me)))

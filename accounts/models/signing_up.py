@@ -14,6 +14,7 @@ from notes_site.ids import TimeOrderedModel
 class Invite(TimeOrderedModel):
     """A code that opens sign-up for some people, for some time."""
 
+    # In plain text, because moderators hand out the same code again.
     code = models.CharField(max_length=24, unique=True)
     note = OneLineField(_("note"), max_length=100, blank=True)
     created_by = models.ForeignKey(

@@ -55,6 +55,7 @@ class PeopleQuerySet(models.QuerySet["User"]):
 class People(UserManager["User"]):
     """People, and what one may ask of them."""
 
+    # UserManager sets this to True, and then migrations would import this class.
     use_in_migrations = False
 
     def get_queryset(self) -> PeopleQuerySet:
@@ -139,7 +140,9 @@ class User(TimeOrderedModel, AbstractUser):
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session keeps as proof: of the password, and of the round it began in."""
+        # This one and not `get_session_auth_hash`: Django also checks SECRET_KEY_FALLBACKS by it.
         proof: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        # Round 0 keeps Django's own hash, so sessions from before there were rounds stay valid.
         return f"{proof}:{self.session_round}" if self.session_round else proof
 
     def get_full_name(self) -> str:

@@ -48,6 +48,7 @@ def change_privacy(
     an account that is public now follows it.
     """
     if not is_private:
+        # Before this person is locked below: it locks many people, lower ids first.
         follows.accept_all(person)
     # Under its lock, so that a request to follow is one to the account as it then is.
     before = follows.lock(person.pk)[person.pk]

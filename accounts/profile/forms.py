@@ -113,6 +113,7 @@ def _kept(links: Sequence[Link]) -> list[LinkRow]:
 
 def _with_scheme(url: str) -> str:
     """People leave it out, and mean the safe one."""
+    # The query is left out, since it may contain an address of its own.
     return url if not url or "://" in url.partition("?")[0] else f"https://{url}"
 
 

@@ -28,6 +28,7 @@ def may_change_at(person: User) -> datetime | None:
     newest = FormerUsername.objects.filter(user=person).order_by("-until").first()
     if newest is None:
         return None
+    # Only `until` is stored, which is FORMER_USERNAME_DAYS after the change.
     waiting = timedelta(days=settings.FORMER_USERNAME_DAYS - settings.USERNAME_CHANGE_DAYS)
     at = newest.until - waiting
     return at if at > timezone.now() else None

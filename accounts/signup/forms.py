@@ -94,6 +94,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         needed = self.mode == site.Registration.INVITE
         return OneLineInput(
             label=_("Invitation code"),
+            # Long enough for the whole link, which people paste here.
             max_length=300,
             required=needed,
             help_text=self._invite_help(came_by_link),

@@ -43,6 +43,7 @@ def create_owner(
     What is the same in the environment is left to it, so that it can be changed there too.
     Raises SetupDoneError when the token is no longer good.
     """
+    # Deleting the row decides: the second of two tabs deletes none.
     used, _rows = SetupToken.objects.filter(digest=SetupToken.digest_of(token)).delete()
     if not used or owner_exists():
         raise SetupDoneError

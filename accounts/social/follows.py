@@ -33,6 +33,7 @@ def lock(*people_ids: int) -> dict[int, User]:
     Whoever changes what is between people holds both, so the rules between them are looked at and
     acted on in one piece, and two who meet never wait for each other.
     """
+    # no_key: inserting a row with a foreign key to these people doesn't have to wait.
     people = User.objects.select_for_update(no_key=True).filter(pk__in=people_ids)
     return {person.pk: person for person in people.order_by("pk")}
 
@@ -45,6 +46,7 @@ def follow(*, follower: User, followee: User) -> Followed:
     who is blocked learns nothing from it.
     """
     locked = lock(follower.pk, followee.pk)
+    # Fewer than two: they are the same person, or one of them was just deleted.
     if len(locked) < 2 or _blocked(follower, followee):
         return Followed.UNCHANGED
     if Follow.objects.filter(follower=follower, followee=followee).exists():
@@ -103,6 +105,7 @@ def accept_all(target: User) -> None:
     waiting = FollowRequest.objects.filter(target=target)
     asked = waiting.order_by("created_at", "pk").values_list("requester", flat=True)
     first = list(asked[:ACCEPTED_AT_ONCE])
+    # All of them now, lower ids first: `accept` locks two at a time, in whatever order they come.
     lock(target.pk, *first)
     for requester in User.objects.filter(pk__in=first):
         accept(target=target, requester=requester)
@@ -122,6 +125,7 @@ def end(follower_id: int, followee_id: int) -> bool:
     if removed:
         _count(follower_id, followee_id, -1)
         events.record("follow.removed", followee_id, follower=str(follower_id))
+    # `_withdraw` comes first so that `or` never skips it.
     return _withdraw(follower_id, followee_id) or bool(removed)
 
 

@@ -105,6 +105,7 @@ def block(*, blocker: User, blocked: User) -> bool:
     What was between them is undone both ways: follows, requests, places on lists.
     """
     people = follows.lock(blocker.pk, blocked.pk)
+    # They are the same person, or one of them was just deleted.
     if len(people) < 2:
         return False
     _block, created = Block.objects.get_or_create(blocker=blocker, blocked=blocked)

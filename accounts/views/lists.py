@@ -46,6 +46,7 @@ def my_lists(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST", "DELETE"])
 def people_list(request: MemberRequest, list_id: int) -> HttpResponse:
     """A list and who is on it; POST renames it, DELETE takes it away."""
+    # Counted before the look-up, so that guessing ids is limited too.
     if request.method in ("POST", "DELETE"):
         count(request, "people")
     found = own_list(request, list_id)

@@ -38,6 +38,7 @@ sign_up = PasskeySignUpView.as_view()
 @require_POST
 def without_passkey(request: HttpRequest) -> HttpResponseBase:
     """Who can't make a passkey after all is let in without, to choose a password at once."""
+    # Set by `login_stage_required`.
     stage = request._login_stage  # type: ignore[attr-defined]
     stage.login.redirect_url = reverse("account_set_password")
     response: HttpResponseBase = stage.exit()

@@ -63,6 +63,7 @@ def people_settings(request: MemberRequest) -> HttpResponse:
 def _kept_at_a_distance(request: MemberRequest) -> "dict[str, tuple[QuerySet[Any], str]]":
     """The rows of each kind, and the column that names the other person."""
     me = request.user
+    # Blocking leaves mutes and restrictions, but neither list may name who blocked the viewer.
     mutes = Mute.objects.filter(relations.active_mutes(), muter=me)
     restrictions = Restriction.objects.filter(restricter=me)
     return {

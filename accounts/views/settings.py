@@ -18,6 +18,7 @@ from notes_site.http.rate_limits import count
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_settings(request: MemberRequest) -> HttpResponse:
     """Name, pronouns, bio and links; 422 with everything typed."""
+    # A second copy: validating writes what was typed into it, and the page shows request.user.
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST":
         count(request, "profile")
