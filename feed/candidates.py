@@ -71,6 +71,7 @@ def hottest(viewer: Viewer, size: int) -> list[Listed]:
 
 @cache
 def _hottest(size: int) -> Prepared:
+    # PostgreSQL takes longer to plan this statement than to run it (docs/decisions/0031).
     return Prepared(lambda: explore().order_by("-hot", "-pk").values_list(*Listed._fields)[:size])
 
 

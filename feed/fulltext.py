@@ -22,6 +22,7 @@ MAX_RUNS = 12
 CREATE = {
     "sqlite": (
         # Words come parted by blanks: this tokenizer parts them there, and nowhere else.
+        # `prefix` indexes beginnings, since the beginning of a word is enough to find it.
         "CREATE VIRTUAL TABLE {table} USING fts5(words, tokenize='ascii', prefix='2 3')",
     ),
     "postgresql": (
@@ -34,6 +35,7 @@ _INSERT = {
     "sqlite": "INSERT INTO {table} (rowid, words) VALUES (%s, %s)",
     "postgresql": "INSERT INTO {table} (rowid, words) VALUES (%s, %s::tsvector)",
 }
+# Ids rise with time, so the highest ones are the newest.
 _MATCH = {
     "sqlite": "SELECT rowid FROM {table} WHERE words MATCH %s ORDER BY rowid DESC LIMIT %s",
     "postgresql": "SELECT rowid FROM {table} WHERE words @@ %s::tsquery"
@@ -71,6 +73,7 @@ def _kept(words: str) -> str:
     """Words as the database takes them: on PostgreSQL each with its place."""
     if connection.vendor == "sqlite":
         return words
+    # Words are letters, marks and digits only (feed/words.py), so none can end its quotes.
     return " ".join(f"'{word}':{place}" for place, word in enumerate(words.split(), 1))
 
 

@@ -38,6 +38,7 @@ def rescore(*, force: bool = False) -> int:
     same = abs(now.total_seconds() / stored.seconds - 1) <= TOLERANCE
     if same and stored.finished and not force:
         return 0
+    # Before the first batch, so that posts scored by events meanwhile get the new scale too.
     _store_scale(now, finished=False)
     scored = 0
     last = 0
@@ -56,6 +57,7 @@ def _hot(post: Post, scale: timedelta) -> float:
     if post.published_at is None:
         return 0.0
     others = ~Q(user=post.author_id)
+    # The stored counts include the author's own likes and comments, so they only save queries here.
     likes = Like.objects.filter(others, post=post.pk).count() if post.like_count else 0
     comments = (
         Comment.objects.in_good_standing()

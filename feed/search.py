@@ -40,12 +40,14 @@ class SearchQuery:
 
 def parse_query(text: str) -> SearchQuery:
     """Take a search apart: words, `from:name`, `topic:name`, `has:alt`; #words are words too."""
+    # PostgreSQL refuses text with a NUL.
     text = text[:LONGEST].replace("\0", "")
     asked = {name.lower(): value for name, _sign, value in _OPERATOR.findall(text)}
     topic = asked.get("topic", "")
     return SearchQuery(
         words=" ".join(_OPERATOR.sub(" ", text).split()),
         author=folded(asked.get("from", "")),
+        # Never '' for what can't be a topic: that would search without one and find everything.
         topic=topic_name(topic) or folded(topic),
         has_alt=asked.get("has", "").lower() == "alt",
     )

@@ -65,6 +65,7 @@ def topic_atom(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _atom(request: HttpRequest, title: str, page: str, posts: PostQuerySet) -> HttpResponse:
+    # `explore` reads only what a card needs; an entry needs the whole row.
     entries = list(posts.select_related("author").defer(None)[:ENTRIES])
     told = repr((settings.RELEASE, title, [(post.pk, post.version) for post in entries]))
     etag = f'"{hashlib.sha256(told.encode()).hexdigest()[:32]}"'
@@ -114,6 +115,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
     404 for a post that not everyone may see, and for one without a picture.
     """
     if request.GET.get("format", "json") != "json":
+        # The status that oEmbed 1.0 prescribes for a format the site doesn't offer.
         return HttpResponse(_("Only JSON is available."), status=501, content_type="text/plain")
     post = _linked(request, request.GET.get("url", ""))
     picture = post.cover_picture
@@ -134,6 +136,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
             "width": source.width,
             "height": round(picture.height * source.width / picture.width),
         },
+        # Other sites fetch this; the middleware would make it same-origin, like every page.
         headers={"Cross-Origin-Resource-Policy": "cross-origin"},
     )
 
@@ -179,6 +182,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     try:
         begins = datetime(year, month, 1, tzinfo=UTC)
         ends = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    # OverflowError: the address may hold a year that doesn't fit into a C integer.
     except (ValueError, OverflowError) as error:
         raise Http404 from error
     posts = candidates.explore().filter(published_at__gte=begins, published_at__lt=ends)

@@ -55,6 +55,7 @@ def chosen(request: PageRequest) -> Tab:
         return Tab(LIST, own)
     slug, _dash, code = remembered.partition(f"{LIST}-")
     if not asked and code and not slug:
+        # A remembered list may have been deleted since, which is no reason for a 404.
         own = _own_list(request, code)
         return Tab(LIST, own) if own else Tab(FOR_YOU)
     slug = asked or remembered

@@ -47,6 +47,7 @@ def stream(request: PageRequest) -> HttpResponse:
         etag,
         lambda: _rendered(request, template, _context(request, page, tab, cursor)),
     )
+    # Only a tab somebody chose is remembered: a visitor who just looks gets no cookie.
     if request.GET.get("tab") in tabs.ORDERS:
         response.set_cookie(
             tabs.COOKIE, tab.remembered_as, max_age=A_YEAR, samesite="Lax", httponly=True
@@ -76,6 +77,7 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
 
 def _page(request: PageRequest, tab: Tab, cursor: str) -> Page[Any]:
     if tab.slug == tabs.FOR_YOU and not cursor:
+        # One more than fits, to know whether there is a next page.
         hottest = candidates.hottest(request.user, CARDS_A_PAGE + 1)
         return page_of(hottest, tab.order, CARDS_A_PAGE)
     return keyset_page(_posts(request, tab), tab.order, cursor, CARDS_A_PAGE)
@@ -100,6 +102,7 @@ def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> di
 def _rendered(request: PageRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """The page; a member's with the frame that is kept of it, where it has one."""
     viewer, cards, next_url = request.user, context["cards"], context["next_url"]
+    # A message is shown once and a list's page names the list, so neither goes into a kept frame.
     plain = context["people_list"] or len(get_messages(request)) or "tabs" not in context
     if not viewer.is_authenticated or not cards or plain:
         return render(request, template, context)

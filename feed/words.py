@@ -51,5 +51,6 @@ def words_of(text: str) -> str:
 
 def _plain(text: str) -> str:
     whole = _BETWEEN.sub("", without_unseen(folded(_BLANKS.sub(" ", text))))
+    # Decomposed first: a composed letter has no mark that could be dropped.
     apart = unicodedata.normalize("NFKD", whole)
     return unicodedata.normalize("NFKC", _POINTED.sub(r"\1", apart)).translate(_TYPED)
