@@ -98,6 +98,7 @@ def suspend(*, actor: User | None, person: User, reason: str) -> bool:
     owner, and without a reason.
     """
     _need_reason(reason)
+    # Asked of the row as it is now: they may have become an owner since the page was read.
     if refusal := why_not_suspend(actor, _locked(person)):
         raise NotAllowedError(refusal)
     noted = require_no_conflict(actor, person, reason)

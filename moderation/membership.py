@@ -33,6 +33,7 @@ def approve(*, actor: User | None, person: User, reason: str = "") -> bool:
 def decline(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Erase the account of somebody who waits; False when they wait no more."""
     noted = actions.require_no_conflict(actor, person, reason)
+    # Read now, because deleting the account clears `person.pk`.
     number, label = person.pk, f"@{person.username}"
     if not signing_up.decline(person=person, by=actor):
         return False

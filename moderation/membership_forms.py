@@ -65,6 +65,7 @@ class BlockedDomainForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_domain(self) -> str:
         """The domain as it is compared; also out of an address, or of *.domain."""
         domain = domain_of(self.cleaned_data["domain"].strip().removeprefix("*."))
+        # `domain_of` has already made it ASCII; what it couldn't convert is refused here.
         DomainNameValidator(accept_idna=False)(domain)
         return domain
 

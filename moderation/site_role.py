@@ -57,7 +57,9 @@ def _make(connection: BaseDatabaseWrapper, role: DatabaseRole) -> None:
 
 
 def _take_away_powers(connection: BaseDatabaseWrapper, name: str) -> None:
+    # The columns of pg_roles are named after the attributes, except for `rolsuper`.
     powers = " OR ".join(f"rol{power.removesuffix('user')}" for power in _POWERS)
+    # Asked first: only a superuser may say NOSUPERUSER, and the owner of the tables needn't be.
     if _column(connection, f"SELECT 1 FROM pg_roles WHERE rolname = %s AND ({powers})", name):  # noqa: S608
         lacking = " ".join(f"NO{power.upper()}" for power in _POWERS)
         _execute(connection, f'ALTER ROLE "{name}" {lacking}')
@@ -89,6 +91,7 @@ def _memberships(connection: BaseDatabaseWrapper, name: str) -> list[str]:
 def _rights(connection: BaseDatabaseWrapper, name: str) -> list[str]:
     """Everything is taken away and given in one transaction, so that nobody misses it meanwhile."""
     database, schema = _first(connection, "SELECT current_database(), current_schema()")
+    # The site only compares it with the migrations of its own code (notes_site/health/schema.py).
     read_only = ["django_migrations"]
     return [
         f'REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC',
@@ -115,6 +118,7 @@ def _rights(connection: BaseDatabaseWrapper, name: str) -> list[str]:
 
 def _execute(connection: BaseDatabaseWrapper, statement: str, *values: str | int) -> None:
     with connection.cursor() as cursor:
+        # With an empty tuple psycopg2 would take a % in a name for a placeholder.
         cursor.execute(statement, values or None)
 
 

@@ -221,6 +221,7 @@ class ActionsAdmin(ReadOnlyAdmin):
         for origin in (
             request.POST.get("next", ""),
             request.GET.get("next", ""),
+            # On POST the Referer is this form itself.
             request.headers.get("Referer", "") if request.method == "GET" else "",
         ):
             if url_has_allowed_host_and_scheme(

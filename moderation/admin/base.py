@@ -31,6 +31,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     OPEN_LOOKUPS = frozenset(
         ["author__id__exact", "owner__id__exact", "post__id__exact", "target_kind", "target_id"]
     )
+    # Otherwise Django counts the whole table for every list, whatever is filtered.
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 200

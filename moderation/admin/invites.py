@@ -73,6 +73,7 @@ class InviteAdmin(ActionsAdmin):
             most_uses=form.cleaned_data["most_uses"],
             days=form.cleaned_data["days"],
         )
+        # Django goes on with `obj`, which was never saved.
         obj.pk, obj.code = made.pk, made.code
 
     def log_addition(self, *_arguments: Any) -> None:  # type: ignore[override]

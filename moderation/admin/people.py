@@ -171,6 +171,7 @@ class PersonAdmin(ActionsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Everyone, and whether their main address is confirmed."""
+        # django-allauth keeps addresses in lowercase; User.email may have capitals.
         confirmed = EmailAddress.objects.filter(
             user=OuterRef("pk"), email=Lower(OuterRef("email")), verified=True
         )

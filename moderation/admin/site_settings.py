@@ -70,6 +70,7 @@ class BlockedDomainAdmin(ActionsAdmin):
             domain=form.cleaned_data["domain"],
             note=form.cleaned_data["note"],
         )
+        # Django goes on with `obj`, which was never saved.
         obj.pk = made.pk
 
     def log_addition(self, *_arguments: Any) -> None:  # type: ignore[override]

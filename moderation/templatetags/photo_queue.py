@@ -13,6 +13,7 @@ from posts.metrics import QueueDepth, failed_photos, queue_depth
 register = template.Library()
 
 BAR_WIDTH = 1_000
+# So that a few photos beside thousands can still be seen in the bar.
 NARROWEST = 12
 # How long a photo waits on a site that is well, and when somebody should look.
 LATE_SECONDS = 60

@@ -42,6 +42,7 @@ def report_queue(context: dict[str, Any]) -> Waiting | None:
     if not request.user.has_perm("moderation.change_report"):
         return None
     waiting = moderator_of(request).open_reports().order_by("pk")
+    # One query tells both how many wait and since when the oldest does.
     oldest = list(waiting.values_list("created_at", flat=True)[: MOST + 1])
     if not oldest:
         return None

@@ -13,6 +13,7 @@ class Command(flush.Command):
 
     def handle(self, **options: Any) -> None:
         connection = connections[options["database"]]
+        # In one transaction, so that nobody ever meets the table without its triggers.
         with transaction.atomic(using=options["database"]):
             append_only.remove(connection)
             super().handle(**options)
