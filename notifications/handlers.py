@@ -86,6 +86,7 @@ def _settle_between(follower: int, followee: int, *, accepted: bool = False) -> 
         turn_into_follow(followee, follower)
     settle(LineKey(followee, Kind.REQUEST, follower), follower, requests.exists)
     settle(LineKey(followee, Kind.FOLLOW, follower), follower, follows.exists)
+    # Only an answered request is news; any other event may just take the line back.
     about = LineKey(follower, Kind.ACCEPTED, followee)
     settle(about, followee, follows.exists, fresh=accepted)
 
@@ -198,6 +199,7 @@ def tell_of_reports(_event: Event) -> None:
     told = Notification.objects.filter(kind=Kind.REPORT).values("recipient")
     able = {person.pk: person for person in moderators()}
     for person in [*able.values(), *User.objects.filter(pk__in=told).exclude(pk__in=able)]:
+        # Whoever may no longer decide has an empty queue, which removes their old line.
         queue = _queue_of(person) if person.pk in able else Queue
         settle_queue(LineKey(person.pk, Kind.REPORT, 0), queue)
 

@@ -32,6 +32,7 @@ class ModerationOutcome(TextChoices):
     PHOTO_REFUSED = "photo_refused", _("refused a photo")
     PHOTO_RELEASED = "photo_released", _("released a photo")
     ACCOUNT_RESTORED = "account_restored", _("ended a suspension")
+    # Made from `Report.Decision` in `tell_who_reported`, whose stored values predate its names.
     REPORT_AGREED = "report_upheld", _("agreed with a report")
     REPORT_DISMISSED = "report_set_aside", _("dismissed a report")
 

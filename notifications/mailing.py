@@ -62,10 +62,12 @@ def email_for(person_id: int) -> Words | None:
     if preferences is None:
         return None
     now = timezone.now()
+    # Asked again: the email may have waited until quiet hours began.
     if (ends := _end_of_quiet(preferences, now)) > now:
         raise outgoing.NotNowError(ends)
     waiting = _waiting(preferences)
     shown = lines(waiting, preferences.person, preferences.seen_at)
+    # What they saw on the page is no news; a line for email alone can't have been seen there.
     told = [line for line in shown if line.is_new or not line.row.on_page]
     address = address_of(preferences.person)
     if not (told and address):

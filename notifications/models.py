@@ -137,6 +137,7 @@ class Preferences(models.Model):
         related_name="notification_preferences",
     )
     seen_at = models.DateTimeField(null=True)
+    # Off here, on in `mail_on`: a kind added later is on the page and not in email.
     page_off = models.JSONField(default=list)
     mail_on = models.JSONField(default=mailed_at_first)
     rhythm = models.CharField(max_length=6, choices=Rhythm.choices, default=Rhythm.SOON)

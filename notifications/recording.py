@@ -98,6 +98,7 @@ def settle_queue(about: LineKey, queue: Callable[[], Queue]) -> None:
 @transaction.atomic
 def forget_each_other(one: int, other: int) -> None:
     """Take away what either of the two was told of the other."""
+    # In the order of ids, so that two calls for the same people never wait for each other.
     for recipient, actor in sorted([(one, other), (other, one)]):
         if lock(recipient):
             rows = NotificationEvent.objects.filter(actor=actor)
@@ -131,9 +132,11 @@ def forget_post(post_id: int) -> None:
 
 def lock(person_id: int) -> Preferences | None:
     """The person's preferences, locked until the transaction ends; None when they are gone."""
+    # This row alone: without `of`, the person's would be locked too.
     rows = Preferences.objects.select_for_update(of=("self",)).select_related("person")
     found = rows.filter(person=person_id).first()
     if found is None and User.objects.filter(pk=person_id).exists():
+        # Another worker may be making it too, so it is read again, and locked, afterwards.
         Preferences.objects.get_or_create(person_id=person_id)
         found = rows.filter(person=person_id).first()
     return found
@@ -177,6 +180,7 @@ def _raise(preferences: Preferences, line: Notification, now: datetime, **change
     Notification.objects.filter(pk=line.pk).update(
         newest_at=now, on_page=preferences.on_page(line.kind), mail_waits=by_mail, **changes
     )
+    # An email that is due already takes this along.
     if by_mail and preferences.mail_due_at is None:
         due = due_at(preferences, now)
         Preferences.objects.filter(pk=preferences.pk).update(mail_due_at=due)

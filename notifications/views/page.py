@@ -61,6 +61,8 @@ def page(request: MemberRequest) -> HttpResponse:
     stored = preferences.seen_at if preferences else None
     # Further pages go by what was seen when the first was opened, so their dots are right too.
     since = _moment(request.GET["since"]) if "since" in request.GET else stored
+    # Only the first page of all lines marks them as seen, and only up to its newest line, not up
+    # to now: what has come since stays new.
     if not (cursor or show) and found.rows and (stored is None or found.rows[0].newest_at > stored):
         mark_seen(request.user, found.rows[0].newest_at)
     shown = lines(found.rows, request.user, since)
