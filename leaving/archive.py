@@ -86,8 +86,10 @@ class _Writer:
     def _write(self, name: str, content: Iterator[bytes], compression: int) -> None:
         info = ZipInfo(name, self.when)
         info.compress_type = compression
+        # The upper 16 bits are Unix permissions.
         info.external_attr = 0o600 << 16
         size, digest = 0, hashlib.sha256()
+        # The size isn't known yet, and without ZIP64 an entry fails beyond 2 GiB.
         with self.archive.open(info, "w", force_zip64=True) as entry:
             for block in content:
                 entry.write(block)

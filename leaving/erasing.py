@@ -56,6 +56,7 @@ def _claim(departure_id: int) -> Departure | None:
         logger.warning("nobody left to erase", extra={"departure": found.code})
     if not due.update(**leases.taken(LEASE)):
         return None
+    # The first start counts: the receipt lists the objects that were still there then.
     Departure.objects.filter(pk=departure_id, started_at=None).update(started_at=now)
     return Departure.objects.get(pk=departure_id)
 

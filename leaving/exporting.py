@@ -35,6 +35,7 @@ KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=60)
 # The slowest storage that an archive is put into without a second worker taking over.
 SLOWEST_BYTES_A_SECOND = 2_000_000
+# REASONS says this number in words.
 MAX_ATTEMPTS = 5
 MB = 1_000_000
 State = Export.State
@@ -182,6 +183,7 @@ def _offer(export: Export, path: Path) -> None:
         if offered:
             erase.request([export.key], owner_id=export.user_id, post_id=None, wait=KEPT)
         else:
+            # Another worker has the export by now, or it was deleted: nobody offers this archive.
             erase.request([export.key], owner_id=export.user_id, post_id=None)
 
 

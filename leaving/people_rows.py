@@ -40,6 +40,7 @@ def account(person: User) -> Iterator[Row]:
             {"email": each.email, "verified": each.verified, "primary": each.primary}
             for each in emails
         ],
+        # Without `data`, which holds the secrets.
         "second_factors": [
             {
                 "type": each.type,

@@ -135,6 +135,7 @@ def _kind(key: str) -> Promise:
     return _("File")
 
 
+# The first match counts: originals and downloads lie under `private/` too.
 KINDS: tuple[tuple[str, Promise], ...] = (
     (f"{PRIVATE}originals/", _("Original")),
     (EXPORTS, _("Download")),

@@ -250,6 +250,7 @@ STEPS = (
     _plain("mutes", "accounts.Mute.muter", "accounts.Mute.muted"),
     _plain("restrictions", "accounts.Restriction.restricter", "accounts.Restriction.restricted"),
     Step("invites", _invites, ("accounts.Invite.created_by",)),
+    # Before the former names go, since reports about the person are found by those too.
     Step("reports", _reports, ("moderation.Report.reporter",)),
     Step("former_names", _former_names, ("accounts.FormerUsername.user",)),
     _plain("sign_ins", "accounts.SignIn.user"),

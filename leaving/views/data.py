@@ -54,6 +54,7 @@ def download(request: MemberRequest, export_id: int) -> HttpResponseBase:
     return answer
 
 
+# After the look-up: an address with no archive behind it is a 404 and asks for no password.
 @reauthentication_required(enabled=asks_again)  # type: ignore[untyped-decorator]
 def _send(request: HttpRequest, export: Export) -> HttpResponseBase:
     name = f"{site.current().name}-{export.user.username}-{export.created_at:%Y-%m-%d}.zip"

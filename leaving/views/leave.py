@@ -60,6 +60,7 @@ def _leave(request: MemberRequest) -> HttpResponse:
         return page
     if token is None:
         return page
+    # Before `logout`, which replaces request.user.
     person, address = request.user, emails.address_of(token)
     logout(request)
     emails.send(person, address)
