@@ -35,9 +35,11 @@ from posts.models import Comment, Like, Photo, Post, PostTopic, Upload
 from posts.pipeline import avatars, erase, placement, renditions, settle
 from posts.uploading import uploads
 
+# As many as one process may decode at a time (posts/imaging/sandbox.py).
 AT_ONCE = 2
 # A worker that was killed with a photo in hand frees it when its lease has run out.
 PATIENCE = timedelta(seconds=90)
+# Longer ago than the oldest post.
 MEMBERS_FOR = timedelta(days=40)
 LIKED_WITHIN = timedelta(hours=20)
 
@@ -156,6 +158,7 @@ def _render_one(photo_id: int) -> None:
         # Storage or the child went away for a moment: the next round takes it up again.
         time.sleep(1)
     finally:
+        # Every thread has its own connection, and nothing else would close it.
         connection.close()
 
 
@@ -218,6 +221,7 @@ def _collect(community: Community, users: dict[str, User], here: dict[str, Post]
         shelf = collections.create(
             owner=users[one.owner], name=one.name, description=one.description, is_public=True
         )
+        # `add` puts each post first.
         for key in reversed(one.posts):
             if key in here:
                 collections.add(collection=shelf, post=here[key])
