@@ -97,7 +97,6 @@ def _measured(filled: "Filled", rounds: int) -> dict[str, Any]:
         # A handler loads its middleware when it is made, so this one never has any.
         with override_settings(MIDDLEWARE=[]):
             bare = WSGIHandler()
-        # Django's log writes a line for every 304 and 404 asked for in a test; not for these.
         probes = _probes(site, filled)
         calls = {probe.name: _caller(bare if probe.bare else site, probe) for probe in probes}
         _assert_same_page(calls)

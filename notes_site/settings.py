@@ -376,7 +376,7 @@ _media_origin = urlsplit(STORAGE_PUBLIC_URL)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"]
+        "img-src": [SELF, "data:"]
         + ([f"{_media_origin.scheme}://{_media_origin.netloc}"] if _media_origin.netloc else []),
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],

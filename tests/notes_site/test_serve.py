@@ -77,5 +77,5 @@ def test_where_it_listens_is_written_as_programs_read_it() -> None:
 def test_it_checks_the_site_before_it_starts_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "pillow_version", "12.2.0")
     monkeypatch.setattr(serve.Command, "handle", lambda *_, **__: pytest.fail("it started"))
-    with pytest.raises(SystemCheckError, match="Pillow .* is too old"):
+    with pytest.raises(SystemCheckError, match=r"Pillow .* is too old"):
         call_command("serve", skip_checks=False)
