@@ -147,6 +147,7 @@ class _Meta:
         skip = 8 if self._data[begin] else 6
         for name, first, _last in _children(self._data, begin + skip, end):
             version = self._data[first]
+            # Versions 0 and 1 of an entry have no item type (14496-12, 8.11.6).
             if name == b"infe" and version >= 2:
                 wide = version > 2
                 at = first + (8 if wide else 6)

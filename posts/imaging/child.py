@@ -36,6 +36,7 @@ NOT_THE_PICTURE = (
 def main() -> None:
     """Serve requests until stdin ends or one of them fails."""
     _limit_for_good()
+    # Not at the top: the limits have to hold while the decoders are loaded, too.
     from posts.imaging import pixels
     from posts.imaging.structure import RefusedFileError
 
@@ -97,6 +98,7 @@ def _limit_for_good() -> None:
 def _limit_cpu() -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+    # Soft only: a hard limit couldn't be raised for the next job, and SIGXCPU tells the reason.
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 

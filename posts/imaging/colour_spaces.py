@@ -140,6 +140,7 @@ def is_sensible(primaries: Primaries) -> bool:
     if not all(0 <= value <= 1 for point in primaries for value in point) or white[1] < 0.01:
         return False
     (a, b), (c, d), (e, f) = primaries[:3]
+    # Twice the area of their triangle: with all three on a line there is no inverse.
     return abs((c - a) * (f - b) - (e - a) * (d - b)) > 0.001
 
 

@@ -34,6 +34,7 @@ from posts.imaging.containers import png_chunks
 # How the file told it.
 PROFILE, CODE_POINTS, PNG_NUMBERS, EXIF = "profile", "code_points", "png_numbers", "exif"
 _BEFORE_PIXELS = (b"cICP", b"sRGB", b"gAMA", b"cHRM")
+# The size of cHRM, the longest of these.
 _MOST_TAG_BYTES = 32
 # As many as LittleCMS takes.
 _MOST_PROFILE_TAGS = 100
@@ -159,6 +160,7 @@ def _is_usable(profile: bytes) -> bool:
     count = int.from_bytes(profile[128:132], "big")
     if profile[36:40] != b"acsp" or not 1 <= count <= _MOST_PROFILE_TAGS:
         return False
+    # iter_unpack wants whole entries; one that was cut off then points beyond the end.
     entries = struct.iter_unpack(
         ">4sII", profile[132 : 132 + 12 * count].ljust(12 * count, b"\xff")
     )
@@ -208,6 +210,7 @@ def _named(primaries: Primaries) -> tuple[str, Primaries]:
 
 def _of_exif(image: Opened) -> Colours | None:
     block = image.info.get("exif")
+    # EXIF can only name RGB color spaces.
     if not isinstance(block, bytes) or image.mode == "CMYK":
         return None
     tags = exif.parse(block)

@@ -141,6 +141,7 @@ def _photoshop(body: bytes, parts: Parts) -> None:
     while body[at : at + 4] == b"8BIM":
         kind = int.from_bytes(body[at + 4 : at + 6], "big")
         name = body[at + 6] if at + 6 < len(body) else 0
+        # The name, length byte included, is padded to an even size, and so is the block below.
         at += 6 + (name + 2 & ~1)
         size = int.from_bytes(body[at : at + 4], "big")
         if kind == 0x0404 and size:

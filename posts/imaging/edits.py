@@ -89,6 +89,7 @@ class Edits:
         """Width and height in pixels, at least 1, of an upright picture of this size, edited."""
         frame = self.frame(width, height)
         return (
+            # Half up, like Math.round in the editor's script; Python's round() goes to even.
             max(1, math.floor(frame[0] * self.crop[2] + 0.5)),
             max(1, math.floor(frame[1] * self.crop[3] + 0.5)),
         )

@@ -96,6 +96,7 @@ def _gif_frames(data: bytes, most: int) -> Iterator[_GifFrame]:
             end = blocks_end(data, at + 11 + colour_table_bytes(data, at + 9))
             left, top, width, height = struct.unpack("<4H", data[at + 1 : at + 9].ljust(8, b"\0"))
             if width and height:
+                # One file per frame, as Pillow fills what frames don't cover with a palette color.
                 head = b"GIF89a" + struct.pack("<2H", width, height) + colours + control
                 body = b"," + struct.pack("<4H", 0, 0, width, height) + data[at + 9 : end] + b";"
                 disposal = control[3] >> 2 & 7 if control else 0

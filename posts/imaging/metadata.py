@@ -25,6 +25,7 @@ MAX_CHARACTERS = 100
 
 _DATE = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?")
 _OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
+# IPTC-IIM, dataset 2:80.
 _BYLINE = b"\x1c\x02\x50"
 # Highest sensitivity, longest exposure in seconds, widest and longest lens: beyond it, nonsense.
 _MOST_ISO, _MOST_SECONDS, _MOST_F, _MOST_MM = 5_000_000, 86_400.0, 256.0, 10_000.0
@@ -124,6 +125,7 @@ def _camera(main: exif.Directory) -> str:
 def _exposure(camera: exif.Directory) -> str:
     """One line: "1/120 s · f/1.8 · ISO 50 · 26 mm" (the focal length as on 35 mm film)."""
     seconds = _number(camera.get(0x829A), 1e-7, _MOST_SECONDS)
+    # Some files only have APEX values, which are base-2 logarithms (Exif 2.32, annex C).
     if not seconds:
         speed = _number(camera.get(0x9201), -16, 22)
         seconds = 2**-speed if speed is not None else None
@@ -201,6 +203,7 @@ def _degrees(value: exif.Value | None, side: str, sides: str, most: int) -> floa
 def _author(main: exif.Directory, parts: Parts) -> str:
     if found := _text(main.get(0x013B)):
         return found
+    # XPAuthor, which Windows writes in UTF-16.
     windows = main.get(0x9C9D)
     if isinstance(windows, bytes) and (found := _clean(windows.decode("utf-16-le", "ignore"))):
         return found

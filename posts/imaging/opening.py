@@ -39,6 +39,7 @@ def looked_at(path: Path, opened: Open, look: Look[Found]) -> Found:
     except TOO_HEAVY:
         raise
     except RefusedFileError as error:
+        # Other refusals are final; but a broken part may be why no decoder recognized the file.
         if str(error) != "not_a_picture":
             raise
         first: Exception = error.with_traceback(None)

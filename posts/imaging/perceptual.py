@@ -43,6 +43,7 @@ def pdq(image: Image.Image) -> str:
     columns = [samples[at::SIDE].tolist() for at in range(SIDE)]
     across = [[sum(map(mul, wave, column)) for column in columns] for wave in _COSINES]
     waves = [sum(map(mul, row, wave)) for row in across for wave in _COSINES]
+    # The lower of the two in the middle, as in the published code.
     median = sorted(waves)[len(waves) // 2 - 1]
     return f"{sum(1 << at for at, value in enumerate(waves) if value > median):064x}"
 

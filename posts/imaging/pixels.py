@@ -221,6 +221,7 @@ def _framed(image: Image.Image, place: Placement, colours: Colours, drawing: boo
     whole = plain_mode(image.crop(place.box) if crops else image)
     if colours.narrow:
         whole = widened(whole)
+    # Of the whole picture, so that a crop comes out just as bright.
     peak = brightest(whole, colours.hdr) if colours.hdr else 1.0
     return _Frame(whole, colours, peak, place.orientation, drawing)
 
@@ -255,6 +256,7 @@ class _Frame:
             size = size[::-1]
         picture = self.image
         if part[2] - part[0] > size[0]:
+            # With reducing_gap Pillow averages whole pixels first, and filters only what is left.
             picture = picture.resize(size, Image.Resampling.LANCZOS, part, reducing_gap=2.0)
         elif box != WHOLE:
             picture = picture.crop(_whole_pixels(part, picture.size))

@@ -76,6 +76,7 @@ def targets(width: int, height: int) -> list[Target]:
     """
     wanted = []
     seen: set[tuple[str, int]] = set()
+    # Narrowest first: of specs that end up the same size in a format, only the smallest is made.
     for spec in sorted(SPECS, key=lambda spec: spec.width or spec.edge):
         size = size_for(spec, width, height)
         if spec.height:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 # Beginnings of what people pick by mistake; each deserves a better sentence than "unreadable".
+# BMP, TIFF in both byte orders, Photoshop, ICO, JPEG 2000, JPEG XL.
 _OTHER_PICTURES = (b"BM", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\1\0", b"\0\0\0\x0cjP  ", b"\xff\x0a")
 
 

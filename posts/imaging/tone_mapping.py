@@ -18,7 +18,9 @@ _HLG_NITS, _HLG_GAMMA = 1_000.0, 1.2
 _KNEE = 0.8
 # So many samples may be brighter than what counts as the brightest: sparks, noise, ringing.
 _IGNORED = 1 / 1_000
+# Light takes four bytes a pixel and channel: strips of this size take 1.6 MB for each.
 _STRIP_PIXELS = 400_000
+# Pillow only takes a table of this size from mode I to L.
 _TO_SIGNAL = [round(255 * srgb_signal(step / 65_535)) for step in range(65_536)]
 
 

@@ -28,6 +28,7 @@ _NAMES = (b"clap", b"irot", b"imir")
 # A transformation (23008-12:2022, 6.5.13) that no decoder of ours does.
 _UNKNOWN = (b"iscl",)
 _BY_LIBAVIF = (b"av01", b"grid", b"sato")
+# A track's unity matrix (14496-12, 8.3.2): 16.16 fixed point, in the last column 2.30.
 _STRAIGHT = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 SIDEWAYS = (5, 6, 7, 8)
 Pixels = tuple[int, int, int, int]
@@ -113,6 +114,7 @@ def _placed(layout: Layout, width: int, height: int, applied: bool) -> Placement
     if not applied:
         return Placement(box, orientation_of(turn), hides)
     upright = (right - left, bottom - top) if turn[0] else (bottom - top, right - left)
+    # Then the decoder doesn't do what is declared, and might show what was cropped away.
     if upright != (width, height):
         raise BoxesError
     hides = hides or any(part.first(b"clap") for part in layout.parts)

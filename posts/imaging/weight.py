@@ -81,6 +81,7 @@ def _most_of_format(image: Image.Image, path: Path) -> int:
         return MAX_WEBP_PIXELS
     if image.format == "AVIF" and (image.mode == "RGBA" or _is_deep(path)):
         return MAX_DEEP_AVIF_PIXELS
+    # No tighter limit: refuse_by_size has already compared with MAX_PIXELS.
     return limits.MAX_JPEG_PIXELS
 
 
