@@ -146,6 +146,7 @@ class Post(TimeOrderedModel):
     revision = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     # Sent by the form, so that sending it twice makes one post.
+    # NULL without one: a unique constraint lets any number of those stand.
     submission_key = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
 
     # Denormalised, changed in the transaction of the rows they stand for.

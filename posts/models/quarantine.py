@@ -9,6 +9,7 @@ from django.db.models import Q
 class Quarantine(models.Model):
     """One object that was moved aside; `key` is where it lay, `kept_key` where it lies now."""
 
+    # Longer than our own keys, as anything found in storage may have to be put aside.
     key = models.CharField(max_length=300, unique=True)
     kept_key = models.CharField(max_length=100, unique=True)
     found_at = models.DateTimeField()

@@ -28,6 +28,7 @@ class Upload(TimeOrderedModel):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads"
     )
     photo = models.OneToOneField(Photo, on_delete=models.CASCADE, related_name="upload")
+    # NULL without one: the constraint below lets any number of those stand, but only one ''.
     idempotency_key = models.CharField(max_length=100, null=True)  # noqa: DJ001
     name = OneLineField(max_length=255, blank=True)
     purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.POST)

@@ -28,6 +28,7 @@ def use_if_ready(photo_id: int) -> None:
     square = upload.photo.renditions.filter(spec="square320").first()
     if square is None:
         return
+    # Under a key of its own, since the photo and its renditions are erased right after.
     key = f"{PUBLIC}{random_key()}.webp"
     media().copy(square.key, key)
     with transaction.atomic():

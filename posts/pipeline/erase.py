@@ -88,6 +88,7 @@ def _is_gone(entry: Erasure) -> bool:
         if media().exists(entry.key):
             raise StorageUnavailableError("still there after the deletion")
     except (StorageUnavailableError, OSError) as error:
+        # Attempts are unlimited, and a timedelta overflows after some forty doublings.
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(entry.attempts, 10))
         Erasure.objects.filter(pk=entry.pk).update(
             attempts=entry.attempts + 1, due_at=timezone.now() + wait, error=str(error)[:300]

@@ -122,6 +122,7 @@ def _place(photo: Photo) -> None:
         post = _locked(photo.post_id)
         # Who may see it may have changed while we moved; then there is a way back to go.
         placed = all(moved) and _is_still(photo, post, public)
+        # If it was held or rendered again meanwhile, that asked for another look, which must stand.
         as_it_was = Photo.objects.filter(pk=photo.pk, state=photo.state, held_at=photo.held_at)
         as_it_was.update(placed=placed)
         if post is not None:
@@ -148,6 +149,7 @@ def _move(rendition: Rendition, photo: Photo, public: bool) -> bool:
         named = Rendition.objects.filter(pk=rendition.pk, key=rendition.key)
         switched = named.update(key=key) if wanted else 0
         left = rendition.key if switched else key
+        # Towards public the name stays, so a faster worker's row may name this very key.
         if not Rendition.objects.filter(key=left).exists():
             erase.request([left], owner_id=photo.owner_id, post_id=photo.post_id)
     return True

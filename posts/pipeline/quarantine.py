@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 FOLDER = f"{PRIVATE}quarantine/"
 KEPT = timedelta(days=7)
 AT_ONCE = 1_000
+# The length of Quarantine.key.
 LONGEST_KEY = 300
 
 
@@ -53,6 +54,7 @@ def put_aside(key: str) -> bool:
             return new
         Quarantine.objects.filter(pk=entry.pk, erased_at=None).delete()
         return False
+    # Checked again now that there is a copy: a row that came meanwhile wins.
     if named_by_rows([key]):
         _drop(entry)
         return False
@@ -107,6 +109,7 @@ def erase_old(*, dry_run: bool) -> int:
     old, erased = timezone.now() - KEPT, 0
     batch: list[str] = []
     for key, written in media().walk(FOLDER):
+        # The object's date only narrows the search; _erase asks its row how long it has lain here.
         if written < old:
             batch.append(key)
         if len(batch) == AT_ONCE:

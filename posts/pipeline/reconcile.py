@@ -21,6 +21,7 @@ from posts.pipeline import quarantine, rerender
 
 logger = logging.getLogger(__name__)
 
+# Originals are stored before their rows are written: a younger object may still get one.
 A_DAY = timedelta(days=1)
 AT_ONCE = 1_000
 # Each question is a journey to a storage that may be far away.
@@ -46,6 +47,7 @@ def reconcile(*, dry_run: bool, tell: Tell = logger.warning) -> Findings:
 
     Raises StorageUnavailableError; run again, it goes on with what is left.
     """
+    # First, or what a restored backup names again would be made anew or reported missing below.
     found = Findings(back=quarantine.bring_back(dry_run=dry_run))
     for prefix in (PUBLIC, PRIVATE):
         for key in _orphans(prefix):

@@ -70,6 +70,7 @@ def _claim(photo_id: int) -> Photo | None:
     claimed = unfinished.filter(leases.free(), due, pk=photo_id).update(
         state=Photo.State.WORKING,
         **leases.taken(limits.LEASE),
+        # Counted at the start: a worker that the picture kills can't count it afterwards.
         attempts=F("attempts") + 1,
     )
     if not claimed:
@@ -94,6 +95,7 @@ def _held(photo: Photo) -> Any:
 def _make_missing(photo: Photo, folder: Path) -> None:
     missing = photo.missing_specs
     done = {"width": photo.width, "height": photo.height, "thumbhash": photo.thumbhash}
+    # A worker that died after the last rendition left no hashes; then only those are made.
     if missing or not photo.thumbhash:
         with _original(photo) as path:
             done = sandbox.render(
@@ -161,6 +163,7 @@ def _keep(photo: Photo, made: dict[str, Any]) -> None:
                     "format": made["format"],
                 },
             )
+    # Not raised inside the transaction: that would roll the ledger's row back.
     if lost:
         raise LeaseLostError
 

@@ -33,6 +33,7 @@ def publish_if_ready(post_id: int) -> bool:
     if post is None:
         return False
     states = set(post.photos.values_list("state", flat=True))
+    # A post without photos has no states at all, so it isn't published empty.
     if states != {Photo.State.READY} or post.photos.filter(held_at__isnull=False).exists():
         return False
     now = timezone.now()

@@ -126,6 +126,7 @@ class Part:
         A refused file is erased as well; when the storage is away it is kept for another try.
         Raises OffsetError when bytes are missing, and what uploads.receive raises.
         """
+        # Locked to the end, unlike in append(): the last piece sent twice must make one upload.
         with self._open() as handle, _locked(handle):
             if _size(handle) != self.total:
                 raise OffsetError(_size(handle))
@@ -146,6 +147,7 @@ class Part:
     @contextmanager
     def _open(self) -> Iterator[int]:
         try:
+            # Without O_CREAT: only begin() creates a part, after checking the quota.
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         except FileNotFoundError as error:
             raise OffsetError(0) from error
@@ -185,6 +187,7 @@ def begin(owner: User, key: str, total: int) -> Part:
     StorageUnavailableError when the disk has no room for it.
     """
     here = folder()
+    # One at a time: of two files begun at once, the second must count the first.
     with _open_folder(here) as handle, _locked(handle):
         if part := find(owner, key):
             return part

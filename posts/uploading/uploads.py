@@ -44,9 +44,11 @@ def receive(
         raise RefusedError("too_large")
     refuse_if_away()
     inspected = inspect(Path(file.temporary_file_path()))  # type: ignore[attr-defined]
+    # Before the quota: a request sent again gets its upload even if that one filled the quota.
     earlier = _earlier(owner, idempotency_key, inspected)
     if earlier:
         return earlier, False
+    # Saves storing what won't fit; _record() counts again behind the owner's lock.
     quota.refuse_beyond(owner, inspected.bytes)
     original_key = store_original(inspected)
     try:
