@@ -89,7 +89,8 @@ class Conversation:
     waiting: list[Comment]
     more_wait: bool = False
     typed: Draft = field(default_factory=Draft)
-    pins_left: int = 0
+    # None for a single thread: how many others are pinned isn't asked there.
+    pins_left: int | None = None
     next_url: str = ""
     is_later_page: bool = False
     is_one_thread: bool = False

@@ -59,6 +59,15 @@ def test_pinned_come_first_then_the_newest(
     assert "Unpin one of them first" in page_of(browser, f"/p/{post.code}/")
 
 
+def test_a_thread_by_itself_can_be_pinned(post: Post, owner: User, as_person: SignIn) -> None:
+    first = comments.write(author=owner, post=post, text="first")
+    thread = f"/p/{post.code}/comments/{first.code}/replies"
+    for headers in ({}, {"HX-Request": "true"}):
+        page = page_of(as_person(owner), thread, **headers)
+        assert "Pin to the top" in page
+        assert "three are already pinned" not in page
+
+
 def test_answers_are_folded_and_page_without_gaps(post: Post, owner: User, friend: User) -> None:
     first = comments.write(author=friend, post=post, text="first")
     for number in range(65):
