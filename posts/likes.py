@@ -50,5 +50,6 @@ def _lock(post: Post) -> bool:
 
     Clicks in many tabs then come one after the other, and none meets a row half there.
     """
+    # FOR NO KEY UPDATE, so that new rows referring to the post, such as saves, needn't wait.
     rows = Post.objects.select_for_update(no_key=True).filter(pk=post.pk)
     return bool(rows.only("pk").first())

@@ -14,10 +14,12 @@ MAX_FILE_BYTES = 50_000_000
 MAX_PIXELS = 72_000_000
 # A JPEG in one scan is decoded at half its size or less: 12000 by 9000 and 16320 by 12240 fit.
 MAX_JPEG_PIXELS = 200_000_000
+# The longest side a WebP can have.
 MAX_SIDE = 16_383
 MAX_ASPECT = 20
 MAX_JPEG_SCANS = 100
 
+# A year, even one with a leap day in it.
 SCHEDULED_AHEAD = timedelta(days=366)
 UPLOAD_KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=45)

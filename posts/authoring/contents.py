@@ -77,6 +77,7 @@ def _arrange(post: Post, photos: Sequence[NewPhoto]) -> None:
         raise UploadGoneError
     for leaving in post.photos.exclude(upload__in=named):
         erase.erase_photo(leaving)
+    # Another form may have taken one of them since they were counted.
     taken = Upload.objects.filter(pk__in=arriving, used_at=None).update(used_at=timezone.now())
     if taken != len(arriving):
         raise UploadGoneError
@@ -114,6 +115,7 @@ def _known(usernames: list[str]) -> list[str]:
 def _set_topics(post: Post) -> None:
     names = captions.topics_in(post.caption)[: limits.MAX_TOPICS]
     PostTopic.objects.filter(post=post).exclude(topic__name__in=names).delete()
+    # Two posts may bring the same new topic at once. Ignoring conflicts returns no ids: read all.
     Topic.objects.bulk_create([Topic(name=name) for name in names], ignore_conflicts=True)
     PostTopic.objects.bulk_create(
         [

@@ -104,6 +104,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or {}
         if data.get("audience") != Post.Audience.LIST:
             return data | {"people_list": None}
+        # A form without the field changes nothing, as with the audience.
         code = data.get("list") or ("" if "list" in self.data else self.initial.get("list", ""))
         if code and code not in self.lists:
             self.add_error("list", _("This list no longer exists. Choose another one."))

@@ -64,6 +64,7 @@ def versions(post: Post, viewer: Viewer, before: int | None = None) -> list[Vers
         readable = readable.filter(_open_enough(post))
     if before is not None:
         readable = readable.filter(number__lt=before)
+    # One more than is shown, to compare the last one with; None where that was the first.
     found: list[Revision | None] = [*readable[: VERSIONS_A_PAGE + 1]]
     if len(found) <= VERSIONS_A_PAGE:
         found.append(None)

@@ -77,6 +77,7 @@ def publish_due() -> int:
     due = Post.objects.filter(state=Post.State.SCHEDULED, publish_at__lte=timezone.now())
     post_ids = list(due.order_by("publish_at").values_list("pk", flat=True)[:1_000])
     for post_id in post_ids:
+        # Checked again for each: its author may have taken it back since the list was read.
         if due.filter(pk=post_id).bump(state=Post.State.PROCESSING):
             publish_if_ready(post_id)
     return len(post_ids)
@@ -112,6 +113,7 @@ def delete_post(post: Post) -> None:
     locked.revisions.all().delete()
     PostTopic.objects.filter(post=locked).delete()
     Post.objects.filter(pk=post.pk).bump(
+        # The row stays, emptied: the receipt of the deletion is looked up by it.
         state=Post.State.DELETED,
         deleted_at=timezone.now(),
         submission_key=None,
@@ -129,6 +131,7 @@ def delete_post(post: Post) -> None:
 @transaction.atomic
 def hide_post(post: Post, reason: str) -> bool:
     """Hide a post from everyone but its author and moderators; False when it is hidden already."""
+    # First of all, since this locks the post, and posts are locked before photos.
     changed = Post.objects.filter(pk=post.pk, hidden_at=None).bump(
         hidden_at=timezone.now(), hidden_reason=reason
     )

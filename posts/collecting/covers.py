@@ -47,6 +47,7 @@ def covers(collections: Sequence[Collection], viewer: Viewer) -> list[Cover]:
     for row in _firsts(found, viewer) if found else []:
         shown = found[row["collection_id"]]
         shown.count = row["count"]
+        # A chosen cover is shown alone. Without one the viewer can see, the first four are shown.
         if row["place"] == 1 or not shown.collection.cover_id or not row["has_cover"]:
             shown.pictures += _pictures([row["post__cover"]])
     return list(found.values())

@@ -57,6 +57,7 @@ def write(
     whether it waits for the author of the post. Raises ClosedError and GoneError.
     """
     people = follows.lock(author.pk, post.author_id)
+    # Behind the lock, so that the same form sent twice at once finds its own comment.
     if submission_key:
         mine = Comment.objects.filter(author=author, submission_key=submission_key)
         if already := mine.first():
@@ -88,6 +89,7 @@ def edit(*, comment: Comment, text: str) -> bool:
         return False
     people = follows.lock(comment.author_id, comment.post.author_id)
     found = _lock(comment)
+    # Unchanged words are no edit: no "edited" on the comment, and no event.
     if found is None or not is_editable(found) or found.text == text:
         return found is not None and is_editable(found)
     writer, author = people[comment.author_id], people[comment.post.author_id]

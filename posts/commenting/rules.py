@@ -19,6 +19,7 @@ Held = Comment.Held
 # The same words from the same person: how often they pass within how long.
 SAME_WORDS = 2
 SAME_WORDS_WITHIN = timedelta(hours=1)
+# Texts are compared in Python, with `plain`, so only the newest are read.
 LOOKED_AT = 50
 
 
@@ -62,6 +63,7 @@ def why_closed(viewer: User | AnonymousUser, post: Post, standing: Standing) -> 
             return "" if standing.follows else _("Only followers can comment on this post.")
         case CommentsBy.FRIENDS:
             return "" if friends else _("Only friends of the author can comment on this post.")
+        # Nobody, or a choice that this rule doesn't know.
         case _nobody:
             return _("Comments on this post are closed.")
 

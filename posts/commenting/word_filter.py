@@ -54,6 +54,7 @@ def _stands_alone(word: str, text: str) -> bool:
     at = text.find(word)
     while at >= 0:
         end = at + len(word)
+        # At the very beginning the first slice is [-1:0], which is empty, as it should be.
         if not (_joined(text[at - 1 : at], word[0]) or _joined(text[end : end + 1], word[-1])):
             return True
         at = text.find(word, at + 1)

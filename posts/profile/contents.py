@@ -28,6 +28,7 @@ def links_of(person: User) -> list[ShownLink]:
         ShownLink(link["label"], urlsplit(link["url"]).netloc.removeprefix("www."), link["url"])
         for link in person.links
     )
+    # The form only takes web addresses; nothing else a row may hold becomes a link either.
     return [link for link in links if link.url.startswith(("https://", "http://"))]
 
 

@@ -125,6 +125,7 @@ def _name_of(rendition: Rendition) -> str:
 
 def colour(metadata: Mapping[str, Any]) -> list[str]:
     """What the file's colours were and what was done with them, as sentences."""
+    # Photos older than metadata have none; all newer ones have at least `mode`.
     if not metadata:
         return [_("Shown in sRGB, converted with the file's own profile if it has one.")]
     profile, mode = str(metadata.get("profile", "")), str(metadata.get("mode", ""))

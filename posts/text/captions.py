@@ -21,6 +21,7 @@ def to_html(text: str, mentions: list[str] | None = None, *, site: str = "") -> 
     """
     parts: list[str] = []
     end = 0
+    # Not finditer: only links.py knows where an address ends. Not a slice: there are lookbehinds.
     while match := _TOKEN.search(text, end):
         parts.append(escape(text[end : match.start()]))
         linked, end = _linked(text, match, mentions, site)

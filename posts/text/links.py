@@ -17,6 +17,7 @@ from posts.text.tags import FREE
 # A longer one is left as text: cut off, it would lead somewhere else.
 LONGEST = 2_000
 START = rf"{FREE}(?<![@./-])(?P<start>(?i:https?://|www\.))(?=[\p{{L}}\p{{N}}\p{{So}}\[])"
+# Up to 63 characters (RFC 1035). Possessive, here and below, so that no text takes long.
 _LABEL = r"[\p{L}\p{N}\p{So}_](?:[\p{L}\p{M}\p{N}\p{So}_-]{0,61}[\p{L}\p{M}\p{N}\p{So}_])?+"
 _HOST = regex.compile(rf"(?V1){_LABEL}(?:\.{_LABEL})*+|\[[0-9A-Fa-f:.]{{2,45}}\]")
 # In a text without blanks the next word may follow a host; no last label mixes ASCII with others.
@@ -117,6 +118,7 @@ def _readable(host: str) -> str:
     if host.isascii():
         return host
     labels = host.split(".")
+    # Under a top-level domain in another script, letters that look Latin disguise nothing.
     is_foreign = not labels[-1].isascii()
     return ".".join(
         _coded(label) if _is_deceptive(label, is_foreign) else label for label in labels

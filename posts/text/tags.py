@@ -31,6 +31,7 @@ _WORD = rf"(?:{_LETTER}++|{_EMOJI}|{_WITHIN})++"
 _SPACED = rf"[[{_LETTER}{JOINERS}]--[{_UNSPACED}]]"
 FREE = rf"(?<!{_SPACED})"
 
+# Not in a fragment (/#part), an HTML entity (&#39;) or a row of hashes (##).
 TOPIC = (
     rf"{FREE}(?<![/&{HASH}])[{HASH}]"
     rf"(?P<topic>(?=[\p{{L}}\p{{N}}_\uFF3F]|{_EMOJI}){_WORD})"
@@ -86,4 +87,5 @@ def _shortened(name: str) -> str:
         if len(kept) + len(each) > LONGEST_TOPIC:
             break
         kept += each
+    # One character with more marks than that has to be cut anyway.
     return kept or name[:LONGEST_TOPIC]

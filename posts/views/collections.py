@@ -88,6 +88,7 @@ def collection(request: PageRequest, collection_id: int) -> HttpResponse:
     """GET shows a collection; DELETE, by its owner, takes it away."""
     if request.method in ("GET", "HEAD"):
         return _show(request, visible_collection(request, collection_id))
+    # Visitors may look, so the middleware lets them in; changes ask for a sign-in here.
     if not request.user.is_authenticated:
         if wants_json(request):
             return refuse_json("signed_out", _("You are signed out. Sign in and try again."), 401)
@@ -125,6 +126,7 @@ def _show(request: PageRequest, found: Collection) -> HttpResponse:
 def edit(request: MemberRequest, collection_id: int) -> HttpResponse:
     """Its name, description and openness, and its posts in order; 422 with what was typed."""
     found = own_collection(request, collection_id)
+    # An instance of its own: validating writes into it, and `found` heads the page.
     form = CollectionForm(request.POST or None, instance=own_collection(request, collection_id))
     if request.method == "POST":
         count(request, "collection")

@@ -27,6 +27,7 @@ def like(request: MemberRequest, post_id: int, comment_id: int) -> HttpResponse:
         return see_other(request, all_comments(post))
     context = {
         "post": post,
+        # Read again for the new number of likes; if it was deleted meanwhile, shown as it was.
         "comment": Comment.objects.filter(pk=found.pk).first() or found,
         "liked": not is_delete(request),
         "signed_in": True,

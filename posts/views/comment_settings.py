@@ -17,6 +17,7 @@ from posts.commenting.rules import change_rules
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules(request: MemberRequest) -> HttpResponse:
     """Who may comment on new posts, whether comments are approved first, words to hold back."""
+    # Not request.user: validating the form writes what was typed into its instance.
     person = User.objects.get(pk=request.user.pk)
     form = CommentRulesForm(request.POST or None, instance=person)
     if request.method == "POST":

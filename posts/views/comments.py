@@ -30,6 +30,7 @@ from posts.views.conversation import (
 )
 from posts.views.posts import post_context
 
+# No id is longer: 63 bits in base 58.
 CODE = re.compile(r"\w{1,11}", re.ASCII)
 
 
@@ -51,6 +52,7 @@ def write(request: MemberRequest, post_id: int) -> HttpResponse:
         return _refused(request, post, draft)
     if not request.htmx:
         return HttpResponseRedirect(all_comments(post), status=303)
+    # The post is read again for its new number of comments.
     around = collapsed_thread(request, visible_post(request, post.pk), written)
     return render(request, "posts/_comment_added.html", {"comments": around})
 
@@ -120,6 +122,7 @@ def _delete(request: MemberRequest, post: Post, found: Comment) -> HttpResponse:
     if request.user.pk not in (found.author_id, post.author_id):
         raise Http404
     comments.delete(found)
+    # In the list of what waits, the target is all the comments, and htmx follows the redirect.
     if request.htmx and request.htmx.target != "comments":
         return _thread(request, post, _first(found), Draft())
     messages.success(request, _("The comment was deleted."))
@@ -152,6 +155,7 @@ def _refused(request: MemberRequest, post: Post, draft: Draft) -> HttpResponse:
         around = replace(collapsed_thread(request, post, None), typed=draft)
         context = {"comments": around}
         response = render(request, "posts/_comment_form.html", context, status=draft.status)
+        # The form targets the list of comments, which is where an accepted one goes.
         response["HX-Retarget"], response["HX-Reswap"] = "#comment-form", "outerHTML"
     else:
         around = replace(conversation(request, post), typed=draft)
@@ -168,6 +172,7 @@ def _thread(
         shown = {"at": shown.get("at")}
         if not request.htmx:
             return HttpResponseRedirect(_to(shown["at"] or first), status=303)
+    # Read again, as its number of comments may have changed.
     post = visible_post(request, post.pk)
     found = Comment.objects.visible_to(request.user).filter(post=post, pk=first.pk)
     first = found.select_related("author", "post").first()  # type: ignore[assignment]
@@ -206,6 +211,7 @@ def _asked(request: HttpRequest, post: Post, first: Comment) -> dict[str, Any]:
     at = _found(request, post, asked.get("reply") or asked.get("at") or "") or first
     if "reply" not in asked:
         return {"at": at}
+    # Answers are one level deep, so the name says which of them is answered.
     named = at.author if at.parent_id and at.author_id != request.user.pk else None
     return {"at": at, "answer": Draft(f"@{named.username} " if named else "")}
 

@@ -32,6 +32,7 @@ from posts.views.submission import (
     submission_of,
 )
 
+# Where the system has no MIME type for HEIC, only the extensions let such a file be chosen.
 ACCEPT = "image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif,image/avif,.heic,.heif"
 # What the buttons of the form ask for, and the state it leads to.
 SAVES = {
@@ -71,6 +72,7 @@ def new(request: MemberRequest) -> HttpResponse:
         return _opened(request).page()
     save = request.POST.get("save", "")
     state = SAVES.get(save, Post.State.PROCESSING)
+    # Drafts save themselves while somebody types, so they have a higher limit.
     count(request, "draft" if state == Post.State.DRAFT else "publish")
     key = _submission_key(request) or random_key()
     post = _submitted(request, key)

@@ -170,6 +170,7 @@ def _shown(request: HttpRequest, post: Post) -> CommentQuerySet:
     """Those that stand in their places; what waits is there for its writer alone."""
     viewer = request.user
     visible = Comment.objects.visible_to(viewer).filter(post=post).select_related("author")
+    # A visitor's pk is None, and author=None would match comments whose author is gone.
     return visible.filter(Q(held=Held.NO) | Q(author=viewer.pk, author__isnull=False))
 
 
@@ -206,6 +207,7 @@ def _replies(
     if at is not None and at.pk != first.pk and at not in rows:
         before = Q(created_at__lt=at.created_at) | Q(created_at=at.created_at, pk__lte=at.pk)
         rows = list(replies.filter(before).order_by("-created_at", "-pk")[:REPLIES_A_PAGE])
+        # No next page: "Earlier replies" starts the thread over and leads through all of it.
         return _said(request, rows[::-1]), "", True
     next_url = f"{thread_address(first)}?cursor={page.cursor}" if page.cursor else ""
     return _said(request, rows), next_url, bool(cursor)

@@ -32,6 +32,7 @@ def _before(request: PageRequest) -> int | None:
     given = request.GET.get("before", "")
     if not given:
         return None
+    # Ten digits may not fit the column.
     if not (given.isascii() and given.isdigit() and len(given) < 10):
         raise BadRequest(_("This link to the next page is broken. Start again from the top."))
     return int(given)

@@ -75,12 +75,15 @@ def _receive(request: MemberRequest, key: str) -> JsonResponse:
     brought = incoming.read_piece(
         request.headers.get("Content-Range", ""), request.headers.get("Content-Length", "")
     )
+    # Sent again because the answer to its last piece was lost.
     if done := incoming.finished(request.user, key):
         return _same(done, brought.total)
     part = incoming.find(request.user, key)
     if part is None:
+        # Swept, given up, or lying on another machine: the file starts over.
         if brought.first != 0:
             raise incoming.OffsetError(0)
+        # Only here, so that a file counts once, however many pieces it comes in.
         count(request, "upload")
         part = incoming.begin(request.user, key, brought.total)
     if part.total != brought.total:
@@ -123,4 +126,5 @@ def _pieces(request: HttpRequest) -> Iterator[bytes]:
         return
 
 
+# Middleware then answers errors in JSON here, whatever the Accept header says.
 piece.answers_json = True  # type: ignore[attr-defined]

@@ -36,6 +36,7 @@ def send_object(key: str, *, cache: str, name: str = "") -> HttpResponseBase:
     response.block_size = BLOCK_BYTES
     response["Content-Length"] = file.size
     response["Cache-Control"] = cache
+    # Should a browser ever take these bytes for a page, none of it runs.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
@@ -101,6 +102,7 @@ def _may_see(request: HttpRequest, photo: Photo) -> bool:
     return Post.objects.visible_to(request.user).filter(pk=photo.post_id).exists()
 
 
+# Middleware then answers errors in one line of text: no page fits where a picture goes.
 public_rendition.answers_bytes = True  # type: ignore[attr-defined]
 private_rendition.answers_bytes = True  # type: ignore[attr-defined]
 original.answers_bytes = True  # type: ignore[attr-defined]

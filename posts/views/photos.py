@@ -50,6 +50,7 @@ def photo_edits(request: MemberRequest, photo_id: int) -> HttpResponse:
         if request.content_type == "application/json":
             edits = Edits.from_json(_edits_of(request.body))
         else:
+            # A missing field means no edit, so a form with none of ours would remove every edit.
             if not request.POST.keys() & EditsForm.base_fields.keys():
                 raise EditsError("shape")
             form = EditsForm(request.POST, auto_id=FIELD_ID)
@@ -105,6 +106,7 @@ def preview_of(photo: Photo) -> Rendition | None:
     if plain:
         return plain[-1]
     current = photo.whole_renditions
+    # With all edits removed, renditions of a later version still show the photo as it came.
     reset = not photo.edits and photo.state == Photo.State.READY
     if not current or (current[0].edits_version and not reset):
         return None

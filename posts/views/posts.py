@@ -33,6 +33,7 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
         if context["post"].published_at:
             context["comments"] = conversation(request, context["post"])
         return render(request, "posts/post.html", context)
+    # Visitors may look, so the middleware lets them in; changes ask for a sign-in here.
     if not request.user.is_authenticated:
         if wants_json(request):
             return refuse_json("signed_out", _("You are signed out. Sign in and try again."), 401)

@@ -121,6 +121,7 @@ def _posts(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
     """The pinned ones, then the others by their time."""
     cursor = request.GET.get("cursor", "")
     pinned = contents.pinned_by(person, request.user)
+    # Left out of every page, or they would come up again on a later one.
     others = contents.posts_of(person, request.user).exclude(pk__in=[post.pk for post in pinned])
     page = keyset_page(others, "published_at", cursor, CARDS_A_PAGE)
     first = pinned if not cursor else []

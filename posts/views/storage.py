@@ -36,6 +36,7 @@ def storage(request: MemberRequest) -> HttpResponse:
 
 def _parts(usage: quota.Usage) -> list[tuple[str, int, int]]:
     """The parts of the bar: name, where it begins, how wide it is; of the limit, else of all."""
+    # The limit may have been lowered below what is used; 1, as both may be 0.
     whole = max(usage.limit, usage.used, 1)
     parts, start = [], 0
     for name, size in (

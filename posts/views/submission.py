@@ -65,6 +65,7 @@ def receive(request: MemberRequest, post: Post | None) -> Submission:
     alt_texts += [""] * (len(codes) + len(files) - len(alt_texts))
     if problem := alt_text_problem(alt_texts):
         submission.problems.append(problem)
+    # A dict, so that an upload named twice is kept once.
     missing = _keep_named(request, submission, dict(zip(codes, alt_texts, strict=False)))
     for file, alt in zip(files, alt_texts[len(codes) :], strict=False):
         _receive_file(request, submission, file, alt)
@@ -130,6 +131,7 @@ def _in_order(request: MemberRequest, codes: list[str]) -> list[str]:
     places = dict(zip(named, request.POST.getlist("place"), strict=False))
     if not all(places.get(code, "").isdecimal() for code in codes):
         return codes
+    # Cut short: int() raises on thousands of digits.
     return sorted(codes, key=lambda code: int(places[code][:6]))
 
 

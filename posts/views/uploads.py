@@ -120,5 +120,6 @@ def upload(request: MemberRequest, upload_id: int) -> JsonResponse:
     return JsonResponse({"id": found.code, "state": "removed"})
 
 
+# Middleware then answers errors in JSON here, whatever the Accept header says.
 receive.answers_json = True  # type: ignore[attr-defined]
 upload.answers_json = True  # type: ignore[attr-defined]
