@@ -56,6 +56,7 @@ class Edits:
             if key not in _READERS:
                 raise EditsError("unknown", str(key)[:40])
             values[key] = _READERS[key](key, value)
+        # Without a filter it changes nothing, and edits of equal effect must be equal.
         if not values.get("filter"):
             values.pop("intensity", None)
         return cls(**values)

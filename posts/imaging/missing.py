@@ -98,6 +98,7 @@ def png(data: bytes) -> Cut | None:
     press, found = zlib.decompressobj(), 0
     try:
         for name, body, _right in chunks(data):
+            # Piece by piece, since the pixels are only counted and never held as a whole.
             for at in range(0, len(body) if name == b"IDAT" else 0, 65_536):
                 found += len(press.decompress(body[at : at + 65_536]))
                 if found > wanted:

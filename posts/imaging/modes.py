@@ -65,6 +65,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             converted = _through(source, image.getchannel("R"), "RGB")
             converted.putalpha(image.getchannel("A"))
             return converted
+        # A gray picture with a profile for colors, which takes three channels.
         if space == "RGB" and image.mode == "L":
             image = image.convert("RGB")
         return _through(source, image, mode)

@@ -58,6 +58,7 @@ class Child:
             stdout=its_stdout,
             stderr=subprocess.DEVNULL,
             cwd=ROOT,
+            # Nothing from our environment, where passwords and keys are.
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             # A group of its own: Ctrl-C is for the process that holds it, not for the child.
             start_new_session=True,
