@@ -111,6 +111,7 @@ def delete(comment: Comment) -> bool:
     found = _lock(comment)
     if found is None or found.deleted_at:
         return False
+    # By rows, not by reply_count: an answer that is held keeps the place, too.
     if Comment.objects.filter(parent=found.pk).exists():
         _empty(found)
     else:
@@ -243,6 +244,7 @@ def _lock(comment: Comment) -> Comment | None:
 
 def _tell_new(written: Comment) -> None:
     """Count a comment that was just written, and tell the higher rooms of it."""
+    # Asked of the database: the writer may have been suspended or blocked a moment ago.
     this = Comment.objects.filter(pk=written.pk)
     if written.held:
         events.record("comment.held", written.post_id, comment=str(written.pk))

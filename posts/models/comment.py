@@ -60,6 +60,7 @@ def _readable_by(viewer: Viewer, way: str = "") -> Q:
     if viewer.is_authenticated:
         open_to |= q(author=viewer.pk) | Q(post__author=viewer.pk)
         open_to = Q() if viewer.is_moderator else open_to
+    # While all of its answers are held, nobody could tell why an empty place is there.
     gone = q(deleted_at__isnull=False, reply_count__gt=0)
     rule = (
         ((in_good_standing(author) & open_to) | gone) & q(hidden_at=None) & _without_block(author)

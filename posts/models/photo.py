@@ -144,6 +144,7 @@ class Photo(TimeOrderedModel):
             return 100
         wanted = wanted_specs(self.width, self.height, self.edits)
         made = len(wanted) - len(self.missing_specs)
+        # Only what is ready is at 100.
         return min(99, 100 * made // len(wanted))
 
     @property

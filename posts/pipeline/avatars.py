@@ -47,6 +47,7 @@ def replace(owner: User, key: str) -> None:
     """Switch a person's picture to another key ('' for none) and erase the one before."""
     before = User.objects.select_for_update().get(pk=owner.pk).avatar_key
     User.objects.filter(pk=owner.pk).update(avatar_key=key)
+    # Every card of theirs shows the picture.
     owner.posts.bump()
     if before:
         erase.request([before], owner_id=owner.pk, post_id=None)

@@ -228,6 +228,7 @@ def _written(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
+        # Erased meanwhile: it makes room before any other, and its length no longer counts.
         return 0.0
 
 

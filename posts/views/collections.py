@@ -24,6 +24,7 @@ from posts.models import Collection
 COLLECTIONS_A_PAGE = 24
 CARDS_A_PAGE = 24
 ROWS_A_PAGE = 60
+# All that cards, lines and cursors read: any other column would be a query for each row.
 OF_A_CARD = ("position", "collection_id", "post__id", "post__version")
 OF_A_ROW = ("position", "collection_id", "post__id", "post__title", "post__caption", "post__cover")
 
