@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from posts.imaging import exif
+from posts.imaging.structure import JPEG_MARKER
 
 MAX_PARTS = 20_000
 MAX_UNPACKED = 200_000
@@ -20,7 +21,6 @@ _LOOKED_AT = 200_000
 _MOST_PICTURES = 4
 _MOST_TRIES = 1_000
 
-_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 # Some writers leave out the NUL after it, or the protocol before it.
 _JPEG_XMP = b"ns.adobe.com/xap/1.0/"
 _JPEG_XMP_MORE = b"ns.adobe.com/xmp/extension/"
@@ -74,7 +74,7 @@ def note_xmp(parts: Parts) -> None:
 
 def _jpeg(data: mmap.mmap, parts: Parts) -> None:
     at, steps, parts.ended = 2, 0, False
-    while steps < MAX_PARTS and (marker := _JPEG_MARKER.search(data, at)):
+    while steps < MAX_PARTS and (marker := JPEG_MARKER.search(data, at)):
         steps += 1
         code, at = marker.group()[1], marker.end()
         if code == 0xD9:

@@ -4,12 +4,12 @@ Nothing is decoded. What states the picture itself is copied as it is, with its 
 damage there stays damage; everything else is left out, or kept only where it is sound.
 """
 
-import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 
 from posts.imaging.containers import ITEM, MAX_PARTS, blocks_end, colour_table_bytes, png_chunks
+from posts.imaging.structure import JPEG_MARKER
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
@@ -22,7 +22,6 @@ _WEBP_PICTURE = (b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF")
 # Which JPEG segments the decoder reads: tables, frame, scan, and the two that name its colours.
 _JPEG_TABLES = (0xC4, 0xCC, 0xDB, 0xDC, 0xDD)
 _JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
-MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 # Transparency by the kind of colour: a grey, a colour, or one value for each of a palette.
 _PNG_TRANSPARENCY = {0: range(2, 3), 2: range(6, 7), 3: range(1, 257)}
@@ -137,7 +136,7 @@ def jpeg(data: bytes) -> bytes:
     kept, profile = [data[:2]], list[bytes]()
     at = 2
     for _step in range(MAX_PARTS):
-        marker = MARKER.search(data, at)
+        marker = JPEG_MARKER.search(data, at)
         if not marker or marker.group()[1] in (_JPEG_SCAN, _JPEG_END):
             begin = marker.start() if marker else len(data)
             return b"".join([*kept, *_whole_profile(profile), data[begin:]])

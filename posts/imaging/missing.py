@@ -14,8 +14,8 @@ from PIL import Image, ImageChops
 
 from posts import limits
 from posts.imaging.containers import MAX_PARTS, colour_table_bytes
-from posts.imaging.essentials import MARKER, chunks, essentials
-from posts.imaging.structure import RefusedFileError
+from posts.imaging.essentials import chunks, essentials
+from posts.imaging.structure import JPEG_MARKER, RefusedFileError
 
 # Of the last row of blocks so much of the whole picture may be missing: what a few bytes hold.
 _MOST_LOST = 0.02
@@ -207,7 +207,7 @@ def _decoded(data: bytes, small: bool) -> Image.Image:
 def _scans(data: bytes) -> _Scans:
     found, at = _Scans(end=len(data)), 2
     for _step in range(MAX_PARTS):
-        marker = MARKER.search(data, at)
+        marker = JPEG_MARKER.search(data, at)
         if not marker:
             break
         code, at = marker.group()[1], marker.end()

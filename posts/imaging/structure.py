@@ -9,7 +9,7 @@ _OTHER_PICTURES = (b"BM", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\1\0", b"\0\0\0\x0c
 
 
 # Inside a scan, FF 00 is a byte of the picture and FF D0 to FF D7 are restarts.
-_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9
 _WITHOUT_LENGTH = (0xD8, 0x01)
@@ -51,7 +51,7 @@ def count_jpeg_scans(path: Path, limit: int) -> int:
     data = path.read_bytes()
     scans = markers = 0
     at = 2
-    while scans <= limit and (marker := _MARKER.search(data, at)):
+    while scans <= limit and (marker := JPEG_MARKER.search(data, at)):
         markers += 1
         if markers > _MOST_MARKERS:
             return limit + 1
