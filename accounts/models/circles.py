@@ -149,15 +149,20 @@ class Restriction(models.Model):
         return f"{self.restricter_id} restricts {self.restricted_id}"
 
 
+def active_mutes(now: datetime | Now | None = None) -> Q:
+    """The mutes that have not run out."""
+    return Q(until=None) | Q(until__gt=now or timezone.now())
+
+
 def hiding_anyone() -> Q:
     """Whether there is anybody whose posts are kept from the person of the row."""
     me = OuterRef("pk")
     # The database's clock: `login.signed_in` builds this once a process, so a time would get old.
-    lasting = Q(until=None) | Q(until__gt=Now())
+    mutes = Mute.objects.filter(active_mutes(Now()), muter=me, posts=True)
     return (
         Q(Exists(Block.objects.filter(blocker=me)))
         | Q(Exists(Block.objects.filter(blocked=me)))
-        | Q(Exists(Mute.objects.filter(lasting, muter=me, posts=True)))
+        | Q(Exists(mutes))
     )
 
 
@@ -171,6 +176,5 @@ def blocked_between(viewer_id: int | OuterRef, person: str | OuterRef) -> Q:
 
 def muted_by(viewer_id: int, person: str, what: str, now: datetime | None = None) -> Q:
     """Whether the viewer does not want to see `what` ("posts", "comments") of that person now."""
-    lasting = Q(until=None) | Q(until__gt=now or timezone.now())
-    mutes = Mute.objects.filter(lasting, muter=viewer_id, muted=OuterRef(person), **{what: True})
-    return Q(Exists(mutes))
+    muted = {"muter": viewer_id, "muted": OuterRef(person), what: True}
+    return Q(Exists(Mute.objects.filter(active_mutes(now), **muted)))

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.utils import timezone
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from accounts.models import (
     Block,
@@ -19,7 +18,7 @@ from accounts.models import (
     Restriction,
     User,
 )
-from accounts.models.circles import hiding_anyone
+from accounts.models.circles import active_mutes, hiding_anyone
 from accounts.social import follows
 from notes_site.queue import events
 
@@ -81,11 +80,6 @@ def is_open_to(viewer: User | AnonymousUser, person: User, relation: Relation) -
     That is whom they follow, who follows them, and what they posted for everyone.
     """
     return not person.is_private or viewer.pk == person.pk or relation.follows
-
-
-def active_mutes() -> Q:
-    """The mutes that have not run out."""
-    return Q(until=None) | Q(until__gt=timezone.now())
 
 
 def hides_anyone(viewer: User) -> bool:

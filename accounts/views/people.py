@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Block, Follow, Mute, Restriction
-from accounts.models.circles import blocked_between
+from accounts.models.circles import active_mutes, blocked_between
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.social import relations
@@ -64,7 +64,7 @@ def _kept_at_a_distance(request: MemberRequest) -> "dict[str, tuple[QuerySet[Any
     """The rows of each kind, and the column that names the other person."""
     me = request.user
     # Blocking leaves mutes and restrictions, but neither list may name who blocked the viewer.
-    mutes = Mute.objects.filter(relations.active_mutes(), muter=me)
+    mutes = Mute.objects.filter(active_mutes(), muter=me)
     restrictions = Restriction.objects.filter(restricter=me)
     return {
         "blocked": (Block.objects.filter(blocker=me), "blocked"),
