@@ -2,7 +2,7 @@
 
 Building and compiling a queryset takes several times as long as the database takes to answer it;
 PostgreSQL plans the feed's for longer than it runs it. Nothing of an answer is ever kept: each is
-asked of the database anew, with the values of the moment.
+asked of the database again, with the values of the moment.
 """
 
 from collections.abc import Callable

@@ -11,7 +11,7 @@ from notes_site.prepared import Prepared
 
 
 class SessionStore(db.SessionStore):
-    """A session in the database, asked for anew by every request."""
+    """A session in the database, read again by every request."""
 
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing, and no key any more, where it ended."""

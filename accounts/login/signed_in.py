@@ -1,6 +1,6 @@
 """The person behind a session, with what nearly every page asks about them: one statement.
 
-Read anew by every request, so that a suspension, a block or another password holds from the very
+Read again by every request, so that a suspension, a block or another password holds from the very
 next one (decision 0031).
 """
 
@@ -18,7 +18,7 @@ COLUMNS = [field.attname for field in User._meta.concrete_fields]
 
 
 def person(user_id: int) -> User | None:
-    """The person with this id and their `facts`; None where there is none, or none let in."""
+    """The person with this id and their `facts`; None for nobody's id or an inactive account."""
     for row in _rows(user_id):
         found: User = User.from_db(DEFAULT_DB_ALIAS, COLUMNS, row[: len(COLUMNS)])
         found.facts = Facts(*row[len(COLUMNS) :])

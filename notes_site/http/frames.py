@@ -1,7 +1,7 @@
 """A member's page: its frame kept for them alone, and the parts of the moment put into it.
 
 A frame is a page with empty slots. Nothing ever has to be cleared: the key holds all that the
-frame shows, asked anew by every request, and whose it is.
+frame shows, read again by every request, and whose it is.
 """
 
 import hashlib
