@@ -8,7 +8,7 @@ them itself, and takes its sentence from here.
 import errno
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from smtplib import SMTPException
 
 from django.conf import settings
@@ -40,6 +40,8 @@ DATABASE = Outage(
         " what you typed is still in your browser: go back and send it again in a minute."
     ),
 )
+# Somebody else's write took too long: a moment later it has passed.
+DATABASE_BUSY = replace(DATABASE, retry_after=5)
 DISK = Outage(
     "disk_full",
     _(
@@ -66,6 +68,10 @@ OVERLOADED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 # manual, appendix A): no such statement, trigger or cursor, and more than it can work out.
 SQLITE_FAULTS = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE}
 PG_FAULTS = ("26", "27", "34", "54")
+# A lock or a statement that took longer than a visitor may wait, or a transaction that lost to
+# another.
+SQLITE_WAITED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+PG_WAITED = ("40", "55P03", "57014")
 READ_ONLY_TRANSACTION = "25006"
 PG_DISK_FULL = "53100"
 # Room for one file of the largest size, and something over.
@@ -120,8 +126,12 @@ def _of_database(error: BaseException) -> Outage | None:
     if isinstance(cause, sqlite3.Error):
         # The second byte says more; where there is no code, Python's own part complains.
         sqlite_code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        return None if sqlite_code in SQLITE_FAULTS else DATABASE
-    return None if code.startswith(PG_FAULTS) else DATABASE
+        if sqlite_code in SQLITE_FAULTS:
+            return None
+        return DATABASE_BUSY if sqlite_code in SQLITE_WAITED else DATABASE
+    if code.startswith(PG_FAULTS):
+        return None
+    return DATABASE_BUSY if code.startswith(PG_WAITED) else DATABASE
 
 
 def _of_system(error: BaseException) -> Outage | None:

@@ -155,7 +155,8 @@ def test_what_can_not_be_written_is_told_as_asked(browser: Client, broken: Any) 
                 headers={"Accept": accept},
             )
         assert (answer.status_code, as_what(answer)) == (503, accept)
-        assert answer["Retry-After"] == "30"
+        # A lock passes sooner than a server that is away comes back.
+        assert answer["Retry-After"] == ("5" if broken is locked else "30")
         assert "session" not in visitor.cookies
 
 
