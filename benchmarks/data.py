@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Follow, User
-from feed import ranking
+from feed.ranking import popularity
 from notes_site.ids import ALPHABET, EPOCH_MS, RANDOM_BITS
 from posts.models import Like, Post, PostTopic, Topic
 from posts.pictures import Source, picture_to_json
@@ -86,7 +86,7 @@ def _posts(count: int, people: Sequence[User], dice: random.Random) -> Iterator[
     # Ids count milliseconds from this epoch and can't be negative.
     oldest = max(now - SPAN, datetime.fromtimestamp(EPOCH_MS / 1000, tz=now.tzinfo))
     step = (now - oldest) / count
-    scale = ranking.time_scale(step)
+    scale = popularity.time_scale(step)
     for number in range(count):
         yield _post(oldest + step * number, people, scale, dice)
 
@@ -111,8 +111,8 @@ def _post(when: datetime, people: Sequence[User], scale: timedelta, dice: random
         like_count=likes,
         photo_count=dice.choice((1, 1, 1, 2, 5)),
         cover=_cover(dice),
-        hot=ranking.hot(
-            engagement=ranking.engagement(likes=likes, comments=0),
+        hot=popularity.hot(
+            engagement=popularity.engagement(likes=likes, comments=0),
             published=when.timestamp(),
             scale=scale,
         ),

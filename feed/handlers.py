@@ -1,6 +1,7 @@
 """What the feed does when something happened in a lower room."""
 
-from feed import indexing, scoring
+from feed import scoring
+from feed.search import indexing
 from notes_site.models import Event
 from notes_site.queue.events import handles
 

@@ -1,4 +1,4 @@
-"""Stored scores: reads the figures of posts, asks the pure `ranking`, writes `Post.hot`."""
+"""Stored scores: reads the figures of posts, asks the pure `popularity`, writes `Post.hot`."""
 
 import itertools
 import statistics
@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from feed import ranking
 from feed.models import Scale
+from feed.ranking import popularity
 from posts.models import Comment, Like, Post
 
 # A scale this close to the new one stays: rescoring every post changes no order worth seeing.
@@ -67,8 +67,10 @@ def _hot(post: Post, scale: timedelta) -> float:
         if post.comment_count
         else 0
     )
-    engagement = ranking.engagement(likes=likes, comments=comments)
-    return ranking.hot(engagement=engagement, published=post.published_at.timestamp(), scale=scale)
+    engagement = popularity.engagement(likes=likes, comments=comments)
+    return popularity.hot(
+        engagement=engagement, published=post.published_at.timestamp(), scale=scale
+    )
 
 
 def _current_scale() -> timedelta:
@@ -79,9 +81,9 @@ def _current_scale() -> timedelta:
     )
     gaps = [newer - older for newer, older in itertools.pairwise(times) if newer and older]
     if not gaps:
-        return ranking.LONGEST_T
+        return popularity.LONGEST_T
     median = statistics.median(gap.total_seconds() for gap in gaps)
-    return ranking.time_scale(timedelta(seconds=median))
+    return popularity.time_scale(timedelta(seconds=median))
 
 
 def _stored_scale() -> Scale:

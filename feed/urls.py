@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from feed import discovery, syndication, views
+from feed.views import search, stream, syndication
 
 app_name = "feed"
 urlpatterns = [
-    path("", views.stream, name="stream"),
-    path("topics/<str:name>/", views.topic, name="topic"),
+    path("", stream.stream, name="stream"),
+    path("topics/<str:name>/", stream.topic, name="topic"),
     path("topics/<str:name>/atom.xml", syndication.topic_atom, name="topic_atom"),
     path("@<str:username>/atom.xml", syndication.profile_atom, name="profile_atom"),
-    path("search/", discovery.search_page, name="search"),
+    path("search/", search.search_page, name="search"),
     path("oembed", syndication.oembed, name="oembed"),
     path("sitemap.xml", syndication.sitemap, name="sitemap"),
     path("sitemap-<int:year>-<int:month>.xml", syndication.month, name="sitemap_month"),

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from feed.fulltext import CREATE, PEOPLE, POSTS, write
+from feed.search.fulltext import CREATE, PEOPLE, POSTS, write
 
 
 def create(_apps, schema_editor):

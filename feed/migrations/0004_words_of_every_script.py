@@ -2,7 +2,7 @@ from itertools import islice
 
 from django.db import migrations
 
-from feed.fulltext import CREATE, PEOPLE, POSTS, fill
+from feed.search.fulltext import CREATE, PEOPLE, POSTS, fill
 
 BATCH = 500
 

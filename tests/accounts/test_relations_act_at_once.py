@@ -15,7 +15,7 @@ from django.test import Client
 from accounts.models import PeopleList, User
 from accounts.profile.changing import change_privacy
 from accounts.social import follows, lists, relations
-from feed import indexing
+from feed.search import indexing
 from notes_site.ids import encode, new_id, random_key
 from notes_site.models import Event
 from notes_site.queue import events

@@ -70,7 +70,7 @@ def test_a_kept_frame_is_what_would_be_rendered(
         make_post(stranger, title=f"Harbour & {number}")
     browser = as_person(owner)
     kept = [browser.get("/?tab=latest").text for _ in range(2)]
-    with mock.patch("feed.views.get_messages", return_value=["a message"]):
+    with mock.patch("feed.views.stream.get_messages", return_value=["a message"]):
         plain = browser.get("/?tab=latest").text
     token = re.compile(r'value="\w{64}"')
     assert {token.sub("", page) for page in kept} == {token.sub("", plain)}
@@ -141,7 +141,7 @@ def test_what_the_frame_shows_changes_at_once(
 
 
 def test_frames_show_nothing_of_the_viewer_that_their_key_leaves_out() -> None:
-    """Whoever puts more of the viewer into the frame puts it into the key in feed/views.py too."""
+    """Whoever puts more of the viewer into the frame puts it into its key in the view too."""
     found, waiting = set(), ["feed/stream.html"]
     while waiting:
         name = waiting.pop()

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from feed import ranking
+from feed.ranking import popularity
 
 
 @pytest.mark.parametrize(
     ("likes", "comments", "counted"), [(0, 0, 0), (1, 0, 1), (0, 1, 2), (10, 3, 16)]
 )
 def test_engagement(likes: int, comments: int, counted: float) -> None:
-    assert ranking.engagement(likes=likes, comments=comments) == counted
+    assert popularity.engagement(likes=likes, comments=comments) == counted
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_engagement(likes: int, comments: int, counted: float) -> None:
     ],
 )
 def test_the_scale_follows_the_pace_of_posting(median: timedelta, scale: timedelta) -> None:
-    assert ranking.time_scale(median) == scale
+    assert popularity.time_scale(median) == scale
 
 
 @pytest.mark.parametrize(
@@ -41,18 +41,18 @@ def test_the_scale_follows_the_pace_of_posting(median: timedelta, scale: timedel
     ],
 )
 def test_hot(engagement: float, published: float, scale: timedelta, hot: float) -> None:
-    made = ranking.hot(engagement=engagement, published=published, scale=scale)
+    made = popularity.hot(engagement=engagement, published=published, scale=scale)
     assert made == pytest.approx(hot, abs=1e-12)
 
 
 def test_ten_times_the_engagement_weighs_one_scale_of_time() -> None:
     scale, now = timedelta(hours=50), 1_790_000_000.0
-    older = ranking.hot(engagement=50, published=now - scale.total_seconds(), scale=scale)
-    newer = ranking.hot(engagement=5, published=now, scale=scale)
+    older = popularity.hot(engagement=50, published=now - scale.total_seconds(), scale=scale)
+    newer = popularity.hot(engagement=5, published=now, scale=scale)
     assert older == pytest.approx(newer)
 
 
 def test_a_double_keeps_posts_of_the_same_second_apart() -> None:
     scale, now = timedelta(days=14), 1_790_000_000.0
-    one = ranking.hot(engagement=1, published=now, scale=scale)
-    assert ranking.hot(engagement=1, published=now + 0.001, scale=scale) > one
+    one = popularity.hot(engagement=1, published=now, scale=scale)
+    assert popularity.hot(engagement=1, published=now + 0.001, scale=scale) > one

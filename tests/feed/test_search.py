@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.social import relations
-from feed import fulltext, indexing
-from feed.words import runs_of, words_of
+from feed.search import fulltext, indexing
+from feed.search.words import runs_of, words_of
 from posts.models import Photo, Post, PostTopic, Topic
 from tests.making import COVER, MakePost, own_connection
 

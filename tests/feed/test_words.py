@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import User
-from feed import fulltext, indexing
-from feed.words import runs_of, words_of
+from feed.search import fulltext, indexing
+from feed.search.words import runs_of, words_of
 from posts.models import Photo, Post, PostTopic, Topic
 from tests.feed.test_search import found, post_of
 from tests.making import MakePost

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.middleware.security import SecurityMiddleware
 from django.test import RequestFactory
 
-from feed.syndication import absolute
+from feed.views.syndication import absolute
 from notes_site import checks
 from notes_site.checks import pillow_is_recent, public_site_is_on_tls
 

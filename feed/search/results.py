@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from feed import candidates, fulltext
+from feed.search import fulltext
+from feed.stream import candidates
 from notes_site.text import folded
 from posts.models import Photo, PostTopic, Topic
 from posts.models.post import Viewer

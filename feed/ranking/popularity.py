@@ -1,4 +1,4 @@
-"""Ranking as arithmetic: no rows, no Django."""
+"""Popularity: what others did with a post, weighed against its age."""
 
 import math
 from datetime import timedelta

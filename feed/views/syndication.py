@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from accounts.models import User
-from feed import candidates
+from feed.stream import candidates
 from notes_site import site, web_address
 from posts.models import Post, Topic
 from posts.models.post import PostQuerySet

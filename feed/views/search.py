@@ -11,8 +11,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
 from accounts.social import relations
-from feed import search
-from feed.search import SearchQuery
+from feed.search import results
+from feed.search.results import SearchQuery
 from notes_site.http.pagination import keyset_page
 from notes_site.http.rate_limits import count
 from posts.cards import render_cards
@@ -27,8 +27,8 @@ MAX_TOPICS = 50
 @vary_on_headers("Cookie", "HX-Request")
 def search_page(request: PageRequest) -> HttpResponse:
     """What `q` finds: posts by `sort`, people or topics, as `in` says."""
-    text = request.GET.get("q", "")[: search.LONGEST].strip()
-    question = search.parse_query(text)
+    text = request.GET.get("q", "")[: results.LONGEST].strip()
+    question = results.parse_query(text)
     where = request.GET.get("in", "posts")
     finder = FINDERS.get(where, _posts)
     if not question.is_empty:
@@ -45,10 +45,10 @@ def search_page(request: PageRequest) -> HttpResponse:
 
 def _posts(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
     sort = request.GET.get("sort", "newest")
-    sort = sort if sort in search.SORTS else "newest"
+    sort = sort if sort in results.SORTS else "newest"
     cursor = request.GET.get("cursor", "")
-    found = search.posts(question, request.user)
-    order = search.SORTS[sort]
+    found = results.posts(question, request.user)
+    order = results.SORTS[sort]
     page = keyset_page(found.only("id", "version", order), order, cursor, CARDS_A_PAGE)
     return {
         "cards": render_cards(page.rows, request.user, first_page=not cursor),
@@ -59,7 +59,7 @@ def _posts(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
 
 
 def _people(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
-    found = search.people(question, request.user)
+    found = results.people(question, request.user)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(found, "follower_count", cursor, PEOPLE_A_PAGE)
     return {
@@ -69,7 +69,7 @@ def _people(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
 
 
 def _topics(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
-    return {"topics": search.topics(question, request.user, MAX_TOPICS)}
+    return {"topics": results.topics(question, request.user, MAX_TOPICS)}
 
 
 FINDERS = {"posts": _posts, "people": _people, "topics": _topics}

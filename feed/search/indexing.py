@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts.models import User
-from feed import fulltext
+from feed.search import fulltext
 from posts.models import Photo, Post
 
 

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
-from feed import candidates, tabs
-from feed.tabs import Tab
+from feed.stream import candidates, tabs
+from feed.stream.tabs import Tab
 from notes_site import site
 from notes_site.http import page_cache
 from notes_site.http.frames import render_framed, slot

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 
-from feed.words import runs_of, words_of
+from feed.search.words import runs_of, words_of
 from notes_site.health import schema
 
 POSTS = "feed_text_posts"
@@ -73,7 +73,7 @@ def _kept(words: str) -> str:
     """Words as the database takes them: on PostgreSQL each with its place."""
     if connection.vendor == "sqlite":
         return words
-    # Words are letters, marks and digits only (feed/words.py), so none can end its quotes.
+    # Words are letters, marks and digits only (feed/search/words.py), so none can end its quotes.
     return " ".join(f"'{word}':{place}" for place, word in enumerate(words.split(), 1))
 
 

@@ -1,0 +1,1 @@
+"""Ranking as arithmetic: no rows, no Django."""

@@ -1,0 +1,1 @@
+"""Search: what the index holds, what is asked, and what that finds."""

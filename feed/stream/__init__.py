@@ -1,0 +1,1 @@
+"""The stream: which posts may stand in it, under which tab."""

@@ -1,0 +1,1 @@
+"""The pages and documents of the feed."""
