@@ -20,7 +20,7 @@ def test_the_second_visitor_gets_the_kept_page(
 ) -> None:
     make_post(owner, title="Harbour")
     first = as_person(None).get("/")
-    with mock.patch("feed.views.render", side_effect=AssertionError("rendered again")):
+    with mock.patch("feed.views.stream.render", side_effect=AssertionError("rendered again")):
         assert as_person(None).get("/").content == first.content
     assert "nonce=" not in first.text
     assert "csrf" not in first.text
