@@ -77,7 +77,7 @@ class SignUp(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"sign-up of {self.user_id}"
+        return f"@{self.user.username}"
 
 
 class BlockedDomain(models.Model):
