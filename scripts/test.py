@@ -223,6 +223,8 @@ def run_step(step: Step, folder: Path, tools: dict[str, str], output: IO[str]) -
     """Run one step with a data folder of its own and return how it went."""
     data, report = folder / f"{step.name}-data", folder / f"{step.name}.xml"
     env = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    # Else each of some hundred processes compiles every module again, and pytest each test.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     env |= {"DATA_DIR": str(data), **tools, **step.env}
     command: list[str | Path] = list(step.command)
     if step.tests:
