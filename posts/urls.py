@@ -3,9 +3,9 @@
 from django.urls import path
 
 from posts.views import (
-    collecting,
+    collection_items,
     collections,
-    comment_acts,
+    comment_actions,
     comment_settings,
     comments,
     composer,
@@ -46,7 +46,7 @@ urlpatterns = [
     path("p/<b58:post_id>/like", likes.like, name="like"),
     path("p/<b58:post_id>/likes/", likes.likers, name="likers"),
     path("p/<b58:post_id>/save", saves.save, name="save"),
-    path("p/<b58:post_id>/collect/", collecting.collect, name="collect"),
+    path("p/<b58:post_id>/collect/", collection_items.collect, name="collect"),
     path("collections/", collections.all_collections, name="collections"),
     path("collections/saved/", saves.saved, name="saved"),
     path("collections/new", collections.new, name="collection_new"),
@@ -54,27 +54,29 @@ urlpatterns = [
     path("collections/<b58:collection_id>/edit/", collections.edit, name="collection_edit"),
     path(
         "collections/<b58:collection_id>/items/<b58:post_id>",
-        collecting.item,
+        collection_items.item,
         name="collection_item",
     ),
     path(
         "collections/<b58:collection_id>/items/<b58:post_id>/place",
-        collecting.place,
+        collection_items.place,
         name="collection_place",
     ),
     path(
         "collections/<b58:collection_id>/items/<b58:post_id>/cover",
-        collecting.cover,
+        collection_items.cover,
         name="collection_cover",
     ),
     path("p/<b58:post_id>/comments/", comments.write, name="comments"),
     path("p/<b58:post_id>/comments/<b58:comment_id>/", comments.comment, name="comment"),
     path("p/<b58:post_id>/comments/<b58:comment_id>/replies", comments.replies, name="replies"),
-    path("p/<b58:post_id>/comments/<b58:comment_id>/like", comment_acts.like, name="comment_like"),
-    path("p/<b58:post_id>/comments/<b58:comment_id>/pin", comment_acts.pin, name="comment_pin"),
+    path(
+        "p/<b58:post_id>/comments/<b58:comment_id>/like", comment_actions.like, name="comment_like"
+    ),
+    path("p/<b58:post_id>/comments/<b58:comment_id>/pin", comment_actions.pin, name="comment_pin"),
     path(
         "p/<b58:post_id>/comments/<b58:comment_id>/approve",
-        comment_acts.approve,
+        comment_actions.approve,
         name="comment_approve",
     ),
     path("renditions/<str:name>", media.public_rendition, name="rendition"),

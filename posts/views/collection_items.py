@@ -1,4 +1,4 @@
-"""Putting a post into collections, out of them, and in its place."""
+"""The posts of a collection: adding, removing and reordering them, and choosing the cover."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What one does to comments besides writing them: liking, pinning, letting them appear."""
+"""Liking, pinning and approving comments."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
