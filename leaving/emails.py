@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from leaving import departures
-from notes_site.mail import writing
+from notes_site.mail import templated
 
 
 def address_of(token: str) -> str:
@@ -18,7 +18,7 @@ def send(person: User, address: str) -> None:
     """Have the receipt's address sent; until then it stands in that email, else nowhere."""
     if not person.email:
         return
-    writing.send(
+    templated.send(
         to=person.email,
         subject=_("You're leaving"),
         template="leaving/mail/leaving.txt",

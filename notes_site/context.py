@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from notes_site import site as site_settings
-from notes_site.mail.writing import sends_mail
+from notes_site.mail.templated import sends_mail
 
 
 def site(_request: HttpRequest) -> dict[str, Any]:

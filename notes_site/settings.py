@@ -408,7 +408,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trusted_pro
 
 # --- Mail and logs ----------------------------------------------------------------------------
 globals().update({key: value for key, value in ENV.email.items() if key.startswith("EMAIL_")})
-# The address alone: notes_site/mail/writing.py writes the name that the site has when it sends.
+# The address alone: notes_site/mail/templated.py writes the name that the site has when it sends.
 EMAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from
 
 LOGGING: dict[str, Any] = {

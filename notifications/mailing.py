@@ -23,7 +23,7 @@ from notes_site import site
 from notes_site.mail import outgoing
 from notes_site.mail.headers import with_site_name
 from notes_site.mail.outgoing import Words
-from notes_site.mail.writing import sends_mail
+from notes_site.mail.templated import sends_mail
 from notes_site.queue.on_commit import queue_on_commit
 from notifications import quiet_hours
 from notifications.models import Notification, Preferences

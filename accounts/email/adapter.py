@@ -17,7 +17,7 @@ from accounts.models import User
 from notes_site import site
 from notes_site.mail import outgoing
 from notes_site.mail.headers import with_site_name
-from notes_site.mail.writing import sends_mail
+from notes_site.mail.templated import sends_mail
 
 
 class AccountMailAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.login import sessions
 from accounts.models import PendingAddress, User
-from notes_site.mail import writing
+from notes_site.mail import templated
 
 PENDING_KEPT = timedelta(days=7)
 
@@ -157,13 +157,13 @@ def _take_from_others(address: EmailAddress) -> None:
 def _tell(address: EmailAddress, removed: Removed) -> None:
     username = address.user.username
     for email in removed.emails:
-        writing.send(
+        templated.send(
             to=email,
             subject=_("Your email address was removed from an account"),
             template="accounts/emails/address_removed.txt",
             context={"username": username},
         )
-    writing.send(
+    templated.send(
         to=address.email,
         subject=_("The account is now yours alone"),
         template="accounts/emails/address_proved.txt",

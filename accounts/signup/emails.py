@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from notes_site.mail import writing
+from notes_site.mail import templated
 from notes_site.models import Event
 from notes_site.queue.events import handles
 
@@ -17,7 +17,7 @@ def send_approval(event: Event) -> None:
     person = User.objects.filter(pk=event.subject_id, is_active=True).first()
     if person is None or not person.email:
         return
-    writing.send(
+    templated.send(
         to=person.email,
         subject=_("You're in"),
         template="accounts/mail/approved.txt",
@@ -33,7 +33,7 @@ def send_approval(event: Event) -> None:
 def send_refusal(event: Event) -> None:
     """Tell them that their account was erased, and forget where they were told."""
     if email := event.payload.get("email"):
-        writing.send(
+        templated.send(
             to=email,
             subject=_("Your request to join"),
             template="accounts/mail/declined.txt",

@@ -7,7 +7,7 @@ from django.core.mail import get_connection
 
 from notes_site.doctor.complaints import CautionError, ComplaintError
 from notes_site.env import is_loopback
-from notes_site.mail.writing import sends_mail
+from notes_site.mail.templated import sends_mail
 
 TIMEOUT_SECONDS = 5
 

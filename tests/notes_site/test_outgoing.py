@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import SignUp, User
 from moderation import membership
 from notes_site.health import metrics
-from notes_site.mail import outgoing, writing
+from notes_site.mail import outgoing, templated
 from notes_site.models import Event, OutgoingEmail
 from notes_site.queue import events
 from tests import making
@@ -323,5 +323,7 @@ def test_owners_see_what_failed_and_moderators_nothing(
 
 def test_without_a_mail_server_the_site_writes_nothing(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    writing.send(to="a@example.org", subject="x", template="accounts/mail/approved.txt", context={})
+    templated.send(
+        to="a@example.org", subject="x", template="accounts/mail/approved.txt", context={}
+    )
     assert not OutgoingEmail.objects.exists()

@@ -1,4 +1,4 @@
-"""Writing an email from the site itself; like all mail, it leaves by `outgoing`."""
+"""Emails that the site writes from a template; like all email, they leave by `outgoing`."""
 
 from typing import Any
 
