@@ -13,7 +13,7 @@ from leaving.models import Departure
 from leaving.rows import iso_time
 from notes_site.storage import EXPORTS, PRIVATE, PUBLIC
 from posts.models import Erasure
-from posts.receipts.deletions import Item, short_name
+from posts.receipts.deletion_receipts import Item, short_name
 
 # So many objects stand on the page; programs get all of them.
 SHOWN = 100

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from notes_site.http.pagination import keyset_page
-from posts.receipts.deletions import counts, deleted_by, receipt
+from posts.receipts.deletion_receipts import counts, deleted_by, receipt
 
 RECEIPTS_A_PAGE = 30
 

@@ -7,7 +7,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from notes_site.http.responses import wants_json
 from posts.models import Upload
-from posts.receipts import photos
+from posts.receipts import photo_receipts
 from posts.views.access import own_photo
 
 
@@ -21,15 +21,15 @@ def receipt(request: HttpRequest, photo_id: int) -> HttpResponse:
     # Rows of before this receipt lost the name with their upload.
     name = Upload.objects.filter(photo=photo).values_list("name", flat=True).first() or ""
     if wants_json(request):
-        return JsonResponse(photos.as_json(photo, name))
+        return JsonResponse(photo_receipts.as_json(photo, name))
     context = {
         "photo": photo,
         "name": name,
-        "colour": photos.colour(photo.metadata),
-        "carried": photos.carried(photo.metadata),
-        "unreadable": photos.unreadable(photo.metadata),
-        "told": photos.told(photo),
-        "edits": photos.edits(photo),
-        "renditions": photos.renditions(photo),
+        "colour": photo_receipts.colour(photo.metadata),
+        "carried": photo_receipts.carried(photo.metadata),
+        "unreadable": photo_receipts.unreadable(photo.metadata),
+        "told": photo_receipts.told(photo),
+        "edits": photo_receipts.edits(photo),
+        "renditions": photo_receipts.renditions(photo),
     }
     return render(request, "posts/receipt.html", context)

@@ -16,7 +16,7 @@ from PIL import Image
 from accounts.models import User
 from posts.imaging import exif
 from posts.imaging.sandbox import DecodingError, sandbox
-from posts.receipts import photos
+from posts.receipts import photo_receipts
 from tests import carrying, making
 from tests.carrying import chunk, segment, tiff
 from tests.making import MakeUpload, make_ready
@@ -157,7 +157,7 @@ def test_the_picture_is_shown_and_the_broken_part_named(name: str, tmp_path: Pat
     path.write_bytes(content)
     broken = looked_at(path, tmp_path).get("unreadable", [])
     assert broken == ([code] if code else [])
-    assert all(str(label) != code for label in photos.unreadable({"unreadable": broken}))
+    assert all(str(label) != code for label in photo_receipts.unreadable({"unreadable": broken}))
 
 
 @pytest.mark.parametrize("kind", ["avif", "heic"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from posts.imaging import pixels
-from posts.receipts import photos
+from posts.receipts import photo_receipts
 from tests import charts, heif_files, icc
 from tests.charts import CHART, PRIMARIES, chart, chrm, chunk, cicp, gama, image_of, png
 from tests.rendered import HDR, NEAR, assert_chart, file_of, most_of, patches, shown
@@ -234,7 +234,7 @@ def test_a_profile_goes_before_code_points_in_avif(tmp_path: Path) -> None:
     ],
 )
 def test_the_receipt_tells_it(metadata: dict[str, Any], words: list[str]) -> None:
-    said = photos.colour(metadata)
+    said = photo_receipts.colour(metadata)
     assert len(said) == len(words)
     assert all(expected in sentence for expected, sentence in zip(words, said, strict=True))
 

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from notes_site.storage import PUBLIC, media
 from posts.models import Photo
-from posts.receipts import photos
+from posts.receipts import photo_receipts
 from tests import making, pictures
 from tests.making import MakePost, MakeUpload
 
@@ -149,7 +149,7 @@ def test_what_the_file_carries_is_told_to_its_owner(
     ],
 )
 def test_what_was_done_with_the_colours(metadata: dict[str, Any], words: list[str]) -> None:
-    said = photos.colour(metadata)
+    said = photo_receipts.colour(metadata)
     assert len(said) == len(words)
     assert all(expected in sentence for expected, sentence in zip(words, said, strict=True))
 
@@ -184,7 +184,7 @@ def test_the_edits_in_words(photo: Photo) -> None:
         "rotate": 90, "flip": True, "straighten": -2.5, "crop": [0.1, 0.1, 0.5, 0.75],
         "brightness": -10, "warmth": 20, "filter": "ember", "intensity": 60, "focal": [0.2, 0.2],
     }  # fmt: skip
-    assert photos.edits(photo) == [
+    assert photo_receipts.edits(photo) == [
         "Rotated to the right",
         "Mirrored",
         "Straightened by -2.5°",
@@ -195,7 +195,7 @@ def test_the_edits_in_words(photo: Photo) -> None:
         "Thumbnails are cropped around the point you chose",
     ]
     photo.edits = {}
-    assert photos.edits(photo) == []
+    assert photo_receipts.edits(photo) == []
 
 
 def test_it_stands_also_before_and_without_renditions(

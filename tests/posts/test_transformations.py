@@ -15,7 +15,7 @@ from posts.imaging.edits import Edits
 from posts.imaging.sandbox import DecodingError, sandbox
 from posts.imaging.specs import wanted_specs
 from posts.imaging.structure import RefusedFileError
-from posts.receipts import photos
+from posts.receipts import photo_receipts
 from tests import heif_files
 from tests.heif_files import Coded, Property, clap, file_of, imir, irot, ispe
 
@@ -165,7 +165,7 @@ def test_the_reported_file(tmp_path: Path) -> None:
     found = sandbox.inspect(path)
     assert (found["width"], found["height"]) == (320, 320)
     assert found["metadata"]["carries"] == ["outside"]
-    assert photos.carried(found["metadata"]) == ["Parts of the picture outside its crop"]
+    assert photo_receipts.carried(found["metadata"]) == ["Parts of the picture outside its crop"]
     made: list[dict[str, Any]] = []
     edits: dict[str, Any] = {"rotate": 90}
     sandbox.render(path, tmp_path, wanted_specs(320, 320, edits), made.append, edits)
