@@ -13,7 +13,7 @@ from accounts.email.adapter import AccountMailAdapter
 from accounts.login.adapter import SigningInAdapter
 from accounts.middleware import note_sign_in_began
 from accounts.models import User
-from accounts.signup import signing_up
+from accounts.signup import registration
 from accounts.signup.forms import SignUpForm
 from notes_site import site
 
@@ -33,12 +33,12 @@ class AccountAdapter(AccountMailAdapter, SigningInAdapter):
         The password is hashed before the transaction, so that nobody waits for that.
         """
         super().save_user(request, user, form, commit=False)
-        signing_up.create_account(user, form.admission)
+        registration.create_account(user, form.admission)
         return user
 
     def clean_email(self, email: str) -> str:
         """The address; raises ValidationError for one at a blocked domain."""
-        if signing_up.is_blocked(email):
+        if registration.is_blocked(email):
             raise ValidationError(
                 _("Addresses at %(domain)s are not accepted here. Please use another one."),
                 params={"domain": email.rpartition("@")[2]},
@@ -52,7 +52,7 @@ class AccountAdapter(AccountMailAdapter, SigningInAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Where somebody goes whose account is not open: to the page that says why."""
-        if signing_up.is_waiting(user):
+        if registration.is_waiting(user):
             return redirect("accounts:waiting")
         response: HttpResponse = super().respond_user_inactive(request, user)
         return response

@@ -11,13 +11,13 @@ from django.utils import timezone
 from accounts.email import addresses
 from accounts.login import sign_ins
 from accounts.models import FormerUsername
-from accounts.signup import signing_up
+from accounts.signup import registration
 
 
 def forget() -> None:
     """Erase old sign-ins and names, sessions that have ended, and what was never finished."""
     sign_ins.forget_old()
-    signing_up.forget_unfinished()
+    registration.forget_unfinished()
     addresses.forget_pending()
     FormerUsername.objects.filter(until__lte=timezone.now()).delete()
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()

@@ -8,7 +8,7 @@ from accounts.views.passkeys import remove_passkey
 from accounts.views.security import other_sessions, security, session, sign_ins
 from accounts.views.settings import privacy, profile_settings
 from accounts.views.setup import setup
-from accounts.views.signing_up import waiting
+from accounts.views.sign_up import waiting
 from accounts.views.username import username
 
 app_name = "accounts"

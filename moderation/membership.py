@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.email import addresses, owner_help
 from accounts.models import BlockedDomain, Invite, User
-from accounts.signup import invites, signing_up
+from accounts.signup import invites, registration
 from moderation import actions
 from moderation.actions import NotAllowedError
 from moderation.models import AuditEntry
@@ -23,7 +23,7 @@ Kind = AuditEntry.Kind
 def approve(*, actor: User | None, person: User, reason: str = "") -> bool:
     """Open the account of somebody who waits; False when they wait no more."""
     noted = actions.require_no_conflict(actor, person, reason)
-    changed = signing_up.approve(person=person, by=actor)
+    changed = registration.approve(person=person, by=actor)
     if changed:
         actions.record_about_person(actor=actor, action=Action.APPROVE, person=person, reason=noted)
     return changed
@@ -35,7 +35,7 @@ def decline(*, actor: User | None, person: User, reason: str = "") -> bool:
     noted = actions.require_no_conflict(actor, person, reason)
     # Read now, because deleting the account clears `person.pk`.
     number, label = person.pk, f"@{person.username}"
-    if not signing_up.decline(person=person, by=actor):
+    if not registration.decline(person=person, by=actor):
         return False
     actions.write_audit_entry(
         actor=actor,
@@ -79,7 +79,7 @@ def revoke_invite(*, actor: User | None, invite: Invite, reason: str = "") -> bo
 @transaction.atomic
 def block_domain(*, actor: User | None, domain: str, note: str = "") -> BlockedDomain:
     """Keep everyone with an address at this domain, or below it, from signing up."""
-    blocked = BlockedDomain.objects.create(domain=signing_up.domain_of(domain), note=note)
+    blocked = BlockedDomain.objects.create(domain=registration.domain_of(domain), note=note)
     actions.write_audit_entry(
         actor=actor,
         action=Action.BLOCK,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import BlockedDomain, Invite
-from accounts.signup.signing_up import domain_of
+from accounts.signup.registration import domain_of
 from notes_site import site
 from notes_site.fields import OneLineInput
 from notes_site.models import SiteSettings

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import passkeys
-from accounts.views.signing_up import sign_up
+from accounts.views.sign_up import sign_up
 from notes_site.views import health
 from notes_site.views.conventions import favicon
 from notes_site.views.metrics import metrics

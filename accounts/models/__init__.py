@@ -4,8 +4,8 @@ from accounts.models.addresses import PendingAddress
 from accounts.models.circles import Block, ListMember, Mute, PeopleList, Restriction
 from accounts.models.follow import Follow, FollowRequest
 from accounts.models.setup import SetupToken
-from accounts.models.signing_in import FormerUsername, SignIn
-from accounts.models.signing_up import BlockedDomain, Invite, SignUp
+from accounts.models.sign_in import FormerUsername, SignIn
+from accounts.models.sign_up import BlockedDomain, Invite, SignUp
 from accounts.models.user import User
 
 __all__ = [

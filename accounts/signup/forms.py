@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SignUp
 from accounts.signup import invites
-from accounts.signup.signing_up import Admission
+from accounts.signup.registration import Admission
 from notes_site import site
 from notes_site.fields import OneLineInput
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from accounts.login.passkeys import is_only_way_in
 from accounts.requests import MemberRequest
 from accounts.social import follows
-from accounts.views.signing_up import SignUpView
+from accounts.views.sign_up import SignUpView
 
 
 class PasskeySignUpView(SignUpView):

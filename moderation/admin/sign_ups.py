@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import SignUp, User
-from accounts.signup.signing_up import domain_of
+from accounts.signup.registration import domain_of
 from moderation import membership
 from moderation.admin import columns
 from moderation.admin.actions import ActionsAdmin, ModeratorAction

@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import SignUp, User
-from accounts.signup import invites, signing_up
+from accounts.signup import invites, registration
 from notes_site.models import Event
 from notes_site.queue import events
 from tests.accounts.test_sign_up_modes import SIGN_UP, typed
@@ -130,9 +130,9 @@ def test_who_waits_gets_no_link_for_a_new_password(waiting: User) -> None:
 
 
 def test_let_in_they_are_told_and_sign_in(waiting: User, moderator: User) -> None:
-    assert signing_up.approve(person=waiting, by=moderator)
-    assert not signing_up.approve(person=waiting, by=moderator)
-    assert not signing_up.decline(person=waiting, by=moderator)
+    assert registration.approve(person=waiting, by=moderator)
+    assert not registration.approve(person=waiting, by=moderator)
+    assert not registration.decline(person=waiting, by=moderator)
     sign_up = SignUp.objects.get()
     assert sign_up.decided_by == moderator
     mail.outbox.clear()
@@ -148,7 +148,7 @@ def test_let_in_they_are_told_and_sign_in(waiting: User, moderator: User) -> Non
 
 
 def test_turned_away_nothing_is_left(waiting: User, moderator: User) -> None:
-    assert signing_up.decline(person=waiting, by=moderator)
+    assert registration.decline(person=waiting, by=moderator)
     assert not User.objects.filter(username="newcomer").exists()
     assert not SignUp.objects.exists()
     assert not EmailAddress.objects.filter(email="newcomer@example.org").exists()
@@ -165,8 +165,8 @@ def test_turned_away_nothing_is_left(waiting: User, moderator: User) -> None:
 
 
 def test_an_account_that_is_open_is_nobodys_to_turn_away(owner: User, moderator: User) -> None:
-    assert not signing_up.decline(person=owner, by=moderator)
-    assert not signing_up.approve(person=owner, by=moderator)
+    assert not registration.decline(person=owner, by=moderator)
+    assert not registration.approve(person=owner, by=moderator)
     assert User.objects.filter(pk=owner.pk, is_active=True).exists()
 
 
@@ -176,6 +176,6 @@ def test_without_mail_nothing_is_sent_and_the_page_says_so(
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     client.post(SIGN_UP, typed(reason=REASON))
     assert "come back and try to sign in" in client.get("/accounts/waiting/").content.decode()
-    assert signing_up.approve(person=User.objects.get(username="newcomer"), by=moderator)
+    assert registration.approve(person=User.objects.get(username="newcomer"), by=moderator)
     handle("sign_up.approved")
     assert not mail.outbox

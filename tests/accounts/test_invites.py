@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Invite, SignUp, User
-from accounts.signup import invites, signing_up
+from accounts.signup import invites, registration
 from moderation.models import AuditEntry
 from tests.accounts.test_sign_up_modes import SIGN_UP, typed
 from tests.making import own_connection
@@ -186,13 +186,13 @@ def test_who_loses_the_race_is_told_and_keeps_what_was_typed(
 ) -> None:
     invite = an_invite()
     # The other one comes in after this form was found good and before it is written.
-    real = signing_up.create_account
+    real = registration.create_account
 
-    def late(person: User, admission: signing_up.Admission) -> None:
+    def late(person: User, admission: registration.Admission) -> None:
         invites.redeem(invite.code)
         real(person, admission)
 
-    monkeypatch.setattr(signing_up, "create_account", late)
+    monkeypatch.setattr(registration, "create_account", late)
     answer = client.post(SIGN_UP, typed(invite=invite.code))
     assert answer.status_code == 422
     page = answer.content.decode()

@@ -19,8 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import BlockedDomain, Invite, SignUp, User
-from accounts.signup import signing_up
-from accounts.signup.signing_up import Admission
+from accounts.signup import registration
+from accounts.signup.registration import Admission
 from moderation import membership
 from moderation.actions import NotAllowedError
 from moderation.models import AuditEntry
@@ -39,7 +39,7 @@ def asks(username: str = "newcomer") -> SignUp:
     """Somebody who asks to be let in."""
     person = User(username=username, email=f"{username}@example.org")
     person.set_password(PASSWORD)
-    signing_up.create_account(person, Admission(reason=f"I am {username}", waits=True))
+    registration.create_account(person, Admission(reason=f"I am {username}", waits=True))
     return SignUp.objects.get(user=person)
 
 
@@ -259,7 +259,7 @@ def test_a_domain_is_let_in_again(desk: Client) -> None:
     blocked = membership.block_domain(actor=None, domain="spam.example")
     address = action("accounts/blockeddomain", "unblock", blocked)
     assert desk.post(address, {"reason": "A mistake"}).status_code == 303
-    assert not signing_up.is_blocked("me@spam.example")
+    assert not registration.is_blocked("me@spam.example")
     assert (last_entry().action, last_entry().reason) == ("unblock", "A mistake")
 
 

@@ -1,4 +1,4 @@
-"""Coming in: at once, by an invitation, or after a moderator said yes."""
+"""Registration: new accounts, opened at once, by an invitation, or by a moderator's approval."""
 
 from dataclasses import dataclass
 from datetime import timedelta
