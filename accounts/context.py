@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts.social import follows
 
 
-def circles(request: HttpRequest) -> dict[str, Any]:
+def follow_requests(request: HttpRequest) -> dict[str, Any]:
     """How many ask to follow the viewer, read only where a page shows it."""
 
     def waiting() -> int:

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from accounts.views import circles, follows, lists, people
+from accounts.views import follows, lists, people, relations
 from accounts.views.passkeys import remove_passkey
 from accounts.views.security import other_sessions, security, session, sign_ins
 from accounts.views.settings import privacy, profile_settings
@@ -15,9 +15,9 @@ app_name = "accounts"
 urlpatterns = [
     path("@<str:username>/follow", follows.follow, name="follow"),
     path("@<str:username>/follower", follows.follower, name="follower"),
-    path("@<str:username>/block", circles.block, name="block"),
-    path("@<str:username>/mute", circles.mute, name="mute"),
-    path("@<str:username>/restrict", circles.restrict, name="restrict"),
+    path("@<str:username>/block", relations.block, name="block"),
+    path("@<str:username>/mute", relations.mute, name="mute"),
+    path("@<str:username>/restrict", relations.restrict, name="restrict"),
     path("@<str:username>/lists/", lists.lists_of, name="lists_of"),
     path("@<str:username>/followers/", people.followers, name="followers"),
     path("@<str:username>/following/", people.following, name="following"),

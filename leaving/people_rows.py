@@ -1,4 +1,4 @@
-"""A person's account and circles, as they stand in their download."""
+"""A person's account and relations, as they stand in their download."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -107,7 +107,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "notes_site.context.site",
                 "notifications.context.unseen",
-                "accounts.context.circles",
+                "accounts.context.follow_requests",
             ],
         },
     },

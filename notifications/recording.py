@@ -13,7 +13,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.models.circles import muted_by
+from accounts.models.relations import muted_by
 from notifications import quiet_hours, visible
 from notifications.kinds import Kind
 from notifications.models import Notification, NotificationEvent, Preferences

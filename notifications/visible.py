@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.lookups import Exact
 
 from accounts.models import Follow, FollowRequest, SignUp, User
-from accounts.models.circles import blocked_between, muted_by
+from accounts.models.relations import blocked_between, muted_by
 from accounts.models.user import in_good_standing
 from moderation.conflict_of_interest import Moderator
 from notifications.kinds import WITHOUT_PEOPLE, Kind

@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, QuerySet
 
 from accounts.models import PeopleList, User
-from accounts.models.circles import hiding_anyone
+from accounts.models.relations import hiding_anyone
 from accounts.models.user import Facts
 from notes_site.prepared import Prepared
 

@@ -1,8 +1,8 @@
 """The models of people."""
 
 from accounts.models.addresses import PendingAddress
-from accounts.models.circles import Block, ListMember, Mute, PeopleList, Restriction
 from accounts.models.follow import Follow, FollowRequest
+from accounts.models.relations import Block, ListMember, Mute, PeopleList, Restriction
 from accounts.models.setup import SetupToken
 from accounts.models.sign_in import FormerUsername, SignIn
 from accounts.models.sign_up import BlockedDomain, Invite, SignUp

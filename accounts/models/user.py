@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.circles import blocked_between
+from accounts.models.relations import blocked_between
 from accounts.usernames import validators
 from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Follow, FollowRequest, User
-from accounts.models.circles import blocked_between
+from accounts.models.relations import blocked_between
 from accounts.models.user import in_good_standing
 from notes_site.queue import events
 

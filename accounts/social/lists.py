@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import ListMember, PeopleList, User
-from accounts.models.circles import MAX_LISTS, MAX_ON_A_LIST, blocked_between
+from accounts.models.relations import MAX_LISTS, MAX_ON_A_LIST, blocked_between
 from accounts.social import follows
 from notes_site.text import one_line
 

@@ -18,7 +18,7 @@ from accounts.models import (
     Restriction,
     User,
 )
-from accounts.models.circles import active_mutes, hiding_anyone
+from accounts.models.relations import active_mutes, hiding_anyone
 from accounts.social import follows
 from notes_site.queue import events
 

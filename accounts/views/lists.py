@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import ListMember, PeopleList, User
-from accounts.models.circles import MAX_LISTS
+from accounts.models.relations import MAX_LISTS
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.social import lists

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Block, Follow, Mute, Restriction
-from accounts.models.circles import active_mutes, blocked_between
+from accounts.models.relations import active_mutes, blocked_between
 from accounts.models.user import in_good_standing
 from accounts.requests import MemberRequest
 from accounts.social import relations

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 
 from accounts.models import Follow, ListMember, PeopleList, User
-from accounts.models.circles import blocked_between, muted_by
+from accounts.models.relations import blocked_between, muted_by
 from accounts.social.relations import hides_anyone
 from notes_site.prepared import Prepared
 from posts.models import Post, Topic

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Follow
-from accounts.models.circles import blocked_between
+from accounts.models.relations import blocked_between
 from accounts.models.user import in_good_standing
 from notes_site.fields import OneLineField
 from notes_site.ids import TimeOrderedModel

@@ -10,7 +10,7 @@ from django.db.models.lookups import Exact
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.circles import Block, blocked_between, muted_by
+from accounts.models.relations import Block, blocked_between, muted_by
 from accounts.models.user import in_good_standing
 from notes_site.ids import TimeOrderedModel
 from posts import limits

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ListMember, PeopleList, User
-from accounts.models import circles as limits
+from accounts.models.relations import MAX_LISTS
 from accounts.social import lists, relations
 from accounts.social.lists import ListRefusedError
 from notes_site.ids import encode, new_id
@@ -215,7 +215,7 @@ def test_members_page_by_page(owner: User, close: PeopleList, as_person: SignIn)
     assert "<html" not in second
     shown = first + second
     assert {name for name in names if f'href="/@{name}/"' in shown} == names
-    assert limits.MAX_LISTS == 50
+    assert MAX_LISTS == 50
 
 
 def test_a_nul_in_a_name_does_no_harm(owner: User, close: PeopleList, as_person: SignIn) -> None:

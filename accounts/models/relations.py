@@ -1,4 +1,4 @@
-"""Whom a person keeps close, and whom at a distance."""
+"""Lists of people, blocks, mutes and restrictions; follows are in `follow`."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
