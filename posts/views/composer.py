@@ -16,9 +16,9 @@ from notes_site.http.rate_limits import count
 from notes_site.http.responses import wants_json
 from notes_site.ids import decode, random_key
 from posts import limits
-from posts.authoring.changing import CHANGEABLE, change_post
 from posts.authoring.contents import StaleError, UploadGoneError
 from posts.authoring.forms import PostForm
+from posts.authoring.post_changes import CHANGEABLE, change_post
 from posts.authoring.publishing import create_post
 from posts.models import Post, Upload
 from posts.models.post import UNPUBLISHED

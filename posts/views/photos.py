@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.requests import MemberRequest
 from notes_site.http.rate_limits import count
 from notes_site.http.responses import refuse_json, wants_json
-from posts.authoring import editing, photo_forms
+from posts.authoring import photo_changes, photo_forms
 from posts.authoring.photo_forms import EditsForm
 from posts.imaging.edits import Edits, EditsError
 from posts.imaging.presets import presets_json
@@ -60,7 +60,7 @@ def photo_edits(request: MemberRequest, photo_id: int) -> HttpResponse:
     except EditsError as error:
         return refuse_json("edits", photo_forms.sentence(error), 422)
     try:
-        changed = editing.change_edits(photo, edits)
+        changed = photo_changes.change_edits(photo, edits)
     except Photo.DoesNotExist as error:
         raise Http404 from error
     if wants_json(request):
@@ -76,8 +76,8 @@ def shown(request: MemberRequest, photo_id: int) -> HttpResponse:
     count(request, "upload")
     photo = own_photo(request, photo_id)
     try:
-        editing.change_shown(photo, request.POST.getlist("shown"))
-    except editing.UnknownDetailError:
+        photo_changes.change_shown(photo, request.POST.getlist("shown"))
+    except photo_changes.UnknownDetailError:
         sentence = _("We don't know one of the selected details. Nothing was changed.")
         return refuse_json("shown", sentence, 422)
     except Photo.DoesNotExist as error:

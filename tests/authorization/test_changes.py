@@ -25,7 +25,7 @@ from notes_site.models import Event
 from notes_site.queue import events
 from notes_site.storage import PUBLIC, public_url
 from posts.authoring import publishing
-from posts.authoring.changing import change_post
+from posts.authoring.post_changes import change_post
 from posts.models import Photo, Post, Rendition
 from posts.pipeline import erase, placement
 from tests.making import MakePost

@@ -11,7 +11,7 @@ from accounts.social import follows
 from leaving.models import Export
 from notes_site.ids import encode
 from notes_site.models import SiteSettings
-from posts.authoring import changing, publishing
+from posts.authoring import post_changes, publishing
 from posts.commenting import comments
 from posts.models import Collection, CollectionItem, Comment, Photo, Post, Topic, Upload
 
@@ -83,7 +83,7 @@ def _rewrite(post: Post) -> None:
     )
     Upload.objects.filter(photo__post=post).update(name=f"{WORD}.jpg")
     for title in (WORD[:90], WORD[:80]):
-        changing.change_post(post, title=title, caption=f"{title} {TEXT}")
+        post_changes.change_post(post, title=title, caption=f"{title} {TEXT}")
 
 
 def _talk(post: Post, person: User, guest: User) -> Comment:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from posts.authoring import publishing
-from posts.authoring.changing import change_post
+from posts.authoring.post_changes import change_post
 from posts.models import Post
 from tests.making import COVER, MakePost
 

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ListMember, PeopleList, User
 from posts.authoring import history
-from posts.authoring.changing import change_post
+from posts.authoring.post_changes import change_post
 from posts.models import Post
 from posts.pipeline import placement
 from tests import making

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from posts import likes
-from posts.authoring.changing import change_post
+from posts.authoring.post_changes import change_post
 from posts.cards import render_cards
 from posts.commenting import comments
 from posts.models import Post, PostTopic

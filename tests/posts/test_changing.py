@@ -10,10 +10,10 @@ from django.test import Client
 
 from accounts.models import User
 from notes_site.storage import media
-from posts.authoring.changing import change_post
 from posts.authoring.contents import NewPhoto, UploadGoneError
-from posts.authoring.editing import change_edits
 from posts.authoring.history import ComparisonBudget, word_changes
+from posts.authoring.photo_changes import change_edits
+from posts.authoring.post_changes import change_post
 from posts.imaging.edits import Edits
 from posts.models import Erasure, Photo, Post, Upload
 from posts.pipeline import erase

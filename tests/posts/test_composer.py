@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from posts.authoring import publishing
-from posts.authoring.changing import change_post
+from posts.authoring.post_changes import change_post
 from posts.models import Photo, Post, Upload
 from tests.making import MakePost, MakeUpload
 

@@ -14,7 +14,7 @@ from PIL import Image
 from accounts.models import User
 from notes_site.ids import encode
 from posts import tasks
-from posts.authoring import editing
+from posts.authoring import photo_changes
 from posts.imaging.edits import Edits
 from posts.imaging.presets import PRESETS, presets_json
 from posts.imaging.specs import CROPPED
@@ -86,9 +86,9 @@ def test_edits_are_kept_and_queued(
 def test_the_same_edits_change_nothing(owner: User, photo: Photo, commit: Commit) -> None:
     edits = Edits.from_json(TURNED)
     with commit() as queued:
-        assert editing.change_edits(photo, edits)
-        assert not editing.change_edits(photo, edits)
-        assert not editing.change_edits(photo, Edits.from_json({**TURNED, "flip": False}))
+        assert photo_changes.change_edits(photo, edits)
+        assert not photo_changes.change_edits(photo, edits)
+        assert not photo_changes.change_edits(photo, Edits.from_json({**TURNED, "flip": False}))
     assert stand(photo)[1] == 1
     assert renders(queued) == [photo.pk]
 
@@ -100,7 +100,7 @@ def test_they_are_rendered_and_taken_off(
     before = largest()
     assert before.width > before.height
     with commit():
-        editing.change_edits(photo, Edits.from_json(TURNED))
+        photo_changes.change_edits(photo, Edits.from_json(TURNED))
     assert largest().key == before.key
     renditions.render(photo.pk)
     placement.place_post(Post.objects.get().pk)
@@ -108,7 +108,7 @@ def test_they_are_rendered_and_taken_off(
     assert (turned.width, turned.height) == (before.height, before.width)
     assert Post.objects.get().cover["height"] > Post.objects.get().cover["width"]
     with commit():
-        editing.change_edits(photo, Edits())
+        photo_changes.change_edits(photo, Edits())
     renditions.render(photo.pk)
     again = largest()
     assert (again.width, again.height) == (before.width, before.height)
@@ -282,7 +282,7 @@ def test_the_preview_is_without_edits(
     size = size_of(preview())
     for edits in (TURNED, {"rotate": 180}, {}):
         with commit():
-            editing.change_edits(photo, Edits.from_json(edits))
+            photo_changes.change_edits(photo, Edits.from_json(edits))
         if edits != {"rotate": 180}:
             assert size_of(preview()) == size
         renditions.render(photo.pk)
@@ -308,14 +308,14 @@ def test_edits_while_it_is_being_rendered(
     photo: Photo, commit: Commit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with commit():
-        editing.change_edits(photo, Edits.from_json({"rotate": 180}))
+        photo_changes.change_edits(photo, Edits.from_json({"rotate": 180}))
     keep = renditions._keep
     calls: list[dict[str, Any]] = []
 
     def changed_meanwhile(held: Photo, made: dict[str, Any]) -> None:
         if not calls:
             calls.append(made)
-            editing.change_edits(held, Edits.from_json(TURNED))
+            photo_changes.change_edits(held, Edits.from_json(TURNED))
         keep(held, made)
 
     monkeypatch.setattr(renditions, "_keep", changed_meanwhile)
@@ -338,7 +338,7 @@ def test_two_tabs_at_once(owner: User, make_upload: MakeUpload) -> None:
 
     def tab(edits: dict[str, int]) -> None:
         with making.own_connection():
-            saved.append(editing.change_edits(photo, Edits.from_json(edits)))
+            saved.append(photo_changes.change_edits(photo, Edits.from_json(edits)))
 
     tabs = [threading.Thread(target=tab, args=(edits,)) for edits in chosen]
     for each in tabs:

@@ -14,7 +14,7 @@ from accounts.models import User
 from notes_site.queue import leases
 from notes_site.storage import media
 from posts import limits
-from posts.authoring.editing import change_edits
+from posts.authoring.photo_changes import change_edits
 from posts.imaging.edits import Edits
 from posts.imaging.sandbox import ChildLostError, DecodingError, sandbox
 from posts.models import Erasure, Photo

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.ids import new_id
 from posts import urls
-from posts.authoring.changing import change_post
 from posts.authoring.contents import NewPhoto
+from posts.authoring.post_changes import change_post
 from posts.authoring.publishing import create_post
 from posts.commenting import comments
 from posts.models import Post

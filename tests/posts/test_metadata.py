@@ -12,7 +12,7 @@ from PIL import Image
 
 from accounts.models import User
 from notes_site.storage import media
-from posts.authoring import editing
+from posts.authoring import photo_changes
 from posts.authoring.contents import NewPhoto
 from posts.authoring.publishing import create_post
 from posts.imaging.edits import Edits
@@ -70,7 +70,7 @@ def post(owner: User, make_upload: MakeUpload, commit: Any, tmp_path: Path) -> P
         path = tmp_path / f"telling.{kind}"
         path.write_bytes(make())
         uploads.append(make_upload(owner, path, name=f"{CANARY}.{kind}"))
-    editing.change_edits(uploads[0].photo, Edits.from_json({"rotate": 90}))
+    photo_changes.change_edits(uploads[0].photo, Edits.from_json({"rotate": 90}))
     for upload in uploads:
         assert making.make_ready(upload).state == "ready"
     with commit():
@@ -167,7 +167,7 @@ def test_what_is_ticked_is_shown_and_nothing_else(
     path = tmp_path / "ticked.jpg"
     path.write_bytes(still[:2] + block + still[2:])
     upload = make_upload(owner, path)
-    editing.change_shown(upload.photo, ["camera"])
+    photo_changes.change_shown(upload.photo, ["camera"])
     renditions.render(upload.photo_id)
     with commit():
         post = create_post(

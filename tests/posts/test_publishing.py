@@ -9,8 +9,8 @@ from accounts.models import User
 from notes_site.models import Event
 from notes_site.storage import media
 from posts.authoring import publishing
-from posts.authoring.changing import change_post
 from posts.authoring.contents import NewPhoto, UploadGoneError
+from posts.authoring.post_changes import change_post
 from posts.authoring.publishing import create_post
 from posts.models import Erasure, Photo, Post, Topic
 from posts.pipeline import erase, placement, settle

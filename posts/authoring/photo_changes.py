@@ -10,7 +10,7 @@ from django.utils import timezone
 from notes_site.queue import leases
 from notes_site.queue.on_commit import queue_on_commit
 from posts import details
-from posts.authoring.changing import recording
+from posts.authoring.post_changes import recording
 from posts.imaging.edits import Edits
 from posts.models import Photo, Post
 
