@@ -17,7 +17,7 @@ from posts import limits
 from posts.authoring import publishing
 from posts.models import Photo, Post, Upload
 from posts.pipeline import avatars, erase, reconcile, settle
-from posts.uploading import incoming, uploads
+from posts.uploading import resumable_uploads, uploads
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def collect_orphans() -> reconcile.Findings:
 
 def _clear_temporary(before: datetime) -> None:
     """Remove files that a killed process left half received or half rendered."""
-    folder = incoming.folder()
+    folder = resumable_uploads.folder()
     # That folder is old soon, and what arrives in it may be a second young: each file for itself.
     for path in [*settings.FILE_UPLOAD_TEMP_DIR.iterdir(), *folder.iterdir()]:
         # What its own process removes meanwhile is no business of ours any more.

@@ -1,4 +1,4 @@
-"""Receiving one file in pieces, in JSON."""
+"""Receiving one file in pieces, in JSON, so that a broken upload can be resumed."""
 
 from collections.abc import Iterator
 from urllib.parse import unquote
@@ -14,7 +14,7 @@ from notes_site.http.responses import refuse_json
 from notes_site.text import one_line
 from posts.models import Upload
 from posts.reasons import RefusedError
-from posts.uploading import incoming, uploads
+from posts.uploading import resumable_uploads, uploads
 from posts.views.uploads import upload_json
 
 LONGEST_KEY = 100
@@ -33,12 +33,12 @@ def piece(request: MemberRequest, key: str) -> JsonResponse:
     """
     if request.method == "PUT":
         return _answer(request, key)
-    part = incoming.find(request.user, key)
+    part = resumable_uploads.find(request.user, key)
     if request.method == "DELETE":
         if part:
             part.erase()
         return JsonResponse({"received": 0})
-    if done := incoming.finished(request.user, key):
+    if done := resumable_uploads.finished(request.user, key):
         return JsonResponse({"received": done.photo.bytes, "upload": upload_json(done)})
     return JsonResponse({"received": part.received if part else 0})
 
@@ -47,19 +47,19 @@ def _answer(request: MemberRequest, key: str) -> JsonResponse:
     """`_receive`, with each reason to refuse as its sentence."""
     try:
         return _receive(request, key)
-    except incoming.BadRangeError as error:
+    except resumable_uploads.BadRangeError as error:
         sentence = _(
             "This piece doesn't fit the file. Ask how much has arrived and continue from there."
         )
         return refuse_json("range", sentence, error.status)
-    except incoming.OffsetError as error:
+    except resumable_uploads.OffsetError as error:
         answer = {
             "code": "offset",
             "error": _("A piece of this file is missing. Continue from where the site is."),
             "received": error.received,
         }
         return JsonResponse(answer, status=409)
-    except incoming.TotalChangedError:
+    except resumable_uploads.TotalChangedError:
         sentence = _("Another file is being sent with this key. Send this one with a new key.")
         return refuse_json("total", sentence, 409)
     except uploads.KeyReusedError:
@@ -72,22 +72,22 @@ def _answer(request: MemberRequest, key: str) -> JsonResponse:
 def _receive(request: MemberRequest, key: str) -> JsonResponse:
     if len(key) > LONGEST_KEY:
         return refuse_json("key", _("This key is too long. Send one of up to 100 characters."), 422)
-    brought = incoming.read_piece(
+    brought = resumable_uploads.read_piece(
         request.headers.get("Content-Range", ""), request.headers.get("Content-Length", "")
     )
     # Sent again because the answer to its last piece was lost.
-    if done := incoming.finished(request.user, key):
+    if done := resumable_uploads.finished(request.user, key):
         return _same(done, brought.total)
-    part = incoming.find(request.user, key)
+    part = resumable_uploads.find(request.user, key)
     if part is None:
         # Swept, given up, or lying on another machine: the file starts over.
         if brought.first != 0:
-            raise incoming.OffsetError(0)
+            raise resumable_uploads.OffsetError(0)
         # Only here, so that a file counts once, however many pieces it comes in.
         count(request, "upload")
-        part = incoming.begin(request.user, key, brought.total)
+        part = resumable_uploads.begin(request.user, key, brought.total)
     if part.total != brought.total:
-        raise incoming.TotalChangedError
+        raise resumable_uploads.TotalChangedError
     try:
         received = part.received
         if brought.first is not None:
@@ -95,9 +95,9 @@ def _receive(request: MemberRequest, key: str) -> JsonResponse:
         if received < part.total:
             return JsonResponse({"received": received}, status=202)
         upload, new = part.finish(owner=request.user, key=key, name=_file_name(request))
-    except incoming.OffsetError:
+    except resumable_uploads.OffsetError:
         # The last piece in two requests at once: the other one has made the upload.
-        if done := incoming.finished(request.user, key):
+        if done := resumable_uploads.finished(request.user, key):
             return _same(done, brought.total)
         raise
     return JsonResponse(upload_json(upload), status=201 if new else 200)

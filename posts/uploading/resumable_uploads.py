@@ -1,4 +1,4 @@
-"""Files that arrive in pieces: what came before a connection broke is kept and counts.
+"""Resumable uploads: what came before a connection broke is kept and counts.
 
 A file under way is one file on disk whose name tells its owner, its key and how long it will be,
 and whose size tells how much has arrived. There is no row of it until it is an upload.

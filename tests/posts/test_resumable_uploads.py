@@ -16,8 +16,8 @@ from posts import limits
 from posts.models import Erasure, Photo, Upload
 from posts.reasons import RefusedError
 from posts.sweep import collect_orphans
-from posts.uploading import incoming, uploads
-from posts.uploading.incoming import Part, Piece
+from posts.uploading import resumable_uploads, uploads
+from posts.uploading.resumable_uploads import Part, Piece
 from tests import making
 from tests.making import MakeUpload
 
@@ -142,18 +142,18 @@ def test_another_length_is_another_file(
     ],
 )
 def test_headers_that_tell_no_piece(content_range: str, length: str, status: int) -> None:
-    with pytest.raises(incoming.BadRangeError) as caught:
-        incoming.read_piece(content_range, length)
+    with pytest.raises(resumable_uploads.BadRangeError) as caught:
+        resumable_uploads.read_piece(content_range, length)
     assert caught.value.status == status
 
 
 def test_headers_that_tell_one() -> None:
-    assert incoming.read_piece("bytes 0-2/9", "3") == Piece(0, 3, 9)
-    assert incoming.read_piece("bytes 3-8/9", "6") == Piece(3, 6, 9)
-    assert incoming.read_piece("bytes */9", "0") == Piece(None, 0, 9)
+    assert resumable_uploads.read_piece("bytes 0-2/9", "3") == Piece(0, 3, 9)
+    assert resumable_uploads.read_piece("bytes 3-8/9", "6") == Piece(3, 6, 9)
+    assert resumable_uploads.read_piece("bytes */9", "0") == Piece(None, 0, 9)
     for total, code in ((0, "empty"), (limits.MAX_FILE_BYTES + 1, "too_large")):
         with pytest.raises(RefusedError, match=code):
-            incoming.read_piece(f"bytes 0-2/{total}", "3")
+            resumable_uploads.read_piece(f"bytes 0-2/{total}", "3")
 
 
 def test_too_large_from_the_first_piece_on(owner: User, as_person: SignIn) -> None:
@@ -262,7 +262,7 @@ def test_what_does_not_fit_is_refused_before_it_travels(
     answer = put(browser, b"x", 0, 11_000_000, key="two")
     assert (answer.status_code, answer.json()["code"]) == (413, "quota")
     assert len(parts()) == 1
-    long_ago = time.time() - incoming.IDLE_SECONDS - 1
+    long_ago = time.time() - resumable_uploads.IDLE_SECONDS - 1
     os.utime(parts()[0], (long_ago, long_ago))
     assert put(browser, b"x", 0, 11_000_000, key="two").status_code == 202, "the first is idle"
 
@@ -270,12 +270,12 @@ def test_what_does_not_fit_is_refused_before_it_travels(
 def test_the_one_longest_without_news_makes_room(
     owner: User, friend: User, as_person: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incoming, "MAX_A_PERSON", 3)
+    monkeypatch.setattr(resumable_uploads, "MAX_A_PERSON", 3)
     put(as_person(friend), b"x", 0, 9, key="theirs")
     browser = as_person(owner)
     for age, key in enumerate(("a", "b", "c")):
         put(browser, b"x", 0, 9, key=key)
-        part = incoming.find(owner, key)
+        part = resumable_uploads.find(owner, key)
         assert part is not None
         written = time.time() - 60 + age
         os.utime(part.path, (written, written))
@@ -329,7 +329,7 @@ class Meeting:
 
 def test_a_predecessor_that_is_still_alive_holds_nobody_up(owner: User) -> None:
     content = os.urandom(60_000)
-    part = incoming.begin(owner, KEY, len(content))
+    part = resumable_uploads.begin(owner, KEY, len(content))
     slow = Meeting(content[:20_000], content[20_000:50_000])
     ends: list[int] = []
     predecessor = threading.Thread(target=lambda: ends.append(part.append(0, slow)))
@@ -345,7 +345,7 @@ def test_a_predecessor_that_is_still_alive_holds_nobody_up(owner: User) -> None:
 
 
 def test_many_at_once_never_mix(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    size = incoming._size
+    size = resumable_uploads._size
 
     def size_after_all(handle: int) -> int:
         """What two may see alike when none waits for the other."""
@@ -353,9 +353,9 @@ def test_many_at_once_never_mix(owner: User, monkeypatch: pytest.MonkeyPatch) ->
         time.sleep(0.0005)
         return found
 
-    monkeypatch.setattr(incoming, "_size", size_after_all)
+    monkeypatch.setattr(resumable_uploads, "_size", size_after_all)
     content = os.urandom(200_000)
-    part = incoming.begin(owner, KEY, len(content))
+    part = resumable_uploads.begin(owner, KEY, len(content))
 
     def send(length: int) -> None:
         pieces = (content[at : at + length] for at in range(0, len(content), length))
@@ -411,7 +411,7 @@ def test_only_what_is_old_is_swept(
     put(browser, b"x", 0, 9, key="old")
     old = parts()[0]
     put(browser, small_picture[:300], 0, len(small_picture))
-    folder = incoming.folder()
+    folder = resumable_uploads.folder()
     beside, kept = folder.parent / "old.upload", folder.parent / "young.upload"
     rendering = folder.parent / "rendering"
     rendering.mkdir()
