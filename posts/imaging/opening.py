@@ -14,8 +14,8 @@ from PIL import Image
 from posts.imaging import exif
 from posts.imaging.containers import parts_of
 from posts.imaging.essentials import essentials
-from posts.imaging.missing import Cut, cut_of
 from posts.imaging.structure import RefusedFileError
+from posts.imaging.truncation import Truncation, truncation_of
 
 Found = TypeVar("Found")
 Open = Callable[[Path | io.BytesIO], Image.Image]
@@ -70,9 +70,9 @@ def _looked(path: Path, opened: Open, look: Look[Found]) -> Found:
         return look(image, False)
 
 
-def _cut(data: bytes) -> Cut | None:
+def _cut(data: bytes) -> Truncation | None:
     try:
-        return cut_of(data)
+        return truncation_of(data)
     except (RefusedFileError, *TOO_HEAVY):
         raise
     except Exception:  # noqa: BLE001  (decoders raise anything)

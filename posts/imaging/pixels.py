@@ -33,11 +33,11 @@ from posts.imaging.drawings import is_drawing
 from posts.imaging.edits import WHOLE, Box, Edits
 from posts.imaging.frames import shown_frame
 from posts.imaging.geometry import Turn, box_before, enlargement, turn_of, turned, view_of
-from posts.imaging.missing import refuse_grey_end
 from posts.imaging.modes import in_srgb, on_white, plain_mode, widened
 from posts.imaging.opening import TOO_HEAVY as TOO_HEAVY
 from posts.imaging.opening import looked_at, orientation_of
 from posts.imaging.perceptual import pdq
+from posts.imaging.size_limits import draft, refuse_by_shape, refuse_by_size
 from posts.imaging.specs import (
     PLAIN,
     PLAIN_SPEC,
@@ -52,7 +52,7 @@ from posts.imaging.specs import (
 from posts.imaging.structure import RefusedFileError, count_jpeg_scans, refuse_by_beginning
 from posts.imaging.tone_mapping import brightest
 from posts.imaging.transformations import Placement, declared, decoder_of
-from posts.imaging.weight import draft, refuse_by_shape, refuse_by_size
+from posts.imaging.truncation import refuse_grey_end
 
 pi_heif.register_heif_opener(thumbnails=False)
 

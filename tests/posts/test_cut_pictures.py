@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from posts.imaging.missing import cut_of
 from posts.imaging.sandbox import DecodingError, sandbox
+from posts.imaging.truncation import truncation_of
 from posts.reasons import RefusedError
 from tests import bombs, carrying
 
@@ -72,14 +72,15 @@ def test_the_file_of_the_report_is_whole(tmp_path: Path) -> None:
 
 def test_a_few_bytes_of_the_last_row_may_be_missing() -> None:
     for name in ("baseline", "4:4:4", "grey", "restarts"):
-        assert cut_of(JPEGS[name]()[:-40]) is None, (name, cut_of(JPEGS[name]()[:-40]))
+        missing = truncation_of(JPEGS[name]()[:-40])
+        assert missing is None, (name, missing)
 
 
 @pytest.mark.parametrize("name", JPEGS)
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_jpeg_cut_off_is_refused(name: str, share: float) -> None:
     content = JPEGS[name]()
-    cut = cut_of(content[: int(share * len(content))])
+    cut = truncation_of(content[: int(share * len(content))])
     assert cut is not None
     # Of a progressive one every row is begun early; metadata are bytes and no rows.
     if "progressive" not in name and name != "with metadata":
@@ -111,14 +112,14 @@ def test_an_end_mark_makes_no_whole_picture_of_cmyk(tmp_path: Path) -> None:
 def test_zeros_fill_up_no_picture(name: str, tmp_path: Path) -> None:
     """As a file has them that was given its size before its bytes."""
     content = JPEGS[name]()
-    assert cut_of(content[: len(content) // 2] + bytes(len(content) // 2))
-    assert not cut_of(content[:-2] + bytes(4_096))
+    assert truncation_of(content[: len(content) // 2] + bytes(len(content) // 2))
+    assert not truncation_of(content[:-2] + bytes(4_096))
 
 
 def test_even_pictures_of_nothing_but_zeros_are_whole() -> None:
     content = bombs.flat_jpeg(640, 480)
-    assert not cut_of(content[:-2])
-    assert not cut_of(content[:-2] + bytes(4_096))
+    assert not truncation_of(content[:-2])
+    assert not truncation_of(content[:-2] + bytes(4_096))
 
 
 def test_a_grey_picture_is_not_taken_for_a_cut_one(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_a_grey_picture_is_not_taken_for_a_cut_one(tmp_path: Path) -> None:
     for progressive in (False, True):
         Image.new("RGB", SIZE, (128, 128, 128)).save(path, progressive=progressive)
         assert sandbox.inspect(path)["width"] == SIZE[0]
-        assert cut_of(path.read_bytes()[:-2]) is None
+        assert truncation_of(path.read_bytes()[:-2]) is None
 
 
 def ways(format: str) -> dict[str, bytes]:
@@ -170,22 +171,22 @@ def test_a_webp_may_lack_what_lies_behind_its_picture(tmp_path: Path) -> None:
     path = tmp_path / "file"
     for content in (beside[:-1], beside[:-40], counted):
         path.write_bytes(content)
-        assert cut_of(content) is None
+        assert truncation_of(content) is None
         assert sandbox.inspect(path)["width"] == SIZE[0]
         sandbox.render(path, tmp_path, ["w320"], lambda _made: None)
-    assert cut_of(still[:-2]) and cut_of(still[: len(still) // 2])
+    assert truncation_of(still[:-2]) and truncation_of(still[: len(still) // 2])
 
 
 def test_a_gif_broken_in_its_middle_is_damaged_and_not_cut_off() -> None:
     content = bytearray(picture("GIF"))
     at = len(content) // 2
     content[at : at + 40] = bytes(range(200, 240))
-    assert cut_of(bytes(content) + b"\0" * 300) is None
+    assert truncation_of(bytes(content) + b"\0" * 300) is None
 
 
 @pytest.mark.parametrize("content", [b"\xff\xd8\xff\xd9", b"\xff\xd8\xff\xdb\0\3a\xff\xd9"])
 def test_a_jpeg_of_nothing_is_not_called_cut_off(content: bytes) -> None:
-    assert cut_of(content) is None
+    assert truncation_of(content) is None
 
 
 @pytest.mark.parametrize("cut", [1, 8, 12, 14, 16, 20])

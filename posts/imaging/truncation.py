@@ -41,7 +41,7 @@ _PADS = (
 
 
 @dataclass(frozen=True)
-class Cut:
+class Truncation:
     """How much is missing: a share of its rows or of the file's bytes, or unknown (0)."""
 
     rows: float = 0.0
@@ -55,9 +55,9 @@ class Cut:
         return RefusedFileError("cut_off")
 
 
-def cut_of(data: bytes) -> Cut | None:
+def truncation_of(data: bytes) -> Truncation | None:
     """What is missing at the end of a file; None when it was not cut off, or not noticeably."""
-    kinds: tuple[tuple[bytes, int, Callable[[bytes], Cut | None]], ...] = (
+    kinds: tuple[tuple[bytes, int, Callable[[bytes], Truncation | None]], ...] = (
         (b"\x89PNG", 0, png),
         (b"\xff\xd8\xff", 0, _unmarked_jpeg),
         (b"GIF8", 0, gif),
@@ -85,10 +85,10 @@ def refuse_grey_end(image: Image.Image, path: Path) -> None:
 # --- PNG --------------------------------------------------------------------------------------
 
 
-def png(data: bytes) -> Cut | None:
+def png(data: bytes) -> Truncation | None:
     """By unpacking the pixels that are there; None where the pixels end as they should."""
     if len(data) < 33:
-        return Cut()
+        return Truncation()
     width, height, depth, kind, _method, _filter, interlaced = struct.unpack(
         ">IIBBBBB", data[16:29]
     )
@@ -107,7 +107,8 @@ def png(data: bytes) -> Cut | None:
         return None
     if press.eof or found >= wanted:
         return None
-    return Cut(bytes=1 - found / wanted) if interlaced else Cut(rows=1 - found / wanted)
+    share = 1 - found / wanted
+    return Truncation(bytes=share) if interlaced else Truncation(rows=share)
 
 
 def _pass_bytes(width: int, height: int, bits: int, x: int, y: int, by_x: int, by_y: int) -> int:
@@ -140,31 +141,31 @@ class _Scans:
         return all(self.bits_to_come.get((part, at)) == 0 for part in self.parts for at in places)
 
 
-def _unmarked_jpeg(data: bytes) -> Cut | None:
+def _unmarked_jpeg(data: bytes) -> Truncation | None:
     """Where its end is marked, a JPEG is not cut off; refuse_grey_end looks whether that is so."""
     return jpeg(data) if _scans(data).end == len(data) else None
 
 
-def jpeg(data: bytes) -> Cut | None:
+def jpeg(data: bytes) -> Truncation | None:
     """By decoding what is there with different endings: where they differ, something is missing."""
     scans = _scans(data)
     if not scans.number or not scans.parts:
         # Broken rather than cut off where its end is marked.
-        return Cut() if scans.end == len(data) else None
+        return Truncation() if scans.end == len(data) else None
     head, tail = essentials(data), len(data) - scans.end
     body = head[: len(head) - tail].rstrip(b"\xff")
     if not scans.all_begun and scans.number > 1:
-        return Cut()
+        return Truncation()
     size, down, lost = _lost_after(body, scans)
     if body.endswith(_FILLING) and not _lost_after(body[: -len(_FILLING)], scans)[2]:
         # More zeros than the picture needs: the file was filled up to its size. One is of its head.
         size, down, lost = _lost_after(body.rstrip(b"\0") + b"\0", scans)
     width, height = size
     if lost <= min(width * down - 1, _MOST_LOST * width * height):
-        return None if scans.all_begun else Cut()
+        return None if scans.all_begun else Truncation()
     missing = lost / (width * height)
     # A later scan only adds detail: then no row is missing as a whole.
-    return Cut(rows=missing) if scans.number == 1 or scans.last_has_dc else Cut()
+    return Truncation(rows=missing) if scans.number == 1 or scans.last_has_dc else Truncation()
 
 
 def _lost_after(body: bytes, scans: _Scans) -> tuple[tuple[int, int], int, int]:
@@ -247,7 +248,7 @@ def _note_scan(found: _Scans, body: bytes) -> None:
 # --- The others -------------------------------------------------------------------------------
 
 
-def gif(data: bytes) -> Cut | None:
+def gif(data: bytes) -> Truncation | None:
     """By decoding on two grounds: where they show, no row was written."""
     bare = essentials(data)
     at = 13 + colour_table_bytes(bare, 10)
@@ -271,7 +272,7 @@ def gif(data: bytes) -> Cut | None:
     inside = ImageChops.difference(*grounds).crop((frame[0], frame[1], frame[0] + 1, bottom))
     share = sum(map(bool, inside.tobytes())) / frame[3]
     interlaced = bare[at + 9] & 0x40
-    return (Cut(bytes=share) if interlaced else Cut(rows=share)) if share else None
+    return (Truncation(bytes=share) if interlaced else Truncation(rows=share)) if share else None
 
 
 def _is_terminated(data: bytes, at: int) -> bool:
@@ -291,7 +292,7 @@ def _as_far_as_it_goes(image: Image.Image) -> Image.Image:
     return Image.frombytes("L", image.size, image.tobytes())
 
 
-def webp(data: bytes) -> Cut | None:
+def webp(data: bytes) -> Truncation | None:
     """By the size that its header states, unless all that is missing lies behind its picture."""
     end, name = 12, b""
     for _step in range(MAX_PARTS):
@@ -305,7 +306,7 @@ def webp(data: bytes) -> Cut | None:
     return _short_of(data, 8 + int.from_bytes(data[4:8], "little"))
 
 
-def boxes(data: bytes) -> Cut | None:
+def boxes(data: bytes) -> Truncation | None:
     """By the sizes that its boxes state."""
     at = 0
     for size in _box_sizes(data):
@@ -325,6 +326,6 @@ def _box_sizes(data: bytes) -> Iterator[int]:
         at += size
 
 
-def _short_of(data: bytes, stated: int) -> Cut | None:
+def _short_of(data: bytes, stated: int) -> Truncation | None:
     # Beyond any file we take the number is not meant.
-    return Cut(bytes=1 - len(data) / stated) if len(data) < stated <= 1_000_000_000 else None
+    return Truncation(bytes=1 - len(data) / stated) if len(data) < stated <= 1_000_000_000 else None
