@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from notes_site.doctor import mail, parts, setup, stores
 from notes_site.doctor.complaints import CautionError, ComplaintError
-from notes_site.doctor.words import explain
+from notes_site.doctor.explanations import explain
 from notes_site.timeouts import patience
 
 __all__ = ["CHECKS", "CautionError", "Check", "ComplaintError", "Finding", "examine"]

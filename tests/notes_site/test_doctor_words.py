@@ -26,7 +26,7 @@ from accounts.models import User
 from notes_site import doctor
 from notes_site.doctor import examine, mail, parts, setup, stores
 from notes_site.doctor.complaints import CautionError, ComplaintError
-from notes_site.doctor.words import explain
+from notes_site.doctor.explanations import explain
 from notes_site.storage import store
 from tests.site import ROOT
 
