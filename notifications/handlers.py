@@ -13,7 +13,7 @@ from notes_site.queue.events import handles
 from notifications import comments
 from notifications.kinds import MAX_MENTIONS, Kind, ModerationOutcome
 from notifications.models import Notification
-from notifications.queue import MAX_IN_QUEUE, Queue
+from notifications.moderation_queue import MAX_IN_QUEUE, ModerationQueue
 from notifications.recording import (
     LineKey,
     forget_each_other,
@@ -200,15 +200,15 @@ def tell_of_reports(_event: Event) -> None:
     able = {person.pk: person for person in moderators()}
     for person in [*able.values(), *User.objects.filter(pk__in=told).exclude(pk__in=able)]:
         # Whoever may no longer decide has an empty queue, which removes their old line.
-        queue = _queue_of(person) if person.pk in able else Queue
+        queue = _queue_of(person) if person.pk in able else ModerationQueue
         settle_queue(LineKey(person.pk, Kind.REPORT, 0), queue)
 
 
-def _queue_of(person: User) -> Callable[[], Queue]:
-    def queue() -> Queue:
+def _queue_of(person: User) -> Callable[[], ModerationQueue]:
+    def queue() -> ModerationQueue:
         waiting = Moderator(person).open_reports().order_by("-pk")
         newest = list(waiting.values_list("pk", "category")[:MAX_IN_QUEUE])
         urgent = sum(category in Report.URGENT for _pk, category in newest)
-        return Queue(len(newest), urgent, newest[0][0]) if newest else Queue()
+        return ModerationQueue(len(newest), urgent, newest[0][0]) if newest else ModerationQueue()
 
     return queue

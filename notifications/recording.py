@@ -17,7 +17,7 @@ from accounts.models.relations import muted_by
 from notifications import quiet_hours, visible
 from notifications.kinds import Kind
 from notifications.models import Notification, NotificationEvent, Preferences
-from notifications.queue import Queue
+from notifications.moderation_queue import ModerationQueue
 from posts.models import Post
 
 
@@ -75,7 +75,7 @@ def settle_state(about: LineKey, state: Callable[[str], str]) -> None:
 
 
 @transaction.atomic
-def settle_queue(about: LineKey, queue: Callable[[], Queue]) -> None:
+def settle_queue(about: LineKey, queue: Callable[[], ModerationQueue]) -> None:
     """Let one line say how much waits: as something new only when more came; none when none does.
 
     It holds what `queue` gives under the lock, so a late or second event changes nothing.
@@ -84,7 +84,7 @@ def settle_queue(about: LineKey, queue: Callable[[], Queue]) -> None:
     if preferences is None:
         return
     line = _lines(about).first()
-    former, now = Queue.read(line.detail if line else ""), queue()
+    former, now = ModerationQueue.read(line.detail if line else ""), queue()
     if now == former:
         return
     if not now.number:

@@ -13,7 +13,7 @@ from accounts.models import User
 from notes_site.ids import encode
 from notifications.kinds import Kind, ModerationOutcome
 from notifications.models import Notification
-from notifications.queue import Queue
+from notifications.moderation_queue import ModerationQueue
 
 _SENTENCES = {
     Kind.LIKE: gettext_lazy("%(who)s liked your post"),
@@ -92,11 +92,11 @@ def _without_people(row: Notification) -> str:
     if row.kind == Kind.SIGN_UP:
         return _("Someone wants to join and is waiting for a moderator.")
     if row.kind == Kind.REPORT:
-        return _reports(Queue.read(row.detail))
+        return _reports(ModerationQueue.read(row.detail))
     return str(_OUTCOMES[ModerationOutcome(row.detail)])
 
 
-def _reports(queue: Queue) -> str:
+def _reports(queue: ModerationQueue) -> str:
     told = ngettext(
         "%(number)s report is waiting for a moderator.",
         "%(number)s reports are waiting for a moderator.",

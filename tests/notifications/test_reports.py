@@ -14,7 +14,7 @@ from moderation.roles import make_moderator, remove_moderator
 from notes_site.models import Event
 from notifications.kinds import Kind
 from notifications.models import Notification, Preferences
-from notifications.queue import Queue
+from notifications.moderation_queue import ModerationQueue
 from tests.notifications.conftest import happen, happen_again, post_of
 from tests.notifications.test_preferences import form
 
@@ -51,7 +51,7 @@ def set_aside(report: Report, actor: User | None = None) -> None:
 def queues() -> dict[str, tuple[int, int]]:
     """How many reports, and how many urgent ones, each person's line names."""
     rows = Notification.objects.filter(kind=Kind.REPORT).select_related("recipient")
-    found = {row.recipient.username: Queue.read(row.detail) for row in rows}
+    found = {row.recipient.username: ModerationQueue.read(row.detail) for row in rows}
     return {name: (queue.number, queue.urgent) for name, queue in found.items()}
 
 
@@ -203,9 +203,9 @@ def test_more_than_a_line_counts(owner: User, mara: User, as_person: SignIn) -> 
 
 @pytest.mark.parametrize("number", [0, 1, 7, 100])
 def test_what_a_line_keeps_fits_and_is_read_again(number: int) -> None:
-    queue = Queue(number, number, 2**63 - 1 if number else 0)
+    queue = ModerationQueue(number, number, 2**63 - 1 if number else 0)
     assert len(queue.detail) <= 20
-    assert Queue.read(queue.detail) == queue
+    assert ModerationQueue.read(queue.detail) == queue
 
 
 def test_the_page_asks_no_more_for_more_reports(

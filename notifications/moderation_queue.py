@@ -10,7 +10,7 @@ MAX_IN_QUEUE = 100
 
 
 @dataclass(frozen=True)
-class Queue:
+class ModerationQueue:
     """So many wait, so many of them urgent; `newest` is the id of the last that came."""
 
     number: int = 0
