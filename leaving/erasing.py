@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.social import follows
 from leaving import names
+from leaving.erasing_steps import STEPS, Step
 from leaving.models import Departure
-from leaving.steps import STEPS, Step
 from notes_site.queue import leases
 from notes_site.queue.leases import LeaseLostError
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.requests import MemberRequest
 from leaving import departures, emails
 from leaving.views.access import asks_before_writing
-from leaving.views.data import shown
+from leaving.views.export import shown
 from notes_site.http.pagination import bounded_count
 from notes_site.http.rate_limits import count
 from notes_site.http.responses import is_delete

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 
 from accounts.models import User
-from leaving import contents, receipts, steps
+from leaving import contents, erasing_steps, receipts
 
 
 def columns_that_name_people() -> set[str]:
@@ -35,8 +35,8 @@ NOBODY_WRITES = {"accounts.User_groups.user", "accounts.User_user_permissions.us
             "write a row function and name the column in FILES, or say why not in LEFT_OUT",
         ),
         (
-            "leaving/steps.py",
-            joined((step.columns for step in steps.STEPS), steps.LEFT_TO_THE_ROW),
+            "leaving/erasing_steps.py",
+            joined((step.columns for step in erasing_steps.STEPS), erasing_steps.LEFT_TO_THE_ROW),
             "name the column in a step (`_plain` where nothing counts its rows), or say in "
             "LEFT_TO_THE_ROW why the deletion of the person's row is enough",
         ),
@@ -52,10 +52,10 @@ def test_each_column_that_names_a_person_is_thought_of(
 def test_no_list_names_a_column_that_is_gone() -> None:
     there = columns_that_name_people() | {"accounts.User.groups", "accounts.User.user_permissions"}
     named = joined((kind.columns for kind in contents.FILES), contents.LEFT_OUT)
-    named |= joined((step.columns for step in steps.STEPS), steps.LEFT_TO_THE_ROW)
+    named |= joined((step.columns for step in erasing_steps.STEPS), erasing_steps.LEFT_TO_THE_ROW)
     assert named - there == set()
 
 
 def test_every_step_has_a_name_on_the_receipt() -> None:
     silent = {"post_rows"}
-    assert {step.name for step in steps.STEPS} - silent == set(receipts.NAMES)
+    assert {step.name for step in erasing_steps.STEPS} - silent == set(receipts.NAMES)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Follow, Invite, ListMember, PeopleList, User
 from accounts.social import follows
-from leaving import departures, erasing, steps
+from leaving import departures, erasing, erasing_steps
 from leaving.models import Departure
 from leaving.sweep import sweep
 from moderation import actions, reports
@@ -134,10 +134,10 @@ def test_it_goes_on_after_a_kill_at_any_point(
 ) -> None:
     departures.leave(owner)
     departure = pass_grace(owner)
-    monkeypatch.setattr(steps, "AT_ONCE", 1)
+    monkeypatch.setattr(erasing_steps, "AT_ONCE", 1)
     real = erasing._batch
 
-    def die_after_each(departure: Departure, step: steps.Step) -> int:
+    def die_after_each(departure: Departure, step: erasing_steps.Step) -> int:
         if real(departure, step):
             raise SystemExit
         return 0
@@ -151,7 +151,7 @@ def test_it_goes_on_after_a_kill_at_any_point(
             deaths += 1
             assert deaths < 100
             Departure.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
-    assert deaths > len(steps.STEPS) / 2
+    assert deaths > len(erasing_steps.STEPS) / 2
     departure.refresh_from_db()
     assert departure.erased_at
     assert not User.objects.filter(pk=owner.pk).exists()
@@ -171,7 +171,7 @@ def test_of_two_workers_one_works(life: Post, owner: User, monkeypatch: pytest.M
     real = erasing._batch
     taken: list[Departure | None] = []
 
-    def be_slow(departure: Departure, step: steps.Step) -> int:
+    def be_slow(departure: Departure, step: erasing_steps.Step) -> int:
         if not taken:
             taken.append(erasing._claim(departure.pk))
             Departure.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
@@ -237,7 +237,7 @@ def test_likes_of_hidden_comments_are_counted_down_too(
 def test_many_workers_at_once_erase_everything_once(
     owner: User, friend: User, make_post: MakePost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "AT_ONCE", 2)
+    monkeypatch.setattr(erasing_steps, "AT_ONCE", 2)
     posts = [make_post(friend) for _ in range(3)]
     make_post(owner)
     for post in posts:

@@ -25,7 +25,7 @@ from posts.views.media import send_object
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST", "DELETE"])
 @reauthentication_required(enabled=asks_before_writing)  # type: ignore[untyped-decorator]
-def data(request: MemberRequest) -> HttpResponse:
+def page(request: MemberRequest) -> HttpResponse:
     """The page; POST begins a download, DELETE takes the one that is there away."""
     if is_delete(request):
         export = exporting.newest(request.user)
