@@ -8,8 +8,8 @@ class LeavingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import usernames
-        from leaving.names import validate_not_left
+        from leaving.departed_usernames import validate_not_departed
 
         # The rule is asked wherever a name is chosen; which names were left is known up here only.
-        if validate_not_left not in usernames.validators:
-            usernames.validators.append(validate_not_left)
+        if validate_not_departed not in usernames.validators:
+            usernames.validators.append(validate_not_departed)

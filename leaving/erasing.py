@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.social import follows
-from leaving import names
+from leaving import departed_usernames
 from leaving.erasing_steps import STEPS, Step
 from leaving.models import Departure
 from notes_site.queue import leases
@@ -85,7 +85,7 @@ def _end(departure: Departure) -> bool:
             # Something came in between. It goes with the next round, and is counted there.
             transaction.set_rollback(True)
             return False
-        names.reserve([person.username])
+        departed_usernames.reserve([person.username])
         person.delete()
     Departure.objects.filter(pk=mine.pk).update(erased_at=timezone.now(), **leases.FREED)
     logger.info("somebody left for good", extra={"departure": mine.code})

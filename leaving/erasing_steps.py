@@ -24,7 +24,7 @@ from accounts.models import (
     User,
 )
 from accounts.social import follows
-from leaving import exporting, names
+from leaving import departed_usernames, exporting
 from leaving.models import Export
 from moderation.models import Report
 from notes_site.mail import outgoing
@@ -186,7 +186,7 @@ def _reports(person_id: int) -> int:
 
 def _former_names(person_id: int) -> int:
     former = FormerUsername.objects.filter(user=person_id)
-    names.reserve(former.values_list("username", flat=True))
+    departed_usernames.reserve(former.values_list("username", flat=True))
     return former.delete()[0]
 
 

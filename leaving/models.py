@@ -1,4 +1,4 @@
-"""Downloads of everything, receipts of those who leave, and the names they had."""
+"""Downloads of everything, receipts of those who leave, and the usernames they had."""
 
 import hashlib
 from typing import ClassVar
@@ -124,11 +124,14 @@ class Departure(TimeOrderedModel):
         return hashlib.sha256(token.encode()).hexdigest()
 
 
-class LeftName(models.Model):
+class DepartedUsername(models.Model):
     """A username of somebody who left, as a keyed hash; nobody may take it until then."""
 
     digest = models.CharField(max_length=64, unique=True)
     until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "leaving_leftname"
 
     def __str__(self) -> str:
         return self.digest[:12]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from leaving import exporting, names
+from leaving import departed_usernames, exporting
 from leaving.models import Departure, Export
 from notes_site.queue import leases
 from notes_site.queue.on_commit import queue_lost
@@ -27,7 +27,7 @@ def sweep() -> int:
     queued += queue_lost(departures.filter(_lost()), "leaving.tasks.erase", most=AT_ONCE)
     for export in Export.objects.filter(expires_at__lte=timezone.now())[:AT_ONCE]:
         exporting.discard(export)
-    names.forget()
+    departed_usernames.forget()
     Departure.objects.filter(stayed_at__lt=timezone.now() - TAKEN_BACK_KEPT).delete()
     return queued
 

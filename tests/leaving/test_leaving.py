@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.usernames import validators
-from leaving import departures, erasing, exporting, names
-from leaving.models import Departure, Export, LeftName
+from leaving import departed_usernames, departures, erasing, exporting
+from leaving.models import DepartedUsername, Departure, Export
 from notes_site.models import OutgoingEmail
 from posts import counters
 from posts.models import Comment, Erasure, Post
@@ -221,7 +221,7 @@ def test_former_names_are_kept_from_others_too(life: Post, owner: User) -> None:
     departures.leave(owner)
     leave_for_good(owner)
     with pytest.raises(ValidationError):
-        names.validate_not_left("harbourer")
+        departed_usernames.validate_not_departed("harbourer")
 
 
 def test_nobody_renames_themself_to_it(stranger: User, friend: User, signed_in: SignIn_) -> None:
@@ -244,9 +244,9 @@ def test_the_name_is_kept_from_others_for_a_while(stranger: User) -> None:
     with pytest.raises(ValidationError):
         for validator in validators:
             validator("stranger")
-    assert not LeftName.objects.filter(digest__contains="stranger").exists()
-    LeftName.objects.update(until=timezone.now())
-    names.forget()
-    assert not LeftName.objects.exists()
+    assert not DepartedUsername.objects.filter(digest__contains="stranger").exists()
+    DepartedUsername.objects.update(until=timezone.now())
+    departed_usernames.forget()
+    assert not DepartedUsername.objects.exists()
     for validator in validators:
         validator("stranger")
