@@ -22,7 +22,7 @@ from accounts.models import User
 from notes_site import site
 from notes_site.mail import outgoing
 from notes_site.mail.headers import with_site_name
-from notes_site.mail.outgoing import Words
+from notes_site.mail.outgoing import EmailContent
 from notes_site.mail.templated import sends_mail
 from notes_site.queue.on_commit import queue_on_commit
 from notifications import quiet_hours
@@ -53,7 +53,7 @@ def send(person_id: int) -> bool:
 
 
 @outgoing.written_when_sent(PURPOSE)
-def email_for(person_id: int) -> Words | None:
+def email_for(person_id: int) -> EmailContent | None:
     """What a person is told now; None when there is nothing any more, or nowhere to tell it.
 
     Raises outgoing.NotNowError in their quiet hours.
@@ -102,7 +102,7 @@ def address_of(person: User) -> str:
 
 def render_email(
     preferences: Preferences, address: str, told: list[Line], waiting: list[Notification]
-) -> Words:
+) -> EmailContent:
     """The words: who did what, without what anybody wrote, for that may be taken back."""
     person = preferences.person
     way_out = settings.SITE_URL + reverse("notifications:unsubscribe", args=[token_for(person.pk)])
@@ -115,7 +115,7 @@ def render_email(
         "more": len(told) - MAX_LINES,
     }
     news = ngettext("%(first)s", "%(first)s, and more", len(told)) % {"first": told[0].plain}
-    return Words(
+    return EmailContent(
         to=address,
         subject=with_site_name(news),
         text=render_to_string("notifications/mail/notifications.txt", context).strip() + "\n",

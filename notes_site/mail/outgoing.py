@@ -54,7 +54,7 @@ class NotNowError(Exception):
 
 
 @dataclass(frozen=True)
-class Words:
+class EmailContent:
     """What is to be sent, and what to note in the transaction that notes that it was."""
 
     to: str
@@ -65,7 +65,7 @@ class Words:
     when_sent: Callable[[], None] = lambda: None
 
 
-Writer = Callable[[int], Words | None]
+Writer = Callable[[int], EmailContent | None]
 _writers: dict[str, Writer] = {}
 
 
@@ -114,14 +114,14 @@ def deliver(email_id: int) -> bool:
     if email is None:
         return False
     try:
-        words = _words_of(email)
+        content = _content_of(email)
     except NotNowError as wait:
         _free(email, next_try_at=wait.until)
         return False
-    if words is None:
+    if content is None:
         _mine(email).delete()
         return False
-    return _settle(email, words, post(_message(email, words)))
+    return _settle(email, content, post(_message(email, content)))
 
 
 def sweep(limit: int = 100) -> int:
@@ -171,13 +171,13 @@ def _take(email_id: int) -> OutgoingEmail | None:
     return OutgoingEmail.objects.get(pk=email_id)
 
 
-def _words_of(email: OutgoingEmail) -> Words | None:
+def _content_of(email: OutgoingEmail) -> EmailContent | None:
     if email.person_id is not None:
         return _writers[email.purpose](email.person_id)
-    return Words(to=email.to, subject=email.subject, text=email.text, html=email.html)
+    return EmailContent(to=email.to, subject=email.subject, text=email.text, html=email.html)
 
 
-def _message(email: OutgoingEmail, words: Words) -> EmailMultiAlternatives:
+def _message(email: OutgoingEmail, content: EmailContent) -> EmailMultiAlternatives:
     headers = {
         "From": sender(),
         "Message-ID": message_id(encode(email.pk)),
@@ -185,24 +185,24 @@ def _message(email: OutgoingEmail, words: Words) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",
     }
     message = EmailMultiAlternatives(
-        words.subject,
-        words.text,
+        content.subject,
+        content.text,
         settings.EMAIL_FROM,
-        [recipient(words.to)],
-        headers=headers | words.headers,
+        [recipient(content.to)],
+        headers=headers | content.headers,
     )
-    if words.html:
-        message.attach_alternative(words.html, "text/html")
+    if content.html:
+        message.attach_alternative(content.html, "text/html")
     return message
 
 
 @transaction.atomic
-def _settle(email: OutgoingEmail, words: Words, answer: Answer) -> bool:
+def _settle(email: OutgoingEmail, content: EmailContent, answer: Answer) -> bool:
     if answer.verdict is Verdict.SENT:
         _end(_mine(email), State.SENT)
         # The server is back: what waits for it need not wait any longer.
         OutgoingEmail.objects.filter(away_at__isnull=False).update(away_at=None)
-        words.when_sent()
+        content.when_sent()
         return True
     log = {"email": email.pk, "purpose": email.purpose, "verdict": answer.verdict.name}
     logger.warning("an email was not sent", extra=log)
