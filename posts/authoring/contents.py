@@ -34,7 +34,7 @@ class NewPhoto:
     shown: tuple[str, ...] | None = None
 
 
-class Words(TypedDict, total=False):
+class PostFields(TypedDict, total=False):
     """What an author says of a post; what is left out stays as it is."""
 
     title: str

@@ -13,7 +13,7 @@ from accounts.models.user import CommentsBy
 from notes_site.fields import OneLineInput
 from notes_site.ids import encode
 from posts import limits
-from posts.authoring.contents import Words
+from posts.authoring.contents import PostFields
 from posts.models import Post
 from posts.text.fields import WordsField, plain_line_breaks
 
@@ -121,10 +121,10 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(field.error_messages["invalid"], code="invalid")
         return chosen
 
-    def words(self) -> Words:
+    def words(self) -> PostFields:
         """What a valid form says of the post."""
         names = (*self.Meta.fields, "people_list")
-        return cast(Words, {name: self.cleaned_data[name] for name in names})
+        return cast(PostFields, {name: self.cleaned_data[name] for name in names})
 
     def require_list(self) -> None:
         """For what others are to see: add an error when a list is the audience, and none chosen."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from notes_site.queue import events
 from posts.authoring import contents
-from posts.authoring.contents import NewPhoto, StaleError, Words
+from posts.authoring.contents import NewPhoto, PostFields, StaleError
 from posts.models import Post, Revision
 from posts.pipeline import placement, settle
 
@@ -24,7 +24,7 @@ def change_post(
     *,
     photos: Sequence[NewPhoto] | None = None,
     revision: int | None = None,
-    **words: Unpack[Words],
+    **words: Unpack[PostFields],
 ) -> bool:
     """Change a post's words, audience and photos; its media follow. False when it is gone.
 

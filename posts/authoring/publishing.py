@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from notes_site.queue import events
 from posts.authoring import contents
-from posts.authoring.contents import NewPhoto, StaleError, Words
+from posts.authoring.contents import NewPhoto, PostFields, StaleError
 from posts.models import Photo, Post, PostTopic
 from posts.models.post import UNPUBLISHED
 from posts.pipeline import erase, placement, recognition
@@ -26,7 +26,7 @@ def create_post(
     state: Post.State = Post.State.PROCESSING,
     publish_at: datetime | None = None,
     revision: int | None = None,
-    **words: Unpack[Words],
+    **words: Unpack[PostFields],
 ) -> Post:
     """Make a post of uploads, in their order; published at once when all of them are ready.
 
