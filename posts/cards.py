@@ -21,7 +21,7 @@ EAGER = 4
 AT_ONCE = 24
 
 
-class Listed(Protocol):
+class VersionedPost(Protocol):
     """A post, or all that is read of it when its card is kept."""
 
     @property
@@ -31,7 +31,9 @@ class Listed(Protocol):
     def version(self) -> int: ...
 
 
-def render_cards(posts: Sequence[Listed], viewer: Viewer, *, first_page: bool) -> list[SafeString]:
+def render_cards(
+    posts: Sequence[VersionedPost], viewer: Viewer, *, first_page: bool
+) -> list[SafeString]:
     """The cards of posts, in their order, with what the viewer did to each; at most 2 queries.
 
     Only `id` and `version` of the posts are read, the rest where a card isn't kept yet.
@@ -54,7 +56,7 @@ def render_cards(posts: Sequence[Listed], viewer: Viewer, *, first_page: bool) -
     return [mark_safe(kept[key]) for key in keys.values() if key in kept]  # noqa: S308
 
 
-def marks(posts: Sequence[Listed], viewer: Viewer) -> dict[int, set[str]]:
+def marks(posts: Sequence[VersionedPost], viewer: Viewer) -> dict[int, set[str]]:
     """What a post is to the viewer: "liked", "saved", "own". Of all of them in one query."""
     found: dict[int, set[str]] = {post.pk: set() for post in posts}
     if isinstance(viewer, AnonymousUser) or not found:
@@ -86,7 +88,7 @@ def _kind(viewer: Viewer) -> str:
     return f"{get_language()}:member{'-uncounted' if viewer.hides_like_counts else ''}"
 
 
-def _key(post: Listed, marks: set[str], who: str, eager: bool) -> str:
+def _key(post: VersionedPost, marks: set[str], who: str, eager: bool) -> str:
     loading = "eager" if eager else "lazy"
     return f"card:{post.pk}:{post.version}:{who}:{'-'.join(sorted(marks))}:{loading}"
 

@@ -31,7 +31,7 @@ SHOWN_TO_FOLLOWERS = (
 UNDER_TOPIC = ("since", "member")
 
 
-class Listed(NamedTuple):
+class RankedPost(NamedTuple):
     """A post in a list, where a whole row would cost more than the query."""
 
     pk: int
@@ -61,18 +61,20 @@ def _open_to_all() -> "PostQuerySet":
     return Post.objects.visible_to(AnonymousUser()).listed().only(*COLUMNS)
 
 
-def hottest(viewer: Viewer, size: int) -> list[Listed]:
+def hottest(viewer: Viewer, size: int) -> list[RankedPost]:
     """The first of `explore` in falling order of (hot, id)."""
     if viewer.is_authenticated and hides_anyone(viewer):
-        rows = _without_kept_away(viewer).order_by("-hot", "-pk").values_list(*Listed._fields)
-        return [Listed(*row) for row in rows[:size]]
-    return [Listed(*row) for row in _hottest(size)()]
+        rows = _without_kept_away(viewer).order_by("-hot", "-pk").values_list(*RankedPost._fields)
+        return [RankedPost(*row) for row in rows[:size]]
+    return [RankedPost(*row) for row in _hottest(size)()]
 
 
 @cache
 def _hottest(size: int) -> Prepared:
     # PostgreSQL takes longer to plan this statement than to run it (docs/decisions/0031).
-    return Prepared(lambda: explore().order_by("-hot", "-pk").values_list(*Listed._fields)[:size])
+    return Prepared(
+        lambda: explore().order_by("-hot", "-pk").values_list(*RankedPost._fields)[:size]
+    )
 
 
 def followed(viewer: User) -> "PostQuerySet":
