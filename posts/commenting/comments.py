@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.social import follows
 from notes_site.queue import events
 from posts.commenting.counts import recount
-from posts.commenting.rules import Held, held_for, standing_of, why_closed
+from posts.commenting.rules import Held, commenter_status, held_for, why_closed
 from posts.models import Comment, CommentLike, Post
 from posts.text import captions
 
@@ -63,8 +63,8 @@ def write(
         if already := mine.first():
             return already
     post, thread = _locked(post, parent, people)
-    standing = standing_of(author, post)
-    if sentence := why_closed(author, post, standing):
+    commenter = commenter_status(author, post)
+    if sentence := why_closed(author, post, commenter):
         raise ClosedError(sentence)
     written = Comment.objects.create(
         author=people[author.pk],
@@ -72,7 +72,7 @@ def write(
         parent=thread,
         text=text,
         mentions=_known(author, text),
-        held=held_for(author, people[post.author_id], text, standing),
+        held=held_for(author, people[post.author_id], text, commenter),
         submission_key=submission_key or None,
     )
     _tell_new(written)
@@ -93,7 +93,7 @@ def edit(*, comment: Comment, text: str) -> bool:
     if found is None or not is_editable(found) or found.text == text:
         return found is not None and is_editable(found)
     writer, author = people[comment.author_id], people[comment.post.author_id]
-    held = held_for(writer, author, text, standing_of(writer, comment.post))
+    held = held_for(writer, author, text, commenter_status(writer, comment.post))
     Comment.objects.filter(pk=found.pk).update(
         text=text, mentions=_known(writer, text), edited_at=timezone.now(), held=held
     )
@@ -193,9 +193,9 @@ def unpin(comment: Comment) -> bool:
 @transaction.atomic
 def like(*, user: User, comment: Comment) -> bool:
     """Like a comment; True when that is new."""
-    standing = Comment.objects.filter(pk=comment.pk, deleted_at=None, hidden_at=None)
+    visible = Comment.objects.filter(pk=comment.pk, deleted_at=None, hidden_at=None)
     # Locked alone: its answers and its post go on meanwhile.
-    if standing.select_for_update(no_key=True).first() is None:
+    if visible.select_for_update(no_key=True).first() is None:
         return False
     _like, created = CommentLike.objects.get_or_create(user=user, comment=comment)
     if created:

@@ -24,7 +24,7 @@ LOOKED_AT = 50
 
 
 @dataclass(frozen=True)
-class Standing:
+class CommenterStatus:
     """What a person is to the author of a post, as far as comments go."""
 
     follows: bool = False
@@ -34,10 +34,10 @@ class Standing:
     unseen: int = 0
 
 
-def standing_of(viewer: User | AnonymousUser, post: Post) -> Standing:
+def commenter_status(viewer: User | AnonymousUser, post: Post) -> CommenterStatus:
     """What the viewer is to the post's author, in one query; nothing to visitors and oneself."""
     if not viewer.is_authenticated or viewer.pk == post.author_id:
-        return Standing()
+        return CommenterStatus()
     author = OuterRef("pk")
     mine = Comment.objects.filter(post=post, author=viewer.pk, held=Held.RESTRICTED, hidden_at=None)
     unseen = mine.order_by().values("post").annotate(many=Count("pk")).values("many")
@@ -48,19 +48,19 @@ def standing_of(viewer: User | AnonymousUser, post: Post) -> Standing:
         "unseen": Coalesce(Subquery(unseen), 0),
     }
     found = User.objects.filter(pk=post.author_id).annotate(**columns).values(*columns).first()
-    return Standing(**found) if found else Standing()
+    return CommenterStatus(**found) if found else CommenterStatus()
 
 
-def why_closed(viewer: User | AnonymousUser, post: Post, standing: Standing) -> str:
+def why_closed(viewer: User | AnonymousUser, post: Post, commenter: CommenterStatus) -> str:
     """Why the viewer may not comment, in a sentence; '' when they may. The author always may."""
     if viewer.pk == post.author_id:
         return ""
-    friends = standing.follows and standing.followed_back
+    friends = commenter.follows and commenter.followed_back
     match post.comments_by:
         case CommentsBy.EVERYONE:
             return ""
         case CommentsBy.FOLLOWERS:
-            return "" if standing.follows else _("Only followers can comment on this post.")
+            return "" if commenter.follows else _("Only followers can comment on this post.")
         case CommentsBy.FRIENDS:
             return "" if friends else _("Only friends of the author can comment on this post.")
         # Nobody, or a choice that this rule doesn't know.
@@ -68,7 +68,7 @@ def why_closed(viewer: User | AnonymousUser, post: Post, standing: Standing) -> 
             return _("Comments on this post are closed.")
 
 
-def held_for(writer: User, author: User, text: str, standing: Standing) -> Held:
+def held_for(writer: User, author: User, text: str, commenter: CommenterStatus) -> Held:
     """Why a text waits for the post's author, NO when it appears at once.
 
     Everybody's reasons come first, so that nobody can tell from the way theirs are treated
@@ -80,7 +80,7 @@ def held_for(writer: User, author: User, text: str, standing: Standing) -> Held:
         return Held.APPROVAL
     if holds_back(text, words_of(author.filtered_words)):
         return Held.WORDS
-    return Held.RESTRICTED if standing.restricted else Held.NO
+    return Held.RESTRICTED if commenter.restricted else Held.NO
 
 
 def why_too_often(writer: User, text: str, *, key: str = "", but: int = 0) -> str:

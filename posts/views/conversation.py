@@ -13,7 +13,7 @@ from accounts.models import User
 from notes_site.http.pagination import keyset_page
 from notes_site.ids import random_key
 from posts.commenting import comments
-from posts.commenting.rules import Held, standing_of, why_closed
+from posts.commenting.rules import Held, commenter_status, why_closed
 from posts.models import Comment, CommentLike, Post
 from posts.models.comment import CommentQuerySet
 
@@ -150,7 +150,7 @@ def thread_address(first: Comment) -> str:
 def _around(request: HttpRequest, post: Post, threads: list[Thread]) -> Conversation:
     """The threads with what stands around them: how many comments, and who may add one."""
     viewer = request.user
-    standing = standing_of(viewer, post)
+    commenter = commenter_status(viewer, post)
     is_author = viewer.is_authenticated and viewer.pk == post.author_id
     waiting = _waiting(request, post) if is_author else Comment.objects.none()
     found = list(waiting.order_by("created_at", "pk")[: WAITING_SHOWN + 1]) if is_author else []
@@ -158,8 +158,8 @@ def _around(request: HttpRequest, post: Post, threads: list[Thread]) -> Conversa
         post=post,
         viewer=viewer,
         is_author=is_author,
-        count=post.comment_count + standing.unseen,
-        closed=why_closed(viewer, post, standing),
+        count=post.comment_count + commenter.unseen,
+        closed=why_closed(viewer, post, commenter),
         threads=threads,
         waiting=found[:WAITING_SHOWN],
         more_wait=len(found) > WAITING_SHOWN,

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.social import follows, relations
 from notes_site.models import Event
 from posts.commenting import comments
-from posts.commenting.rules import change_rules, standing_of, why_too_often
+from posts.commenting.rules import change_rules, commenter_status, why_too_often
 from posts.models import Comment, Post
 
 SignIn = Callable[[User | None], Client]
@@ -126,7 +126,7 @@ def test_nothing_tells_the_restricted(
     assert comments.write(author=friend, post=post, text="x").held == "words"
     change_rules(person=owner, comments_by="everyone", approves_comments=True, filtered_words="")
     assert comments.write(author=friend, post=post, text="x").held == "approval"
-    assert standing_of(friend, post).restricted
+    assert commenter_status(friend, post).restricted
 
 
 @pytest.mark.parametrize("restricted", [True, False])
