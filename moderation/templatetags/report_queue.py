@@ -17,7 +17,7 @@ MOST = 100
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingReports:
     """How many reports the viewer may decide, where they are, and for how long the oldest waits."""
 
     number: int
@@ -36,7 +36,7 @@ class Waiting:
 
 
 @register.simple_tag(takes_context=True)
-def report_queue(context: dict[str, Any]) -> Waiting | None:
+def report_queue(context: dict[str, Any]) -> WaitingReports | None:
     """The reports that wait for the viewer; None for who decides about none, and when none does."""
     request = context["request"]
     if not request.user.has_perm("moderation.change_report"):
@@ -46,7 +46,7 @@ def report_queue(context: dict[str, Any]) -> Waiting | None:
     oldest = list(waiting.values_list("created_at", flat=True)[: MOST + 1])
     if not oldest:
         return None
-    return Waiting(
+    return WaitingReports(
         number=len(oldest),
         urgent=waiting.filter(category__in=Report.URGENT)[: MOST + 1].count(),
         address=f"{reverse('admin:moderation_report_changelist')}?decided=no",

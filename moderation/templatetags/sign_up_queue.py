@@ -18,7 +18,7 @@ LATE = timedelta(days=2)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingSignUps:
     """How many wait, where they stand, and the whole days that the first has waited."""
 
     number: int
@@ -31,7 +31,7 @@ class Waiting:
 
 
 @register.simple_tag(takes_context=True)
-def sign_up_queue(context: dict[str, Any]) -> Waiting | None:
+def sign_up_queue(context: dict[str, Any]) -> WaitingSignUps | None:
     """Those who wait, for those who may decide; None for everyone else and when nobody does."""
     if not context["request"].user.has_perm("accounts.change_signup"):
         return None
@@ -40,7 +40,7 @@ def sign_up_queue(context: dict[str, Any]) -> Waiting | None:
     )
     if not found["number"]:
         return None
-    return Waiting(
+    return WaitingSignUps(
         number=found["number"],
         address=f"{reverse('admin:accounts_signup_changelist')}?decided=no",
         days=(timezone.now() - found["first"]).days,

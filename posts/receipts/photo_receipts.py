@@ -81,7 +81,7 @@ _MODES: dict[str, Promise] = {
 
 
 @dataclass(frozen=True)
-class Kept:
+class RenditionReceipt:
     """One rendition as the receipt lists it; sizes in pixels and bytes."""
 
     name: str
@@ -112,9 +112,9 @@ class Kept:
         }
 
 
-def renditions(photo: Photo) -> list[Kept]:
+def renditions(photo: Photo) -> list[RenditionReceipt]:
     """Every rendition that lies in storage, narrowest first."""
-    return [Kept(_name_of(each), each) for each in photo.renditions.all()]
+    return [RenditionReceipt(_name_of(each), each) for each in photo.renditions.all()]
 
 
 def _name_of(rendition: Rendition) -> str:

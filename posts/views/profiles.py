@@ -36,14 +36,14 @@ WAITING_SHOWN = 10
 POSTS, LIKED, COLLECTIONS = "posts", "liked", "collections"
 
 
-class Tab(NamedTuple):
+class ProfileTab(NamedTuple):
     """A shelf of a profile, as the way to it shows it."""
 
     label: str
     icon: str
 
 
-class Liked(NamedTuple):
+class LikedPost(NamedTuple):
     """A liked post, as its card is looked up."""
 
     pk: int
@@ -106,14 +106,14 @@ def _elsewhere(request: PageRequest, username: str) -> HttpResponse:
     raise Http404
 
 
-def _tabs(request: PageRequest, person: User) -> dict[str, Tab]:
+def _tabs(request: PageRequest, person: User) -> dict[str, ProfileTab]:
     """What the profile has shelves of, by name; nothing that would be empty by its nature."""
     is_self = request.user.pk == person.pk
-    tabs = {POSTS: Tab(_("Posts"), "grid")}
+    tabs = {POSTS: ProfileTab(_("Posts"), "grid")}
     if is_self or person.shows_likes:
-        tabs[LIKED] = Tab(_("Liked"), "heart")
+        tabs[LIKED] = ProfileTab(_("Liked"), "heart")
     if is_self or _collections_of(request, person).exists():
-        tabs[COLLECTIONS] = Tab(_("Collections"), "stack")
+        tabs[COLLECTIONS] = ProfileTab(_("Collections"), "stack")
     return tabs if len(tabs) > 1 else {}
 
 
@@ -135,7 +135,7 @@ def _posts(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
 def _liked(request: PageRequest, person: User) -> tuple[dict[str, Any], str]:
     cursor = request.GET.get("cursor", "")
     page = keyset_page(contents.liked_by(person, request.user), "created_at", cursor, CARDS_A_PAGE)
-    posts = [Liked(like.post_id, like.version) for like in page.rows]  # type: ignore[attr-defined]
+    posts = [LikedPost(like.post_id, like.version) for like in page.rows]  # type: ignore[attr-defined]
     cards = render_cards(posts, request.user, first_page=not cursor)
     return {"cards": cards, "next_url": page.next_url(request)}, "components/card_page.html"
 
