@@ -28,7 +28,7 @@ def _decided(_actor: object, report: Report) -> str:
 
 
 AGREE = ModeratorAction(
-    name="uphold",
+    name="agree",
     label=gettext_lazy("Agree…"),
     title=gettext_lazy("Agree with reports"),
     button=gettext_lazy("Agree"),
@@ -50,7 +50,7 @@ AGREE = ModeratorAction(
     dangerous=False,
 )
 DISMISS = ModeratorAction(
-    name="set_aside",
+    name="dismiss",
     label=gettext_lazy("Dismiss…"),
     title=gettext_lazy("Dismiss reports"),
     button=gettext_lazy("Dismiss"),

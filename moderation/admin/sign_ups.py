@@ -17,7 +17,7 @@ def _decided(_actor: User, sign_up: SignUp) -> str:
 
 
 APPROVE = ModeratorAction(
-    name="let-in",
+    name="approve",
     label=gettext_lazy("Approve…"),
     title=gettext_lazy("Approve sign-ups"),
     button=gettext_lazy("Approve"),
@@ -37,7 +37,7 @@ APPROVE = ModeratorAction(
     dangerous=False,
 )
 DECLINE = ModeratorAction(
-    name="turn-away",
+    name="decline",
     label=gettext_lazy("Decline…"),
     title=gettext_lazy("Decline sign-ups"),
     button=gettext_lazy("Decline and erase"),

@@ -42,17 +42,17 @@ ACTIONS: dict[str, tuple[str, dict[str, Any], Callable[..., Any]]] = {
     "refuse a photo": ("photo", {"held_at": timezone.now()}, actions.refuse_photo),
     "suspend a person": ("person", {}, actions.suspend),
     "unsuspend a person": ("person", {}, actions.unsuspend),
-    "uphold a report": ("report", {}, reports.decide),
-    "set_aside a report": ("report", {}, reports.decide),
-    "let-in a sign_up": ("sign_up", {}, membership.approve),
-    "turn-away a sign_up": ("sign_up", {}, membership.decline),
+    "agree a report": ("report", {}, reports.decide),
+    "dismiss a report": ("report", {}, reports.decide),
+    "approve a sign_up": ("sign_up", {}, membership.approve),
+    "decline a sign_up": ("sign_up", {}, membership.decline),
     "confirm a person": ("person", {}, membership.confirm_address),
     "reset-link a person": ("person", {}, membership.make_reset_link),
 }
 # Only owners have these.
 OWNERS_ONLY = ("confirm", "reset-link")
 # A report says nothing about these, so nobody can have reported them.
-NOT_REPORTED = ("let-in", "turn-away")
+NOT_REPORTED = ("approve", "decline")
 
 
 def of(who: User, kind: str, fields: dict[str, Any], action: str) -> Any:
@@ -95,7 +95,7 @@ def reported_by(person: User, thing: Any, kind: str) -> Any:
 def do(function: Callable[..., Any], actor: User, kind: str, thing: Any, action: str) -> Any:
     """Call what stands behind the page."""
     if function is reports.decide:
-        decision = Report.Decision.AGREED if action == "uphold" else Report.Decision.DISMISSED
+        decision = Report.Decision.AGREED if action == "agree" else Report.Decision.DISMISSED
         return reports.decide(actor=actor, report=thing, decision=decision, reason="Because")
     if kind == "sign_up":
         kind, thing = "person", thing.user
@@ -236,7 +236,7 @@ def test_an_owner_alone_decides_and_the_trail_says_so(
     assert "not shown: it is about you" in seen
     assert "stranger" not in seen
     assert "It shows Strange" not in seen
-    browser.post(f"{ROOMS['report']}set_aside/?ids={report.code}", {"reason": ""})
+    browser.post(f"{ROOMS['report']}dismiss/?ids={report.code}", {"reason": ""})
     assert alone.count() == 2
     # What is another's carries no such words.
     actions.hide_post(actor=site_owner, post=post_of(stranger), reason="Faces")
@@ -268,7 +268,7 @@ def test_two_at_once_the_second_is_told(
     moderator: User, site_owner: User, stranger: User, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = report_of(post_of(stranger), site_owner)
-    address = f"{ROOMS['report']}set_aside/?ids={report.code}"
+    address = f"{ROOMS['report']}dismiss/?ids={report.code}"
     first = reports.decide
 
     def quicker(**of: Any) -> bool:

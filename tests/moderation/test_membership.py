@@ -84,7 +84,7 @@ def test_the_first_page_says_who_waits(desk: Client, onlooker: User, as_person: 
 
 def test_a_moderator_lets_in_with_a_page_that_asks(desk: Client, moderator: User) -> None:
     row = asks()
-    address = action("accounts/signup", "let-in", row)
+    address = action("accounts/signup", "approve", row)
     page = desk.get(address).content.decode()
     assert "Their account opens right away" in page
     assert "I am newcomer" in page
@@ -106,7 +106,7 @@ def test_a_moderator_lets_in_with_a_page_that_asks(desk: Client, moderator: User
 def test_a_moderator_turns_away_and_it_is_erased(desk: Client) -> None:
     row = asks()
     number = row.user_id
-    address = action("accounts/signup", "turn-away", row)
+    address = action("accounts/signup", "decline", row)
     assert desk.post(address, {"reason": "Spam"}).status_code == 303
     assert not User.objects.filter(pk=number).exists()
     entry = last_entry()
@@ -117,7 +117,7 @@ def test_a_moderator_turns_away_and_it_is_erased(desk: Client) -> None:
 
 def test_several_at_once_from_the_list(desk: Client) -> None:
     rows = [asks("first"), asks("second")]
-    chosen = {"action": "let-in", "index": 0, "_selected_action": [row.pk for row in rows]}
+    chosen = {"action": "approve", "index": 0, "_selected_action": [row.pk for row in rows]}
     page = desk.post("/admin/accounts/signup/?decided=no", chosen)
     assert page.status_code == 303
     done = desk.post(page["Location"], {"reason": ""}, follow=True).content.decode()
@@ -133,8 +133,8 @@ def test_members_and_staff_without_the_right_decide_nothing(
     blocked = membership.block_domain(actor=None, domain="spam.example")
     entries = AuditEntry.objects.count()
     actions = [
-        action("accounts/signup", "let-in", row),
-        action("accounts/signup", "turn-away", row),
+        action("accounts/signup", "approve", row),
+        action("accounts/signup", "decline", row),
         action("accounts/invite", "revoke", invite),
         action("accounts/blockeddomain", "unblock", blocked),
         action("accounts/user", "confirm", stranger),
@@ -159,7 +159,7 @@ def test_who_may_only_look_decides_nothing(onlooker: User, as_person: AsPerson) 
     onlooker.user_permissions.add(*rights)
     row, browser = asks(), as_person(onlooker)
     assert b"Approve" not in browser.get("/admin/accounts/signup/").content
-    for name in ("let-in", "turn-away"):
+    for name in ("approve", "decline"):
         assert browser.post(action("accounts/signup", name, row), {"reason": ""}).status_code == 403
     assert SignUp.objects.get().decided_at is None
 

@@ -96,7 +96,7 @@ def test_bad_input_is_told_and_kept(
         assert b"Kept words" in answer.content
 
 
-@pytest.mark.parametrize(("action", "decision"), [("uphold", "upheld"), ("set_aside", "set_aside")])
+@pytest.mark.parametrize(("action", "decision"), [("agree", "upheld"), ("dismiss", "set_aside")])
 def test_a_moderator_decides_and_the_reporter_hears(
     action: str, decision: str, post: Post, stranger: User, desk: Client
 ) -> None:
