@@ -120,10 +120,10 @@ def _readme(person: User, made_at: str) -> str:
         *(f"{kind.file}: {kind.label}" for kind in FILES),
         _("originals/: the photos in your posts, byte for byte as you uploaded them,")
         + " originals/POST/NUMBER-PHOTO",
-        _("uploads/: photos that aren't in a post yet, and avatar: your profile picture"),
+        _("uploads/: photos that aren’t in a post yet, and avatar: your profile picture"),
         _("manifest.json: every file with its size in bytes and its SHA-256"),
         "",
         _("Times are in UTC (ISO 8601), and text is in UTF-8. Other people appear only by their"),
-        _("username, where they're connected to you; what's private to them isn't included."),
+        _("username, where they’re connected to you; what’s private to them isn’t included."),
     ]
     return "\n".join(lines) + "\n"

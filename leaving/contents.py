@@ -51,7 +51,7 @@ FILES = (
     ),
     File(
         "uploads.json",
-        _("photos you uploaded that aren't in a post yet"),
+        _("photos you uploaded that aren’t in a post yet"),
         post_rows.uploads,
         ("posts.Upload.owner",),
     ),

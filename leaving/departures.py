@@ -58,7 +58,7 @@ def why_not_leave(person: User) -> str:
     others = User.objects.filter(is_superuser=True, is_active=True, leaving_at=None)
     if person.is_superuser and not others.exclude(pk=person.pk).exists():
         return _(
-            "You're the only owner of this site, and without one nobody could run it. Make"
+            "You’re the only owner of this site, and without one nobody could run it. Make"
             " someone else an owner first; then you can leave. Nothing was changed."
         )
     return ""

@@ -20,7 +20,7 @@ def send(person: User, address: str) -> None:
         return
     templated.send(
         to=person.email,
-        subject=_("You're leaving"),
+        subject=_("You’re leaving"),
         template="leaving/mail/leaving.txt",
         context={
             "username": person.username,

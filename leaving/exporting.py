@@ -42,7 +42,7 @@ State = Export.State
 
 REASONS: dict[str, Promise] = {
     "no_room": _(
-        "There isn't enough space on the server to prepare your download. Nothing was lost; tell"
+        "There isn’t enough space on the server to prepare your download. Nothing was lost; tell"
         " the people who run this site, and try again later."
     ),
     "gave_up": _(

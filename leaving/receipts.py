@@ -30,7 +30,7 @@ NAMES: dict[str, Promise] = {
     "collections": _("Collections"),
     "follows": _("Follows and requests, both ways"),
     "lists": _("Lists of people"),
-    "places_on_lists": _("Places on other people's lists"),
+    "places_on_lists": _("Places on other people’s lists"),
     "blocks": _("Blocks"),
     "mutes": _("Mutes"),
     "restrictions": _("Restrictions"),

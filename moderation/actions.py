@@ -119,9 +119,9 @@ def unsuspend(*, actor: User | None, person: User, reason: str = "") -> bool:
 def why_not_suspend(actor: User | None, person: User) -> str:
     """Why this person's account is not the actor's to suspend, in a sentence; '' when it is."""
     if person.is_superuser:
-        return _("An owner of the site can't be suspended.")
+        return _("An owner of the site can’t be suspended.")
     if actor is not None and actor.pk == person.pk:
-        return _("You can't suspend yourself.")
+        return _("You can’t suspend yourself.")
     if person.is_staff and actor is not None and not actor.is_superuser:
         return _("Only an owner of the site can suspend a moderator.")
     return ""

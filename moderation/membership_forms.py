@@ -25,7 +25,7 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Note"),
         max_length=100,
         required=False,
-        help_text=_("Who it's for. Only moderators see it."),
+        help_text=_("Who it’s for. Only moderators see it."),
     )
     most_uses = forms.IntegerField(
         label=_("How many people"),
@@ -41,7 +41,7 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
         max_value=MAX_DAYS,
         required=False,
         initial=14,
-        help_text=_("Leave it empty for an invitation that stays valid until it's revoked."),
+        help_text=_("Leave it empty for an invitation that stays valid until it’s revoked."),
     )
 
     class Meta:

@@ -136,8 +136,8 @@ class Report(TimeOrderedModel):
         NUDITY = "nudity", _("Nudity or sexual content")
         CHILD = "child", _("A child in danger")
         SELF_HARM = "self_harm", _("Someone may hurt themselves")
-        PRIVACY = "privacy", _("My private information, or someone else's")
-        STOLEN = "stolen", _("A photo that isn't theirs")
+        PRIVACY = "privacy", _("My private information, or someone else’s")
+        STOLEN = "stolen", _("A photo that isn’t theirs")
         OTHER = "other", _("Something else")
 
     # Looked at before all others.

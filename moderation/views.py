@@ -52,11 +52,11 @@ def _report(
         messages.success(
             request,
             _(
-                "Thanks for reporting it. A moderator will look at it, and you'll hear what they"
+                "Thanks for reporting it. A moderator will look at it, and you’ll hear what they"
                 " decide."
             )
             if is_new
-            else _("You've reported this already. A moderator will look at it."),
+            else _("You’ve reported this already. A moderator will look at it."),
         )
         return HttpResponseRedirect(back, status=303)
     context = {"form": form, "target": target, "author": author, "back": back}

@@ -65,7 +65,7 @@ class OutgoingEmail(TimeOrderedModel):
     leased_until = models.DateTimeField(null=True)
     # When the server itself could not be used; for a moment nobody else tries then.
     away_at = models.DateTimeField(null=True)
-    error = models.CharField(_("server's answer"), max_length=300, blank=True)
+    error = models.CharField(_("server’s answer"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("outgoing email")

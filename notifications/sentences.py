@@ -37,7 +37,7 @@ _OUTCOMES = {
     ),
     ModerationOutcome.COMMENT_RESTORED: gettext_lazy("A moderator restored your comment."),
     ModerationOutcome.PHOTO_REFUSED: gettext_lazy(
-        "A moderator reviewed one of your photos: it can't appear here. Your other photos are kept."
+        "A moderator reviewed one of your photos: it can’t appear here. Your other photos are kept."
     ),
     ModerationOutcome.PHOTO_RELEASED: gettext_lazy(
         "A moderator reviewed one of your photos: it can appear here."

@@ -33,7 +33,7 @@ REASONS: dict[str, Reason] = {
     ),
     "svg": Reason(_("SVG is a drawing format, not a photo. Save it as PNG and try again."), 415),
     "type": Reason(
-        _("We can't show this kind of picture. Save it as JPEG or PNG and try again."), 415
+        _("We can’t show this kind of picture. Save it as JPEG or PNG and try again."), 415
     ),
     "too_many_pixels": Reason(
         format_lazy(
@@ -80,7 +80,7 @@ REASONS: dict[str, Reason] = {
     ),
     "odd_layout": Reason(
         _(
-            "This file asks for a crop, rotation or layers in a way we can't follow safely, so"
+            "This file asks for a crop, rotation or layers in a way we can’t follow safely, so"
             " what you cropped away might show. Save it as JPEG and try again."
         )
     ),
@@ -105,7 +105,7 @@ REASONS: dict[str, Reason] = {
     ),
     "removed_before": Reason(
         _(
-            "A moderator reviewed this photo, and it can't appear here: it looks like one that"
+            "A moderator reviewed this photo, and it can’t appear here: it looks like one that"
             " was removed. Your file is kept for you. You can publish without it."
         )
     ),

@@ -64,7 +64,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or {}
         links = [link for link in (row.checked() for row in self.rows) if link]
         if any(row.problem for row in self.rows):
-            self.add_error(None, _("One of your links can't be saved. Nothing has been saved yet."))
+            self.add_error(None, _("One of your links can’t be saved. Nothing has been saved yet."))
         elif len(links) > MAX_LINKS:
             sentence = _(
                 "A profile can have up to %(most)d links. Remove some; nothing has been saved yet."
@@ -122,7 +122,7 @@ def _problem(label: str, url: str) -> str:
     if not url:
         return _("The address is missing. Enter it, or clear the row.")
     if "\0" in label + url or len(label) > LONGEST_LABEL:
-        return _("A link's name can have up to %(most)d characters.") % {"most": LONGEST_LABEL}
+        return _("A link’s name can have up to %(most)d characters.") % {"most": LONGEST_LABEL}
     if len(url) > LONGEST_ADDRESS:
         sentence = _("An address can have up to %(most)d characters. Use a shorter one.")
         return sentence % {"most": LONGEST_ADDRESS}
@@ -131,8 +131,8 @@ def _problem(label: str, url: str) -> str:
         parts = urlsplit(url)
     except (forms.ValidationError, ValueError):
         return _(
-            "This isn't a web address we can link to. It should look like https://example.org."
+            "This isn’t a web address we can link to. It should look like https://example.org."
         )
     if parts.username is not None:
-        return _("Leave out the part before the @: a link shouldn't contain a password.")
+        return _("Leave out the part before the @: a link shouldn’t contain a password.")
     return ""

@@ -19,7 +19,7 @@ def send_approval(event: Event) -> None:
         return
     templated.send(
         to=person.email,
-        subject=_("You're in"),
+        subject=_("You’re in"),
         template="accounts/mail/approved.txt",
         context={
             "username": person.username,

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 MAX_REASON = SignUp._meta.get_field("reason").max_length
 NOT_GOOD = _(
-    "This invitation is no longer valid, or there's a typo in the code. Ask whoever gave it to"
+    "This invitation is no longer valid, or there’s a typo in the code. Ask whoever gave it to"
     " you for a new one."
 )
 NOT_GOOD_BUT_ASK = _(
-    "This invitation is no longer valid, or there's a typo in the code. Leave it out and tell us"
-    " why you'd like to join instead."
+    "This invitation is no longer valid, or there’s a typo in the code. Leave it out and tell us"
+    " why you’d like to join instead."
 )
 NEEDS_PASSWORD = _(
     "A moderator reviews every request first. Please choose a password for now; you can add a"
-    " passkey once you're in."
+    " passkey once you’re in."
 )
 
 
@@ -75,7 +75,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         """
         data: dict[str, Any] = super().clean()
         if "reason" in self.fields and not data.get("reason") and "invite" not in self.errors:
-            self.add_error("reason", _("Tell us in a sentence or two why you'd like to join."))
+            self.add_error("reason", _("Tell us in a sentence or two why you’d like to join."))
         if self.by_passkey and self._waits():
             raise forms.ValidationError(NEEDS_PASSWORD)
         return data
@@ -113,7 +113,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
             return _("If someone gave you one, you can join right away.")
         if self.mode == site.Registration.OPEN:
             return _(
-                "This invitation is no longer valid, but you don't need one: everyone can join."
+                "This invitation is no longer valid, but you don’t need one: everyone can join."
             )
         return _("You got it from someone who runs this site, or in a link.")
 

@@ -50,7 +50,7 @@ class OwnerForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or {}
         first, second = data.get("password1"), data.get("password2")
         if first and second and first != second:
-            self.add_error("password2", _("The passwords don't match. Enter them again."))
+            self.add_error("password2", _("The passwords don’t match. Enter them again."))
         elif first:
             try:
                 validate_password(first, self.instance)

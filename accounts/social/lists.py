@@ -116,7 +116,7 @@ def _tidy(name: str) -> str:
         raise ListRefusedError(_("Give the list a name."))
     if len(tidy) > LONGEST_NAME:
         raise ListRefusedError(
-            _("A list's name can have up to %(most)d characters. Shorten it.")
+            _("A list’s name can have up to %(most)d characters. Shorten it.")
             % {"most": LONGEST_NAME}
         )
     return tidy

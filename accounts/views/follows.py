@@ -34,7 +34,7 @@ def follower(request: MemberRequest, username: str) -> HttpResponse:
         return HttpResponseNotAllowed(["DELETE"])
     person = other_person(request, username)
     if follows.remove_follower(person=request.user, follower=person):
-        words = _("@%(name)s no longer follows you. They won't be notified.")
+        words = _("@%(name)s no longer follows you. They won’t be notified.")
         messages.success(request, words % {"name": person.username})
     return see_other(request, person.get_absolute_url())
 

@@ -118,7 +118,7 @@ def lists_of(request: MemberRequest, username: str) -> HttpResponse:
         except ListRefusedError as error:
             problem = error.sentence
         else:
-            messages.success(request, _("Your lists are saved. They won't be notified."))
+            messages.success(request, _("Your lists are saved. They won’t be notified."))
             return HttpResponseRedirect(person.get_absolute_url(), status=303)
     on = ListMember.objects.filter(people_list__owner=request.user, person=person)
     context = {

@@ -70,7 +70,7 @@ def _mute(request: MemberRequest, person: User, form: forms.Form) -> None:
         # “Until I undo it” is 0 days, and timedelta(0) is falsy.
         until=timezone.now() + days if days else None,
     )
-    _say(request, person, _("You muted @%(name)s. They won't be notified."))
+    _say(request, person, _("You muted @%(name)s. They won’t be notified."))
 
 
 def _say(request: MemberRequest, person: User, words: str) -> None:

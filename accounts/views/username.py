@@ -45,6 +45,6 @@ def _taken(request: MemberRequest, form: UsernameForm) -> bool:
         sentence = _("You changed your username recently. You can change it again on %(day)s.")
         form.add_error("username", sentence % {"day": date_format(error.at)})
     else:
-        messages.success(request, _("You're now @%(name)s.") % {"name": name})
+        messages.success(request, _("You’re now @%(name)s.") % {"name": name})
         return True
     return False

@@ -71,7 +71,7 @@ class CommentAdmin(ActionsAdmin):
     list_filter = (columns.HiddenFilter, "created_at")
     list_select_related = ("author", "post")
     search_fields = ("text", "author__username")
-    search_help_text = gettext_lazy("Words, a username, or a comment's code.")
+    search_help_text = gettext_lazy("Words, a username, or a comment’s code.")
     sortable_by = ("created_at",)
     fields = (
         "lines",

@@ -25,7 +25,7 @@ CONFIRM = ModeratorAction(
     ),
     permission=OWNERS_ONLY,
     reason_required=False,
-    reason_help=gettext_lazy("How do you know it's theirs? Your answer stays in the audit log."),
+    reason_help=gettext_lazy("How do you know it’s theirs? Your answer stays in the audit log."),
     refuses=_cannot_confirm,
     run=lambda actor, person, reason: membership.confirm_address(
         actor=actor, person=person, reason=reason
@@ -50,7 +50,7 @@ RESET_LINK = ModeratorAction(
     permission=OWNERS_ONLY,
     reason_required=True,
     reason_help=gettext_lazy(
-        "How do you know it's really them asking? Your answer stays in the audit log."
+        "How do you know it’s really them asking? Your answer stays in the audit log."
     ),
     refuses=lambda _actor, person: membership.why_no_reset_link(person),
     run=lambda actor, person, reason: membership.make_reset_link(

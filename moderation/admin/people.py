@@ -50,7 +50,7 @@ SUSPEND = ModeratorAction(
     button=gettext_lazy("Suspend"),
     consequences=(
         gettext_lazy("Their posts, comments and profile disappear right away for everyone else."),
-        gettext_lazy("They're signed out everywhere and can't sign in; they're told why."),
+        gettext_lazy("They’re signed out everywhere and can’t sign in; they’re told why."),
         gettext_lazy("Nothing is deleted. Ending the suspension brings everything back."),
     ),
     permission="accounts.change_user",
@@ -144,7 +144,7 @@ class PersonAdmin(ActionsAdmin):
     list_filter = (columns.SuspendedFilter, "is_staff", "date_joined")
     list_select_related = ("sign_up", "sign_up__invite", "sign_up__decided_by")
     search_fields = ("username", "display_name")
-    search_help_text = gettext_lazy("A username, a name, or a person's code.")
+    search_help_text = gettext_lazy("A username, a name, or a person’s code.")
     sortable_by = ("username", "date_joined")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -47,7 +47,7 @@ RELEASE = ModeratorAction(
     title=gettext_lazy("Release held photos"),
     button=gettext_lazy("Release"),
     consequences=(
-        gettext_lazy("The photo continues as if it hadn't matched anything."),
+        gettext_lazy("The photo continues as if it hadn’t matched anything."),
         gettext_lazy("Its post appears as soon as all of its photos are ready."),
     ),
     permission="posts.change_photo",
@@ -67,13 +67,13 @@ REFUSE = ModeratorAction(
     title=gettext_lazy("Refuse held photos"),
     button=gettext_lazy("Refuse"),
     consequences=(
-        gettext_lazy("The photo stays unpublished. Its author is told that it can't appear here."),
+        gettext_lazy("The photo stays unpublished. Its author is told that it can’t appear here."),
         gettext_lazy("They can publish their post without it; nothing of theirs is deleted."),
         gettext_lazy("Releasing it later undoes this."),
     ),
     permission="posts.change_photo",
     reason_required=True,
-    reason_help=gettext_lazy("It stays in the audit log. The author doesn't see it."),
+    reason_help=gettext_lazy("It stays in the audit log. The author doesn’t see it."),
     refuses=lambda actor, photo: _unless_held(
         photo, _("is not held, or was already refused."), Photo.State.READY
     ),
@@ -119,7 +119,7 @@ class PhotoAdmin(ActionsAdmin):
     list_filter = (HeldFilter, "state", "format", "created_at")
     list_select_related = ("owner", "post")
     search_fields = ("owner__username",)
-    search_help_text = gettext_lazy("A username, or a photo's code.")
+    search_help_text = gettext_lazy("A username, or a photo’s code.")
     sortable_by = ("attempts",)
     fieldsets = (
         (None, {"fields": ("thumbnail", "description", "by", "within", "code")}),

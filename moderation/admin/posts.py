@@ -27,7 +27,7 @@ HIDE = ModeratorAction(
     consequences=(
         gettext_lazy("Right away, only its author and moderators can find or open the post."),
         gettext_lazy("Within a minute, its photos move to addresses that nobody else knows."),
-        gettext_lazy("The author sees on the post that it's hidden, and your reason."),
+        gettext_lazy("The author sees on the post that it’s hidden, and your reason."),
         gettext_lazy("Nothing is deleted. Restoring it brings everything back."),
     ),
     permission="posts.change_post",
@@ -72,7 +72,7 @@ class PostAdmin(ActionsAdmin):
     list_filter = (columns.HiddenFilter, "state", "audience", "published_at")
     list_select_related = ("author",)
     search_fields = ("title", "caption", "author__username")
-    search_help_text = gettext_lazy("Words, a username, or a post's address or code.")
+    search_help_text = gettext_lazy("Words, a username, or a post’s address or code.")
     sortable_by = ("published_at",)
     fieldsets = (
         (None, {"fields": ("photos", "title", "caption_lines", "by")}),

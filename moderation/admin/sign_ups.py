@@ -23,11 +23,11 @@ APPROVE = ModeratorAction(
     button=gettext_lazy("Approve"),
     consequences=(
         gettext_lazy("Their account opens right away, and they can sign in with their password."),
-        gettext_lazy("If this site sends email, they're told."),
+        gettext_lazy("If this site sends email, they’re told."),
     ),
     permission="accounts.change_signup",
     reason_required=False,
-    reason_help=gettext_lazy("Optional. It stays in the audit log; they don't see it."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log; they don’t see it."),
     refuses=_decided,
     run=lambda actor, row, reason: membership.approve(actor=actor, person=row.user, reason=reason),
     done=lambda count: (
@@ -43,12 +43,12 @@ DECLINE = ModeratorAction(
     button=gettext_lazy("Decline and erase"),
     consequences=(
         gettext_lazy("Their account, their reason and their email address are permanently erased."),
-        gettext_lazy("If this site sends email, they're told, but not your reason."),
+        gettext_lazy("If this site sends email, they’re told, but not your reason."),
         gettext_lazy("They can ask again, and someone else can take the username."),
     ),
     permission="accounts.change_signup",
     reason_required=False,
-    reason_help=gettext_lazy("Optional. It stays in the audit log; they don't see it."),
+    reason_help=gettext_lazy("Optional. It stays in the audit log; they don’t see it."),
     refuses=_decided,
     run=lambda actor, row, reason: membership.decline(actor=actor, person=row.user, reason=reason),
     done=lambda count: (

@@ -18,7 +18,7 @@ class UploadAdmin(ReadOnlyAdmin):
     list_filter = ("purpose", "photo__state", "created_at")
     list_select_related = ("owner", "photo")
     search_fields = ("owner__username",)
-    search_help_text = gettext_lazy("A username, or an upload's code.")
+    search_help_text = gettext_lazy("A username, or an upload’s code.")
     sortable_by = ()
     fields = ("code", "by", "purpose", "state", "bytes", "created_at", "used_at")
 

@@ -36,7 +36,7 @@ class Outage:
 DATABASE = Outage(
     "database_away",
     _(
-        "The site's database isn't responding right now. Everything saved before is safe, and"
+        "The site’s database isn’t responding right now. Everything saved before is safe, and"
         " what you typed is still in your browser: go back and send it again in a minute."
     ),
 )
@@ -45,7 +45,7 @@ DATABASE_BUSY = replace(DATABASE, retry_after=5)
 DISK = Outage(
     "disk_full",
     _(
-        "The site's disk is full, so this couldn't be saved. The site's owner needs to free up"
+        "The site’s disk is full, so this couldn’t be saved. The site’s owner needs to free up"
         " space; try again later."
     ),
     status=507,
@@ -53,11 +53,11 @@ DISK = Outage(
 )
 STORAGE = Outage(
     "storage_away",
-    _("The photo storage isn't responding right now. Try again in a minute."),
+    _("The photo storage isn’t responding right now. Try again in a minute."),
     retry_after=60,
 )
 # The broker, the mail server, and whatever else a request may wait for.
-PART = Outage("part_away", _("Part of the site isn't responding right now. Try again in a minute."))
+PART = Outage("part_away", _("Part of the site isn’t responding right now. Try again in a minute."))
 BUSY = Outage("busy", _("The site is very busy right now. Try again in a minute."))
 
 # EFBIG: a limit on what this process may write, which is as good as a full disk.

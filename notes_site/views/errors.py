@@ -17,7 +17,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     # Other kinds come from the framework and speak to programmers.
     ours = type(exception) is BadRequest
     sentence = (str(exception) if ours else "") or _(
-        "We couldn't understand this request. If you sent a file, give it a shorter name."
+        "We couldn’t understand this request. If you sent a file, give it a shorter name."
     )
     if asks_for_json(request):
         return refuse_json("bad_request", sentence, 400)
@@ -27,7 +27,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404, the same bytes for what may not be seen and for what never was."""
     if wants_json(request):
-        return refuse_json("not_found", _("There is nothing here, or you can't see it."), 404)
+        return refuse_json("not_found", _("There is nothing here, or you can’t see it."), 404)
     # Without the request, so that no context processor adds anything about who asks.
     return render(None, "404.html", status=404)
 
@@ -46,7 +46,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def too_large(request: HttpRequest) -> HttpResponse:
     """413 for a visitor who sends more than any form for visitors holds."""
     sentence = _(
-        "That's more than you can send without signing in, so it wasn't read. Sign in first."
+        "That’s more than you can send without signing in, so it wasn’t read. Sign in first."
     )
     if asks_for_json(request):
         return refuse_json("too_large", sentence, 413)

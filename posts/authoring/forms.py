@@ -27,7 +27,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         initial=Post.Audience.PUBLIC,
         required=False,
         error_messages={
-            "invalid_choice": _("That audience isn't available. Choose one of those offered.")
+            "invalid_choice": _("That audience isn’t available. Choose one of those offered.")
         },
     )
     comments_by = forms.ChoiceField(
@@ -35,7 +35,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=CommentsBy.choices,
         required=False,
         error_messages={
-            "invalid_choice": _("That choice isn't available. Choose again who can comment.")
+            "invalid_choice": _("That choice isn’t available. Choose again who can comment.")
         },
     )
     licence = forms.ChoiceField(
@@ -46,7 +46,7 @@ class PostForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         error_messages={
-            "invalid": _("We couldn't read that time. Choose the date and time again.")
+            "invalid": _("We couldn’t read that time. Choose the date and time again.")
         },
     )
     # The state of the post that this form was made from; '' for none.
@@ -158,7 +158,7 @@ def alt_text_problem(alt_texts: list[str]) -> str:
     for number, text in enumerate(alt_texts, start=1):
         if "\0" in text:
             return str(
-                _("The alt text of photo %(number)d contains a character that can't be saved.")
+                _("The alt text of photo %(number)d contains a character that can’t be saved.")
                 % {"number": number}
             )
         if len(text) > limits.MAX_ALT_TEXT:

@@ -129,10 +129,10 @@ def _hundredfold(fraction: float) -> float | int:
 def sentence(error: EditsError) -> str:
     """What is wrong with edits, naming the field, for people."""
     if error.code == "shape":
-        return str(_("We couldn't read these edits. Nothing was changed; reload and try again."))
+        return str(_("We couldn’t read these edits. Nothing was changed; reload and try again."))
     if error.code == "unknown":
         return str(
-            _("“%(field)s” isn't an edit we know. Nothing was changed; reload and try again.")
+            _("“%(field)s” isn’t an edit we know. Nothing was changed; reload and try again.")
             % {"field": error.key}
         )
     if error.code == "crop":
@@ -143,7 +143,7 @@ def sentence(error: EditsError) -> str:
             )
         )
     return str(
-        _("%(field)s has a value we can't use. Nothing was changed; set it again.")
+        _("%(field)s has a value we can’t use. Nothing was changed; set it again.")
         % {"field": FIELD_LABELS.get(error.key, error.key)}
     )
 

@@ -27,7 +27,7 @@ PARTS: dict[str, Promise] = {
     "gain_map": gettext_lazy("A brightness map for HDR screens"),
     "motion_video": gettext_lazy("A short video (motion photo)"),
     "thumbnail": gettext_lazy("A small preview of its own"),
-    "maker_notes": gettext_lazy("The camera maker's notes"),
+    "maker_notes": gettext_lazy("The camera maker’s notes"),
     "icc": gettext_lazy("A color profile"),
     "animation": gettext_lazy("More frames (animation)"),
     "outside": gettext_lazy("Parts of the picture outside its crop"),
@@ -127,12 +127,12 @@ def colour(metadata: Mapping[str, Any]) -> list[str]:
     """What the file's colours were and what was done with them, as sentences."""
     # Photos older than metadata have none; all newer ones have at least `mode`.
     if not metadata:
-        return [_("Shown in sRGB, converted with the file's own profile if it has one.")]
+        return [_("Shown in sRGB, converted with the file’s own profile if it has one.")]
     profile, mode = str(metadata.get("profile", "")), str(metadata.get("mode", ""))
     if not profile:
-        first = _("The file doesn't name a color space, so it was treated as sRGB, the web's own.")
+        first = _("The file doesn’t name a color space, so it was treated as sRGB, the web’s own.")
     elif profile.lower().startswith("srgb"):
-        first = _("The file is in sRGB, the web's own color space. Its colors were kept.")
+        first = _("The file is in sRGB, the web’s own color space. Its colors were kept.")
     else:
         words = _("Converted from %(profile)s to sRGB, so that it looks the same on every screen.")
         first = words % {"profile": profile}

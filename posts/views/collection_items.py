@@ -125,7 +125,7 @@ def _named(request: MemberRequest) -> Post | None:
     try:
         return visible_post(request, decode(code))
     except ValueError as error:
-        raise BadRequest(_("We couldn't find that post. Reload the page and try again.")) from error
+        raise BadRequest(_("We couldn’t find that post. Reload the page and try again.")) from error
 
 
 @resource("collection")

@@ -78,7 +78,7 @@ def shown(request: MemberRequest, photo_id: int) -> HttpResponse:
     try:
         photo_changes.change_shown(photo, request.POST.getlist("shown"))
     except photo_changes.UnknownDetailError:
-        sentence = _("We don't know one of the selected details. Nothing was changed.")
+        sentence = _("We don’t know one of the selected details. Nothing was changed.")
         return refuse_json("shown", sentence, 422)
     except Photo.DoesNotExist as error:
         raise Http404 from error

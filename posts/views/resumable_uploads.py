@@ -49,7 +49,7 @@ def _answer(request: MemberRequest, key: str) -> JsonResponse:
         return _receive(request, key)
     except resumable_uploads.BadRangeError as error:
         sentence = _(
-            "This piece doesn't fit the file. Ask how much has arrived and continue from there."
+            "This piece doesn’t fit the file. Ask how much has arrived and continue from there."
         )
         return refuse_json("range", sentence, error.status)
     except resumable_uploads.OffsetError as error:

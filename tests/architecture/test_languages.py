@@ -1,11 +1,12 @@
-"""No sentence may be fixed to one language before anyone asks for it."""
+"""Sentences people read: none is fixed to one language, and all have the same apostrophe."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.test_rooms import name_of, ours, tree
+from tests.architecture.test_rooms import ROOT, name_of, ours, tree
 
 TRANSLATION = "django.utils.translation"
 
@@ -79,4 +80,36 @@ def test_the_rule_itself(line: str, is_frozen: bool) -> None:
 def test_no_import_freezes_a_sentence() -> None:
     """`gettext_lazy("…") % {…}` at import stays in that moment's language; use `format_lazy`."""
     wrong = [f"{name_of(path)}:{line}" for path in ours() for line in frozen(tree(path))]
+    assert wrong == []
+
+
+STRAIGHT = re.compile(r"\w'")
+TRANSLATED = re.compile(
+    r"""{% translate (?P<quote>["'])(?P<words>.*?)(?P=quote)"""
+    r"""|{% blocktranslate[^%]*%}(?P<block>.*?){% endblocktranslate""",
+    re.DOTALL,
+)
+
+
+def sentences_of(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Each literal that a module has translated, with its line."""
+    known = translators(module)
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in known:
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.lineno, part.value
+
+
+def test_apostrophes_are_typographic() -> None:
+    wrong = [
+        f"{name_of(path)}:{line}"
+        for path in ours()
+        for line, words in sentences_of(tree(path))
+        if STRAIGHT.search(words)
+    ]
+    for path in sorted((ROOT / "templates").rglob("*.*")):
+        found = TRANSLATED.finditer(path.read_text())
+        words = [each["words"] or each["block"] or "" for each in found]
+        wrong += [f"{path}: {each}" for each in words if STRAIGHT.search(each)]
     assert wrong == []

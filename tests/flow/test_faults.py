@@ -204,7 +204,7 @@ def test_the_faults_struck_while_there_was_work(storm: Storm) -> None:
     assert late
     for status, sentence in late:
         assert status == 503
-        assert sentence.startswith("The photo storage isn't responding right now.")
+        assert sentence.startswith("The photo storage isn’t responding right now.")
 
 
 def test_what_the_killed_left_in_storage_is_found_and_erased(storm: Storm) -> None:

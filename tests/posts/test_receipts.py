@@ -138,8 +138,8 @@ def test_what_the_file_carries_is_told_to_its_owner(
 @pytest.mark.parametrize(
     ("metadata", "words"),
     [
-        ({}, ["Shown in sRGB, converted with the file's own profile if it has one."]),
-        ({"carries": []}, ["The file doesn't name a color space, so it was treated as sRGB"]),
+        ({}, ["Shown in sRGB, converted with the file’s own profile if it has one."]),
+        ({"carries": []}, ["The file doesn’t name a color space, so it was treated as sRGB"]),
         ({"profile": "sRGB IEC61966-2.1", "mode": "RGB"}, ["The file is in sRGB"]),
         (
             {"profile": "Coated FOGRA39", "mode": "CMYK"},
