@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from leaving import people_rows, post_rows, site_rows
+from leaving import feed_rows, people_rows, post_rows, site_rows
 from leaving.rows import Row
 from posts.models import Photo
 
@@ -81,6 +81,11 @@ FILES = (
     File("mutes.json", _("who you muted"), people_rows.mutes, ("accounts.Mute.muter",)),
     File("restrictions.json", _("who you restricted"), people_rows.restrictions,
          ("accounts.Restriction.restricter",)),
+    File("topics.json", _("topics you follow"), feed_rows.topics, ("feed.TopicFollow.person",)),
+    File("muted_topics.json", _("topics you muted"), feed_rows.muted_topics,
+         ("feed.MutedTopic.person",)),
+    File("muted_words.json", _("words you muted"), feed_rows.muted_words,
+         ("feed.MutedWord.person",)),
     File("invites.json", _("invitations you made"), people_rows.invites,
          ("accounts.Invite.created_by",)),
     File("sign_ins.json", _("when and how you signed in, or someone tried to"),

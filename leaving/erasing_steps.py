@@ -249,6 +249,9 @@ STEPS = (
     _plain("blocks", "accounts.Block.blocker", "accounts.Block.blocked"),
     _plain("mutes", "accounts.Mute.muter", "accounts.Mute.muted"),
     _plain("restrictions", "accounts.Restriction.restricter", "accounts.Restriction.restricted"),
+    _plain("topics", "feed.TopicFollow.person"),
+    _plain("muted_topics", "feed.MutedTopic.person"),
+    _plain("muted_words", "feed.MutedWord.person"),
     Step("invites", _invites, ("accounts.Invite.created_by",)),
     # Before the former names go, since reports about the person are found by those too.
     Step("reports", _reports, ("moderation.Report.reporter",)),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import FormerUsername, Invite, SignIn, SignUp, User
 from accounts.social import follows, lists, relations
+from feed.models import MutedTopic, MutedWord, TopicFollow
 from leaving import erasing, exporting
 from leaving.models import Departure, Export
 from moderation.models import Report
@@ -18,7 +19,7 @@ from notes_site.models import Event
 from notes_site.queue import events
 from posts import likes
 from posts.commenting import comments
-from posts.models import Collection, CollectionItem, Post, Save
+from posts.models import Collection, CollectionItem, Post, Save, Topic
 from posts.pipeline import erase, placement
 from tests.conftest import PASSWORD
 from tests.making import MakePost, MakeUpload
@@ -69,6 +70,7 @@ def life(
     _talk(owner, friend, post, theirs)
     _keep(owner, friend, post, theirs)
     _circles(owner, friend, stranger)
+    _choices(owner)
     SignIn.objects.create(user=owner, method="password", address="203.0.113.9", agent="Firefox")
     SignUp.objects.create(user=owner, reason="I like harbours")
     until = timezone.now() + timedelta(days=30)
@@ -118,6 +120,13 @@ def _circles(owner: User, friend: User, stranger: User) -> None:
     enemy = User.objects.create_user("enemy", "enemy@example.org", PASSWORD)
     relations.block(blocker=owner, blocked=enemy)
     relations.block(blocker=stranger, blocked=owner)
+
+
+def _choices(owner: User) -> None:
+    dawn = Topic.objects.get(name="dawn")
+    TopicFollow.objects.create(person=owner, topic=dawn, pinned_at=timezone.now())
+    MutedTopic.objects.create(person=owner, topic=Topic.objects.create(name="dusk"))
+    MutedWord.objects.create(person=owner, word="cafe", written="Café")
 
 
 def exported(person: User) -> Export:

@@ -96,6 +96,9 @@ def test_every_kind_of_row_is_in_it_under_its_names(
     assert rows["likes.json"][0]["by"] == "friend"
     assert [row["username"] for row in rows["following.json"]] == ["friend"]
     assert rows["lists.json"][0]["people"][0]["username"] == "friend"
+    assert rows["topics.json"][0]["topic"] == "dawn"
+    assert rows["muted_topics.json"][0]["topic"] == "dusk"
+    assert rows["muted_words.json"][0]["word"] == "Café"
     assert rows["collections.json"][0]["posts"][0]["by"] == "friend"
     assert rows["requests.json"][0]["to"] == "other"
     assert rows["sign_ins.json"][0]["address"] == "203.0.113.9"
