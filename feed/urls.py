@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from feed.views import search, stream, syndication
+from feed.views import search, stream, syndication, topics
 
 app_name = "feed"
 urlpatterns = [
     path("", stream.stream, name="stream"),
     path("topics/<str:name>/", stream.topic, name="topic"),
+    path("topics/<str:name>/follow", topics.follow, name="topic_follow"),
+    path("topics/<str:name>/pin", topics.pin, name="topic_pin"),
+    path("topics/<str:name>/mute", topics.mute, name="topic_mute"),
     path("topics/<str:name>/atom.xml", syndication.topic_atom, name="topic_atom"),
     path("@<str:username>/atom.xml", syndication.profile_atom, name="profile_atom"),
     path("search/", search.search_page, name="search"),

@@ -206,6 +206,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
         "save": "300/5m/user",
         "collection": "300/5m/user",
         "follow": "100/5m/user",
+        "topic": "200/5m/user",
         "people": "200/5m/user",
         "profile": "60/1h/user",
         "pin": "120/1h/user",

@@ -11,6 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
 from accounts.social import relations
+from feed import topics
 from feed.search import results
 from feed.search.results import SearchQuery
 from notes_site.http.pagination import keyset_page
@@ -69,7 +70,8 @@ def _people(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
 
 
 def _topics(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
-    return {"topics": results.topics(question, request.user, MAX_TOPICS)}
+    found = results.topics(question, request.user, MAX_TOPICS)
+    return {"topics": topics.with_standings(request.user, found)}
 
 
 FINDERS = {"posts": _posts, "people": _people, "topics": _topics}

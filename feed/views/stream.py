@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
+from feed import topics
 from feed.stream import candidates, tabs
 from feed.stream.tabs import Tab
 from notes_site import site
@@ -66,12 +67,11 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     if not page.rows:
         # That somebody wrote the word where only they see it is theirs to know.
         raise Http404
-    context = _cards(request, page, cursor) | {
-        "topic": found.name,
-        "post_count": bounded_count(posts),
-    }
+    context = _cards(request, page, cursor) | {"topic": found.name}
     if request.htmx and cursor:
         return render(request, "components/card_page.html", context)
+    context["post_count"] = bounded_count(posts)
+    context["standing"] = topics.standing(request.user, found)
     return render(request, "feed/topic.html", context)
 
 
