@@ -7,4 +7,4 @@ class FeedConfig(AppConfig):
     name = "feed"
 
     def ready(self) -> None:
-        from feed import handlers  # noqa: F401
+        from feed import facts, handlers  # noqa: F401

@@ -4,10 +4,11 @@ Read again by every request, so that a suspension, a block or another password h
 next one (decision 0031).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from accounts.models import PeopleList, User
 from accounts.models.relations import hiding_anyone
@@ -28,9 +29,16 @@ def person(user_id: int) -> User | None:
 
 @Prepared
 def _rows(user_id: int) -> "QuerySet[Any, Any]":
-    hides_anyone = ExpressionWrapper(hiding_anyone(), output_field=BooleanField())
-    has_lists = Exists(PeopleList.objects.filter(owner=OuterRef("pk")))
+    asked = {fact: ExpressionWrapper(holds(), BOOLEAN) for fact, holds in questions.items()}
     rows = User.objects.filter(pk=user_id, is_active=True).order_by()
-    return rows.annotate(hides_anyone=hides_anyone, has_lists=has_lists).values_list(
-        *COLUMNS, *Facts._fields
-    )
+    return rows.annotate(**asked).values_list(*COLUMNS, *Facts._fields)
+
+
+def _has_lists() -> Q:
+    return Q(Exists(PeopleList.objects.filter(owner=OuterRef("pk"))))
+
+
+BOOLEAN = BooleanField()
+# How each of the `Facts` is asked about the person of the row. Rooms above add those whose tables
+# are theirs when the site starts.
+questions: dict[str, Callable[[], Q]] = {"hides_anyone": hiding_anyone, "has_lists": _has_lists}

@@ -31,6 +31,9 @@ class Facts(NamedTuple):
     # Whether there is anybody whose posts are kept from their feed.
     hides_anyone: bool
     has_lists: bool
+    # Whether they pinned a topic as a tab, and whether they muted a topic or a word.
+    has_topic_tabs: bool
+    mutes_subjects: bool
 
 
 def in_good_standing(person: str = "") -> Q:

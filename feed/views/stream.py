@@ -37,7 +37,7 @@ A_YEAR = 31_536_000
 @require_safe
 @vary_on_headers("Cookie", "HX-Request")
 def stream(request: PageRequest) -> HttpResponse:
-    """The stream: For you, Following, Latest or one's own list; for visitors Explore, or Latest."""
+    """For you, Following, Latest, one's own list or topic; for visitors Explore, or Latest."""
     tab = tabs.chosen(request)
     cursor = request.GET.get("cursor", "")
     page = _page(request, tab, cursor)
@@ -80,6 +80,9 @@ def _page(request: PageRequest, tab: Tab, cursor: str) -> Page[Any]:
         # One more than fits, to know whether there is a next page.
         hottest = candidates.hottest(request.user, CARDS_A_PAGE + 1)
         return page_of(hottest, tab.order, CARDS_A_PAGE)
+    if tab.topic:
+        posts = candidates.under_topic(tab.topic, request.user)
+        return keyset_page(posts, tab.order, cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
     return keyset_page(_posts(request, tab), tab.order, cursor, CARDS_A_PAGE)
 
 
@@ -93,7 +96,11 @@ def _posts(request: PageRequest, tab: Tab) -> "PostQuerySet":
 
 
 def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> dict[str, Any]:
-    context = _cards(request, page, cursor) | {"tab": tab.slug, "people_list": tab.people_list}
+    context = _cards(request, page, cursor) | {
+        "tab": tab.slug,
+        "people_list": tab.people_list,
+        "topic": tab.topic.name if tab.topic else "",
+    }
     if not (request.htmx and cursor):
         context["tabs"] = tabs.all_of(request, tab)
     return context

@@ -177,7 +177,7 @@ def profile(case: Case) -> str:
 
 @surface("topic")
 def topic(case: Case) -> str:
-    return case.is_listed(reverse("feed:topic", args=[TOPIC]))
+    return case.is_listed(reverse("feed:topic", args=[TOPIC]), f"/?tab=topic&topic={TOPIC}")
 
 
 @surface("search")

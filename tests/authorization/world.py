@@ -15,6 +15,7 @@ from PIL import Image
 
 from accounts.models import Block, Follow, FollowRequest, ListMember, PeopleList, User
 from accounts.suspension import suspend
+from feed import topics
 from moderation import roles
 from notes_site.ids import new_id
 from notes_site.models import Event
@@ -23,7 +24,7 @@ from notifications.kinds import Kind
 from notifications.models import Preferences
 from posts.authoring import publishing
 from posts.authoring.contents import NewPhoto
-from posts.models import Collection, CollectionItem, Comment, Post, Rendition
+from posts.models import Collection, CollectionItem, Comment, Post, Rendition, Topic
 from posts.pipeline import erase, placement, renditions
 from posts.uploading import uploads
 from tests import making
@@ -151,6 +152,8 @@ def build() -> World:
     for state in STATES:
         world.exhibits[state] = exhibit(world, state)
     world.collection = collect(world)
+    for each in world.people.values():
+        topics.pin(person=each, topic=Topic.objects.get(name=TOPIC))
     handle_events()
     change_states(world)
     handle_events()
