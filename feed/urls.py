@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feed.views import search, stream, syndication, topics
+from feed.views import muted, search, stream, syndication, topics
 
 app_name = "feed"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("topics/<str:name>/mute", topics.mute, name="topic_mute"),
     path("topics/<str:name>/atom.xml", syndication.topic_atom, name="topic_atom"),
     path("@<str:username>/atom.xml", syndication.profile_atom, name="profile_atom"),
+    path("settings/muted/", muted.muted, name="muted"),
+    path("settings/muted/words/<int:word_id>", muted.word, name="muted_word"),
     path("search/", search.search_page, name="search"),
     path("oembed", syndication.oembed, name="oembed"),
     path("sitemap.xml", syndication.sitemap, name="sitemap"),

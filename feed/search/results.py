@@ -55,8 +55,8 @@ def parse_query(text: str) -> SearchQuery:
 
 
 def posts(question: SearchQuery, viewer: Viewer) -> "PostQuerySet":
-    """The public posts that match, of those a stream would show this viewer."""
-    found = candidates.explore(viewer)
+    """The public posts that match; who looks for what they muted finds it."""
+    found = candidates.listed_for(viewer)
     if question.author:
         found = found.filter(author__username=question.author)
     if question.topic:
@@ -84,5 +84,5 @@ def topics(question: SearchQuery, viewer: Viewer, most: int) -> list[Topic]:
         return []
     # A range, for which the index of unique names serves on both databases.
     begins = Topic.objects.filter(name__gte=word, name__lt=word + "\U0010ffff")
-    shown = candidates.explore(viewer).filter(posttopic__topic=OuterRef("pk"))
+    shown = candidates.listed_for(viewer).filter(posttopic__topic=OuterRef("pk"))
     return list(begins.filter(Exists(shown)).order_by("name")[:most])

@@ -4,11 +4,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.models import Follow, ListMember, PeopleList, User
 from accounts.models.relations import blocked_between, muted_by
 from accounts.social.relations import hides_anyone
+from feed.facts import mutes_any_subject
+from feed.stream.muted import speaks_of_nothing_muted
 from notes_site.prepared import Prepared
 from posts.models import Post, Topic
 from posts.models.post import Viewer
@@ -40,6 +42,12 @@ class RankedPost(NamedTuple):
 
 
 def explore(viewer: Viewer | None = None) -> "PostQuerySet":
+    """What comes up for anybody: the posts of `listed_for` that speak of nothing they muted."""
+    posts = listed_for(viewer)
+    return unmuted(posts, viewer) if viewer is not None and viewer.is_authenticated else posts
+
+
+def listed_for(viewer: Viewer | None = None) -> "PostQuerySet":
     """Every post that all may see: the same for visitors, members and moderators.
 
     For a viewer without those of people they muted, or have a block with. Most people keep nobody
@@ -55,6 +63,17 @@ def _without_kept_away(viewer: User) -> "PostQuerySet":
     return _open_to_all().exclude(apart)
 
 
+def unmuted(posts: "PostQuerySet", viewer: User, opened: Topic | None = None) -> "PostQuerySet":
+    """Those of the posts that speak of nothing the viewer muted, and the viewer's own.
+
+    Every list that comes up by itself is made by this; under the topic that is `opened`, that one
+    counts as not muted. Who muted nothing pays nothing.
+    """
+    if not mutes_any_subject(viewer):
+        return posts
+    return posts.filter(Q(author=viewer.pk) | speaks_of_nothing_muted(viewer, opened))
+
+
 @cache
 def _open_to_all() -> "PostQuerySet":
     # Kept, since building the rule costs a page more than running it.
@@ -63,8 +82,8 @@ def _open_to_all() -> "PostQuerySet":
 
 def hottest(viewer: Viewer, size: int) -> list[RankedPost]:
     """The first of `explore` in falling order of (hot, id)."""
-    if viewer.is_authenticated and hides_anyone(viewer):
-        rows = _without_kept_away(viewer).order_by("-hot", "-pk").values_list(*RankedPost._fields)
+    if viewer.is_authenticated and (hides_anyone(viewer) or mutes_any_subject(viewer)):
+        rows = explore(viewer).order_by("-hot", "-pk").values_list(*RankedPost._fields)
         return [RankedPost(*row) for row in rows[:size]]
     return [RankedPost(*row) for row in _hottest(size)()]
 
@@ -78,29 +97,36 @@ def _hottest(size: int) -> Prepared:
 
 
 def followed(viewer: User) -> "PostQuerySet":
-    """Posts of the people the viewer follows, without those they muted."""
+    """Posts of the people the viewer follows, without whom and what they muted."""
     return _of(viewer, Follow.objects.filter(follower=viewer.pk).values("followee"))
 
 
 def on_list(viewer: User, people_list: PeopleList) -> "PostQuerySet":
-    """Posts of the people on a list of the viewer's, without those they muted."""
+    """Posts of the people on a list of the viewer's, without whom and what they muted."""
     return _of(viewer, ListMember.objects.filter(people_list=people_list.pk).values("person"))
 
 
 def _of(viewer: User, people: "QuerySet[Any, Any]") -> "PostQuerySet":
-    return (
+    posts = (
         Post.objects.visible_to(viewer)
         .filter(state=Post.State.PUBLISHED, hidden_at=None, author__in=people)
         .filter(audience__in=SHOWN_TO_FOLLOWERS)
         .exclude(muted_by(viewer.pk, "author", "posts"))
         .only(*COLUMNS)
     )
+    return unmuted(posts, viewer)
 
 
 def under_topic(topic: Topic, viewer: Viewer) -> "PostQuerySet":
-    """Public posts under a topic, to be paged along `UNDER_TOPIC`, which an index holds."""
-    return (
-        explore(viewer)
+    """What comes up on a topic's page, to be paged along `UNDER_TOPIC`, which an index holds."""
+    posts = (
+        listed_for(viewer)
         .filter(posttopic__topic=topic)
         .alias(since=F("posttopic__published_at"), member=F("posttopic__post_id"))
     )
+    return unmuted(posts, viewer, topic) if viewer.is_authenticated else posts
+
+
+def is_shown(topic: Topic, viewer: Viewer) -> bool:
+    """Whether there is a post under a topic that the viewer could find, muted or not."""
+    return listed_for(viewer).filter(posttopic__topic=topic).exists()

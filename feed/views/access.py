@@ -16,7 +16,7 @@ def known_topic(request: MemberRequest, name: str) -> Topic:
     404 for any other, as for a word that nobody ever used.
     """
     found = get_object_or_404(Topic, name=topic_name(name))
-    shown = candidates.under_topic(found, request.user).exists()
+    shown = candidates.is_shown(found, request.user)
     if not shown and not topics.standing(request.user, found).kept:
         raise Http404
     return found

@@ -64,7 +64,7 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     posts = candidates.under_topic(found, request.user)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(posts, "published_at", cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
-    if not page.rows:
+    if not page.rows and not candidates.is_shown(found, request.user):
         # That somebody wrote the word where only they see it is theirs to know.
         raise Http404
     context = _cards(request, page, cursor) | {"topic": found.name}

@@ -46,7 +46,9 @@ def profile_atom(request: HttpRequest, username: str) -> HttpResponse:
     people = User.objects.visible_to(request.user).filter(is_private=False)
     person = get_object_or_404(people, username=username.lower())
     title = f"{person.name} (@{person.username}) · {site.current().name}"
-    posts = candidates.explore(request.user).filter(author=person).order_by("-published_at", "-pk")
+    posts = (
+        candidates.listed_for(request.user).filter(author=person).order_by("-published_at", "-pk")
+    )
     return _atom(request, title, person.get_absolute_url(), posts)
 
 

@@ -5,9 +5,11 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.utils import timezone
 
 from accounts.models import FollowRequest, ListMember, PeopleList, User
 from accounts.social import follows
+from feed.models import MutedTopic, MutedWord, TopicFollow
 from leaving.models import Export
 from notes_site.ids import encode
 from notes_site.models import SiteSettings
@@ -41,6 +43,10 @@ def fill(username: str, other: str) -> dict[str, str]:
     FollowRequest.objects.create(target=person, requester=guest)
     SiteSettings.objects.update_or_create(pk=1, defaults={"name": WORD[:60]})
     photo = Photo.objects.filter(post=post).earliest("pk")
+    topic = Topic.objects.latest("pk")
+    TopicFollow.objects.create(person=person, topic=topic, pinned_at=timezone.now())
+    MutedTopic.objects.create(person=person, topic=Topic.objects.create(name="w" * 50))
+    muted = MutedWord.objects.create(person=person, word=WORD, written=WORD[:60])
     ids: dict[str, Any] = {
         "post_id": post,
         "photo_id": photo,
@@ -59,7 +65,8 @@ def fill(username: str, other: str) -> dict[str, str]:
     UserSession.objects.filter(user=person).update(user_agent=WORD)
     return {name: encode(row.pk) for name, row in ids.items()} | {
         "username": username,
-        "name": Topic.objects.latest("pk").name,
+        "name": topic.name,
+        "word_id": str(muted.pk),
         "pk": str(passkey.pk),
         "device": str(device.pk),
     }

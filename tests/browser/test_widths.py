@@ -142,6 +142,7 @@ def test_no_page_scrolls_sideways(site: Site, world: World, chromium: Browser, f
     mine.everywhere()
     mine.visit(f"/new/?draft={given['draft']}")
     mine.visit("/?tab=following")
+    mine.visit(f"/?tab=topic&topic={given['name']}")
     for where in ("posts", "people", "topics"):
         mine.visit("/search/?" + urlencode({"q": WORD, "in": where}))
     for name, names in NEAR.items():

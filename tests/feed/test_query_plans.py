@@ -10,7 +10,9 @@ from django.test import Client
 
 from accounts.models import Block, ListMember, Mute, PeopleList, User
 from benchmarks.data import Filled, analyze, fill
-from posts.models import Photo, Post
+from feed.models import MutedTopic, MutedWord
+from feed.search import fulltext
+from posts.models import Photo, Post, Topic
 
 pytestmark = pytest.mark.django_db
 As = Callable[[User | None], Client]
@@ -143,6 +145,31 @@ def test_whoever_one_keeps_away_it_is_the_same_index(
     assert '"accounts_block"' in sql
     assert '"accounts_mute"' in sql
     assert_along(PAGES[path], plan(sql, params))
+
+
+@pytest.fixture
+def choosy(filled: Filled, db: None) -> User:
+    """A member who muted common topics and 200 words, with the words of every post in search."""
+    texts = Post.objects.values_list("pk", "title", "caption")
+    fulltext.fill(fulltext.POSTS, ((post_id, words) for post_id, *words in texts))
+    picky = filled.member
+    topics = Topic.objects.exclude(pk=filled.topic.pk).order_by("pk")[:5]
+    MutedTopic.objects.bulk_create(MutedTopic(person=picky, topic=topic) for topic in topics)
+    words = ["rain lanterns", *(f"word{number}" for number in range(199))]
+    MutedWord.objects.bulk_create(MutedWord(person=picky, word=word) for word in words)
+    return picky
+
+
+@pytest.mark.parametrize("path", ["/", "/?tab=latest", "/topics/{topic}/"])
+def test_whatever_one_muted_it_is_the_same_index(
+    filled: Filled, choosy: User, as_person: As, path: str
+) -> None:
+    client, address = as_person(choosy), path.format(topic=filled.topic.name)
+    [(sql, params)] = lists_of_posts(client, address)
+    assert "feed_mutedword" in sql
+    assert "feed_mutedtopic" in sql
+    assert_along(PAGES[path], plan(sql, params))
+    assert_two_pages_along(PAGES[path], client, address)
 
 
 @pytest.mark.parametrize("path", ["/", "/?tab=latest", "/topics/{topic}/"])
