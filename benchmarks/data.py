@@ -78,6 +78,8 @@ def _people(count: int) -> list[User]:
     )
     member, others = people[1], people[2 : FOLLOWED + 2]
     Follow.objects.bulk_create([Follow(follower=member, followee=other) for other in others])
+    User.objects.filter(pk=member.pk).update(following_count=len(others))
+    User.objects.filter(pk__in=[other.pk for other in others]).update(follower_count=1)
     return people
 
 

@@ -1,7 +1,7 @@
 """Which posts may stand in a stream: the only place of the feed that asks for posts."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q
@@ -11,13 +11,12 @@ from accounts.models.relations import blocked_between, muted_by
 from accounts.social.relations import hides_anyone
 from feed.facts import mutes_any_subject
 from feed.stream.muted import speaks_of_nothing_muted
+from feed.stream.of_people import People
 from notes_site.prepared import Prepared
 from posts.models import Post, Topic
 from posts.models.post import Viewer
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from posts.models.post import PostQuerySet
 
 # All that a page needs to look its cards up; the rest is read only for cards not kept.
@@ -96,21 +95,23 @@ def _hottest(size: int) -> Prepared:
     )
 
 
-def followed(viewer: User) -> "PostQuerySet":
-    """Posts of the people the viewer follows, without whom and what they muted."""
-    return _of(viewer, Follow.objects.filter(follower=viewer.pk).values("followee"))
+def followed_by(viewer: User) -> People:
+    """The people whom the viewer follows."""
+    ids = Follow.objects.filter(follower=viewer.pk).values("followee")
+    return People(ids, viewer.following_count)
 
 
-def on_list(viewer: User, people_list: PeopleList) -> "PostQuerySet":
-    """Posts of the people on a list of the viewer's, without whom and what they muted."""
-    return _of(viewer, ListMember.objects.filter(people_list=people_list.pk).values("person"))
+def on_list(people_list: PeopleList) -> People:
+    """The people on a list."""
+    ids = ListMember.objects.filter(people_list=people_list.pk).values("person")
+    return People(ids, people_list.member_count)
 
 
-def _of(viewer: User, people: "QuerySet[Any, Any]") -> "PostQuerySet":
+def of_anybody(viewer: User) -> "PostQuerySet":
+    """What may come up of people one chose oneself, without whom and what the viewer muted."""
     posts = (
         Post.objects.visible_to(viewer)
-        .filter(state=Post.State.PUBLISHED, hidden_at=None, author__in=people)
-        .filter(audience__in=SHOWN_TO_FOLLOWERS)
+        .filter(state=Post.State.PUBLISHED, hidden_at=None, audience__in=SHOWN_TO_FOLLOWERS)
         .exclude(muted_by(viewer.pk, "author", "posts"))
         .only(*COLUMNS)
     )

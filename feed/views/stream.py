@@ -1,7 +1,7 @@
 """The stream and topic pages."""
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -17,17 +17,16 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import PageRequest
 from feed import topics
 from feed.stream import candidates, tabs
+from feed.stream.of_people import People, newest_of
 from feed.stream.tabs import Tab
 from notes_site import site
 from notes_site.http import page_cache
 from notes_site.http.frames import render_framed, slot
-from notes_site.http.pagination import Page, bounded_count, keyset_page, page_of
+from notes_site.http.pagination import Page, bounded_count, keyset_page, page_of, rows_after
 from posts.cards import render_cards
 from posts.models import Topic
+from posts.models.post import Viewer
 from posts.text.tags import topic_name
-
-if TYPE_CHECKING:
-    from posts.models.post import PostQuerySet
 
 CARDS_A_PAGE = 24
 A_YEAR = 31_536_000
@@ -80,19 +79,24 @@ def _page(request: PageRequest, tab: Tab, cursor: str) -> Page[Any]:
         # One more than fits, to know whether there is a next page.
         hottest = candidates.hottest(request.user, CARDS_A_PAGE + 1)
         return page_of(hottest, tab.order, CARDS_A_PAGE)
-    if tab.topic:
-        posts = candidates.under_topic(tab.topic, request.user)
-        return keyset_page(posts, tab.order, cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
-    return keyset_page(_posts(request, tab), tab.order, cursor, CARDS_A_PAGE)
-
-
-def _posts(request: PageRequest, tab: Tab) -> "PostQuerySet":
     viewer = request.user
-    if viewer.is_authenticated and tab.people_list:
-        return candidates.on_list(viewer, tab.people_list)
+    if tab.topic:
+        posts = candidates.under_topic(tab.topic, viewer)
+        return keyset_page(posts, tab.order, cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
+    people = _people(viewer, tab)
+    if people is None or not viewer.is_authenticated:
+        return keyset_page(candidates.explore(viewer), tab.order, cursor, CARDS_A_PAGE)
+    posts = rows_after(candidates.of_anybody(viewer), tab.order, cursor)
+    return page_of(newest_of(people, posts, CARDS_A_PAGE + 1), tab.order, CARDS_A_PAGE)
+
+
+def _people(viewer: Viewer, tab: Tab) -> People | None:
+    """Those whose posts a tab has; None for anybody's."""
+    if tab.people_list:
+        return candidates.on_list(tab.people_list)
     if viewer.is_authenticated and tab.slug == tabs.FOLLOWING:
-        return candidates.followed(viewer)
-    return candidates.explore(viewer)
+        return candidates.followed_by(viewer)
+    return None
 
 
 def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> dict[str, Any]:

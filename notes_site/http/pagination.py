@@ -26,6 +26,7 @@ class Keyed(Protocol):
 
 
 Row = TypeVar("Row", bound=Model)
+Rows = TypeVar("Rows", bound="QuerySet[Any]")
 Item = TypeVar("Item", bound=Keyed)
 
 
@@ -58,6 +59,18 @@ def keyset_page(
     `along` names two columns that hold the same values where another table's index has them.
     Raises BadRequest when the cursor is not one of ours.
     """
+    return page_of(rows_after(rows, order, cursor, along, rising=rising)[: size + 1], order, size)
+
+
+def rows_after(
+    rows: Rows,
+    order: str,
+    cursor: str,
+    along: tuple[str, str] | None = None,
+    *,
+    rising: bool = False,
+) -> Rows:
+    """All rows of a page and of those that follow it, in their order; as for `keyset_page`."""
     first, second = along or (order, "pk")
     after, sign = ("gt", "") if rising else ("lt", "-")
     if cursor:
@@ -68,7 +81,7 @@ def keyset_page(
         )
         # Redundant, but it lets SQLite and PostgreSQL begin at the cursor in the index.
         rows = rows.filter(**{f"{first}__{after}e": value})
-    return page_of(rows.order_by(f"{sign}{first}", f"{sign}{second}")[: size + 1], order, size)
+    return rows.order_by(f"{sign}{first}", f"{sign}{second}")
 
 
 def page_of(rows: Iterable[Item], order: str, size: int) -> Page[Item]:

@@ -62,7 +62,7 @@ def test_the_person_is_the_one_that_the_orm_reads(owner: User) -> None:
     assert {name: getattr(found, name) for name in signed_in.COLUMNS} == {
         name: getattr(read, name) for name in signed_in.COLUMNS
     }
-    assert found.facts == (False, False)
+    assert found.facts == (False, False, False, False)
     found.display_name = "Ane"
     found.save(update_fields=["display_name"])
     assert User.objects.get(pk=owner.pk).display_name == "Ane"
