@@ -6,6 +6,7 @@ asked of the database again, with the values of the moment.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -15,8 +16,19 @@ from django.db.models.sql.compiler import SQLCompiler
 from notes_site.planning import Statement
 
 Row = tuple[Any, ...]
-# What stands in for a value while a queryset is compiled: no id is negative, and no key a number.
+Value = int | str | datetime
+# What stands in for a value while a queryset is compiled: no id is negative, no key a number, and
+# nothing happens so late.
 STAND_IN = -(2**62)
+STAND_IN_TIME = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class Written(NamedTuple):
+    """A statement that no queryset can make, for rows with the columns of one that can be made."""
+
+    sql: str
+    params: Row
+    like: "QuerySet[Any, Any]"
 
 
 class _Compiled(NamedTuple):
@@ -28,24 +40,25 @@ class _Compiled(NamedTuple):
 
 
 class Prepared:
-    """Calling it with ids or keys gives the rows of the `values_list` that `build` makes of them.
+    """Calling it with values gives the rows of the `values_list` that `build` makes of them.
 
-    `build` runs once for each number of values, with stand-ins for them: what it makes may depend
-    on nothing else, the time included (`Now()` asks the database for it).
+    Values are ids, keys and times. `build` runs once for each combination of them, with stand-ins:
+    what it makes may depend on nothing else, the time included (`Now()` asks the database for it).
     """
 
-    def __init__(self, build: Callable[..., "QuerySet[Any, Any]"]) -> None:
+    def __init__(self, build: Callable[..., "QuerySet[Any, Any] | Written"]) -> None:
         self._build = build
-        self._compiled: dict[int, _Compiled] = {}
+        self._compiled: dict[tuple[bool, ...], _Compiled] = {}
 
-    def __call__(self, *values: int | str) -> list[Row]:
+    def __call__(self, *values: Value) -> list[Row]:
+        kind = tuple(isinstance(value, datetime) for value in values)
         # Needs no lock: two threads at once compile two statements, and either one will do.
-        if len(values) not in self._compiled:
-            self._compiled[len(values)] = self._compile(len(values))
-        made = self._compiled[len(values)]
+        if kind not in self._compiled:
+            self._compiled[kind] = self._compile(kind)
+        made = self._compiled[kind]
         params = list(made.params)
         for place in made.statement.slots:
-            params[place] = values[params[place]]
+            params[place] = _adapted(values[params[place]])
         with connection.cursor() as cursor:
             cursor.execute(made.statement, params)
             rows: list[Row] = cursor.fetchall()
@@ -53,11 +66,15 @@ class Prepared:
             return rows
         return [tuple(row) for row in made.compiler.apply_converters(rows, made.converters)]
 
-    def _compile(self, size: int) -> _Compiled:
-        numbers = {str(STAND_IN - number): number for number in range(size)}
-        rows = self._build(*(STAND_IN - number for number in range(size)))
+    def _compile(self, kind: tuple[bool, ...]) -> _Compiled:
+        values = [_stand_in(number, is_time=is_time) for number, is_time in enumerate(kind)]
+        numbers = {str(_adapted(value)): number for number, value in enumerate(values)}
+        made = self._build(*values)
+        rows = made.like if isinstance(made, Written) else made
         compiler = rows.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
+        if isinstance(made, Written):
+            sql, params = made.sql, made.params
         columns = [column for column, *_ in compiler.select[: compiler.col_count]]
         return _Compiled(
             Statement(sql, tuple(at for at, value in enumerate(params) if str(value) in numbers)),
@@ -65,3 +82,24 @@ class Prepared:
             compiler,
             compiler.get_converters(columns),
         )
+
+
+def ask_once(made: "QuerySet[Any, Any] | Written") -> list[Row]:
+    """The rows, for a statement that nobody will ask again."""
+    if not isinstance(made, Written):
+        return list(made)
+    with connection.cursor() as cursor:
+        cursor.execute(made.sql, made.params)
+        rows: list[Row] = cursor.fetchall()
+        return rows
+
+
+def _stand_in(number: int, *, is_time: bool) -> Value:
+    return STAND_IN_TIME + timedelta(hours=number) if is_time else STAND_IN - number
+
+
+def _adapted(value: Value) -> Any:
+    """A value as the database is sent it."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value

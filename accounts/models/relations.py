@@ -174,7 +174,7 @@ def blocked_between(viewer_id: int | OuterRef, person: str | OuterRef) -> Q:
     )
 
 
-def muted_by(viewer_id: int, person: str, what: str, now: datetime | None = None) -> Q:
+def muted_by(viewer_id: int, person: str, what: str, now: datetime | Now | None = None) -> Q:
     """Whether the viewer does not want to see `what` ("posts", "comments") of that person now."""
     muted = {"muter": viewer_id, "muted": OuterRef(person), what: True}
     return Q(Exists(Mute.objects.filter(active_mutes(now), **muted)))

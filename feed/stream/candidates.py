@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
-from accounts.models import Follow, ListMember, PeopleList, User
+from accounts.models import User
 from accounts.models.relations import blocked_between, muted_by
 from accounts.social.relations import hides_anyone
 from feed.facts import mutes_any_subject
 from feed.stream.muted import speaks_of_nothing_muted
-from feed.stream.of_people import People
 from notes_site.prepared import Prepared
 from posts.models import Post, Topic
 from posts.models.post import Viewer
@@ -95,27 +95,16 @@ def _hottest(size: int) -> Prepared:
     )
 
 
-def followed_by(viewer: User) -> People:
-    """The people whom the viewer follows."""
-    ids = Follow.objects.filter(follower=viewer.pk).values("followee")
-    return People(ids, viewer.following_count)
+def of_people(viewer: User) -> "PostQuerySet":
+    """What may come up of people whom one chose, without whom the viewer muted.
 
-
-def on_list(people_list: PeopleList) -> People:
-    """The people on a list."""
-    ids = ListMember.objects.filter(people_list=people_list.pk).values("person")
-    return People(ids, people_list.member_count)
-
-
-def of_anybody(viewer: User) -> "PostQuerySet":
-    """What may come up of people one chose oneself, without whom and what the viewer muted."""
-    posts = (
+    Depends on the viewer's id alone, unless they moderate.
+    """
+    return (
         Post.objects.visible_to(viewer)
         .filter(state=Post.State.PUBLISHED, hidden_at=None, audience__in=SHOWN_TO_FOLLOWERS)
-        .exclude(muted_by(viewer.pk, "author", "posts"))
-        .only(*COLUMNS)
+        .exclude(muted_by(viewer.pk, "author", "posts", Now()))
     )
-    return unmuted(posts, viewer)
 
 
 def under_topic(topic: Topic, viewer: Viewer) -> "PostQuerySet":

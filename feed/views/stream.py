@@ -16,13 +16,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
 from feed import topics
-from feed.stream import candidates, tabs
-from feed.stream.of_people import People, newest_of
+from feed.stream import candidates, people_posts, tabs
+from feed.stream.people_posts import People
 from feed.stream.tabs import Tab
 from notes_site import site
 from notes_site.http import page_cache
 from notes_site.http.frames import render_framed, slot
-from notes_site.http.pagination import Page, bounded_count, keyset_page, page_of, rows_after
+from notes_site.http.pagination import Page, bounded_count, keyset_page, page_of, read_cursor
 from posts.cards import render_cards
 from posts.models import Topic
 from posts.models.post import Viewer
@@ -86,16 +86,17 @@ def _page(request: PageRequest, tab: Tab, cursor: str) -> Page[Any]:
     people = _people(viewer, tab)
     if people is None or not viewer.is_authenticated:
         return keyset_page(candidates.explore(viewer), tab.order, cursor, CARDS_A_PAGE)
-    posts = rows_after(candidates.of_anybody(viewer), tab.order, cursor)
-    return page_of(newest_of(people, posts, CARDS_A_PAGE + 1), tab.order, CARDS_A_PAGE)
+    place = read_cursor(cursor, by_time=True) if cursor else None
+    newest = people_posts.newest(viewer, people, place, CARDS_A_PAGE + 1)
+    return page_of(newest, tab.order, CARDS_A_PAGE)
 
 
 def _people(viewer: Viewer, tab: Tab) -> People | None:
     """Those whose posts a tab has; None for anybody's."""
     if tab.people_list:
-        return candidates.on_list(tab.people_list)
+        return people_posts.on_list(tab.people_list)
     if viewer.is_authenticated and tab.slug == tabs.FOLLOWING:
-        return candidates.followed_by(viewer)
+        return people_posts.followed_by(viewer)
     return None
 
 

@@ -25,6 +25,8 @@ class Keyed(Protocol):
     def pk(self) -> Any: ...
 
 
+# The last row of a page: by what it is ordered, and its id.
+Place = tuple[datetime | float, int]
 Row = TypeVar("Row", bound=Model)
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
 Item = TypeVar("Item", bound=Keyed)
@@ -59,23 +61,24 @@ def keyset_page(
     `along` names two columns that hold the same values where another table's index has them.
     Raises BadRequest when the cursor is not one of ours.
     """
-    return page_of(rows_after(rows, order, cursor, along, rising=rising)[: size + 1], order, size)
+    by_time = isinstance(rows.model._meta.get_field(order), DateTimeField)
+    place = read_cursor(cursor, by_time=by_time) if cursor else None
+    return page_of(rows_after(rows, order, place, along, rising=rising)[: size + 1], order, size)
 
 
 def rows_after(
     rows: Rows,
     order: str,
-    cursor: str,
+    place: Place | None,
     along: tuple[str, str] | None = None,
     *,
     rising: bool = False,
 ) -> Rows:
-    """All rows of a page and of those that follow it, in their order; as for `keyset_page`."""
+    """All rows that come after a place in their order, or from the first on; as `keyset_page`."""
     first, second = along or (order, "pk")
     after, sign = ("gt", "") if rising else ("lt", "-")
-    if cursor:
-        by_time = isinstance(rows.model._meta.get_field(order), DateTimeField)
-        value, row_id = _read(cursor, by_time=by_time)
+    if place is not None:
+        value, row_id = place
         rows = rows.filter(
             Q(**{f"{first}__{after}": value}) | Q(**{first: value, f"{second}__{after}": row_id})
         )
@@ -103,7 +106,7 @@ def _write(value: datetime | float | int, row_id: int) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, *, by_time: bool) -> tuple[datetime | float, int]:
+def read_cursor(cursor: str, *, by_time: bool) -> Place:
     """A time or a number, as the list is ordered, and an id; BadRequest for anything else."""
     try:
         # Before it is parsed: thousands of opening brackets end in a RecursionError.
