@@ -1,5 +1,6 @@
 """Prepared queries: the rows of the queryset they were made of, with the values of each call."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.login import signed_in
 from accounts.models import User
-from notes_site.prepared import Prepared
+from notes_site.prepared import Prepared, Written, ask_once
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,32 @@ def test_each_call_has_its_values_and_the_rows_of_now(owner: User, stranger: Use
     assert named("owner")[0][1] == links
     User.objects.filter(pk=owner.pk).update(is_active=False)
     assert named("owner") == []
+
+
+def test_a_value_may_be_a_time(owner: User, stranger: User) -> None:
+    since = Prepared(
+        lambda time, pk: (
+            User.objects.filter(date_joined__gte=time)
+            .exclude(pk=pk)
+            .order_by("pk")
+            .values_list("username")
+        )
+    )
+    assert since(owner.date_joined, 0) == [("owner",), ("stranger",)]
+    assert since(owner.date_joined, owner.pk) == [("stranger",)]
+    assert since(stranger.date_joined + timedelta(microseconds=1), 0) == []
+
+
+def test_rows_of_a_written_statement_are_read_as_those_of_its_queryset(owner: User) -> None:
+    def written(pk: int) -> Written:
+        rows = User.objects.filter(pk=pk).values_list("username", "links", "date_joined")
+        sql, params = rows.query.sql_with_params()
+        return Written(f"SELECT * FROM ({sql}) AS found", params, rows)  # noqa: S608
+
+    expected: list[Any] = [("owner", [], owner.date_joined)]
+    assert Prepared(written)(owner.pk) == expected
+    assert Prepared(written)(0) == []
+    assert ask_once(User.objects.filter(pk=owner.pk).values_list("username")) == [("owner",)]
 
 
 @pytest.mark.parametrize("name", ["o'wner", '"', "%s", "%", "\\", "$1", "'); --", "é\U0001f600"])
