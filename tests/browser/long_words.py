@@ -45,7 +45,7 @@ def fill(username: str, other: str) -> dict[str, str]:
     photo = Photo.objects.filter(post=post).earliest("pk")
     topic = Topic.objects.latest("pk")
     TopicFollow.objects.create(person=person, topic=topic, pinned_at=timezone.now())
-    MutedTopic.objects.create(person=person, topic=Topic.objects.create(name="w" * 50))
+    MutedTopic.objects.create(person=person, topic=Topic.objects.create(name="m" * 50))
     muted = MutedWord.objects.create(person=person, word=WORD, written=WORD[:60])
     ids: dict[str, Any] = {
         "post_id": post,
