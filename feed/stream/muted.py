@@ -26,26 +26,29 @@ class HoldsMutedWord(Func):
     _SQLITE = (
         # LIMIT and CROSS JOIN: SQLite then makes the text once, and not once for each word.
         "EXISTS (SELECT 1 FROM (SELECT ' ' || words || ' ' AS text FROM feed_text_posts"
-        " WHERE rowid = %(expressions)s LIMIT 1) said CROSS JOIN feed_mutedword muted"
-        " WHERE muted.person_id = %(person)s AND instr(said.text, ' ' || muted.word || ' '))"
+        " WHERE rowid = {post} LIMIT 1) said CROSS JOIN feed_mutedword muted"
+        " WHERE muted.person_id = %s AND instr(said.text, ' ' || muted.word || ' '))"
     )
     # The innermost SELECT has nothing of the post, so it is run once a page. Words are letters,
     # marks and digits only, so none can end its quotes.
     _POSTGRESQL = (
         "COALESCE((SELECT said.words @@ (SELECT string_agg("
         "'(''' || replace(word, ' ', ''' <-> ''') || ''')', ' | ')::tsquery"
-        " FROM feed_mutedword WHERE person_id = %(person)s)"
-        " FROM feed_text_posts said WHERE said.rowid = %(expressions)s), FALSE)"
+        " FROM feed_mutedword WHERE person_id = %s)"
+        " FROM feed_text_posts said WHERE said.rowid = {post}), FALSE)"
     )
 
     def __init__(self, post: F, *, person: int) -> None:
-        super().__init__(post, person=int(person))
+        super().__init__(post)
+        self.person = person
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template=self._SQLITE, **context)
+        post, params = compiler.compile(self.get_source_expressions()[0])
+        return self._SQLITE.format(post=post), (*params, self.person)
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template=self._POSTGRESQL, **context)
+        post, params = compiler.compile(self.get_source_expressions()[0])
+        return self._POSTGRESQL.format(post=post), (self.person, *params)
 
 
 def speaks_of_nothing_muted(viewer: User, opened: Topic | None = None) -> Q:

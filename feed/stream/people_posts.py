@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Follow, ListMember, PeopleList, User
+from accounts.models.user import Facts
 from feed.facts import mutes_any_subject
 from feed.stream.candidates import of_people, unmuted
 from notes_site.http.pagination import Place, rows_after
@@ -25,8 +26,6 @@ from notes_site.prepared import Prepared, Written, ask_once
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-    from posts.models.post import PostQuerySet
 
     Ids = QuerySet[Any, Any]
 
@@ -80,26 +79,28 @@ def newest(viewer: User, people: People, place: Place | None, size: int) -> list
     Without whom and what the viewer muted.
     """
     few = connection.vendor == "postgresql" and people.number <= FEW
-    if viewer.is_moderator or mutes_any_subject(viewer):
-        posts = unmuted(of_people(viewer), viewer)
-        rows = ask_once(_query(posts, people.ids(people.of), place, size, few=few))
+    if viewer.is_moderator:
+        rows = ask_once(_query(viewer, people.ids(people.of), place, size, few=few))
     else:
-        rows = _prepared(people.ids, size, few=few)(viewer.pk, people.of, *(place or ()))
+        ask = _prepared(people.ids, size, few=few, mutes=mutes_any_subject(viewer))
+        rows = ask(viewer.pk, people.of, *(place or ()))
     return [Dated(*row) for row in rows]
 
 
 @cache
-def _prepared(ids: "Callable[[int], Ids]", size: int, *, few: bool) -> Prepared:
+def _prepared(ids: "Callable[[int], Ids]", size: int, *, few: bool, mutes: bool) -> Prepared:
     def build(viewer_id: int, of: int, *place: Any) -> "Ids | Written":
-        return _query(of_people(User(pk=viewer_id)), ids(of), place or None, size, few=few)
+        # All that the statement may depend on: of members it is the same for all with the fact.
+        viewer = User(pk=viewer_id)
+        viewer.facts = Facts(*(mutes for _fact in Facts._fields))
+        return _query(viewer, ids(of), place or None, size, few=few)
 
     return Prepared(build)
 
 
-def _query(
-    posts: "PostQuerySet", people: "Ids", place: Any, size: int, *, few: bool
-) -> "Ids | Written":
-    rows = rows_after(posts, "published_at", place).values_list(*Dated._fields)
+def _query(viewer: User, people: "Ids", place: Any, size: int, *, few: bool) -> "Ids | Written":
+    posts = rows_after(unmuted(of_people(viewer), viewer), "published_at", place)
+    rows = posts.values_list(*Dated._fields)
     if not few:
         return rows.filter(author__in=people)[:size]
     who, who_params = people.query.sql_with_params()
