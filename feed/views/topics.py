@@ -48,7 +48,7 @@ def mute(request: MemberRequest, name: str) -> HttpResponse:
     refused = _change(request, topic, topics.mute)
     if refused:
         return _refused(request, topic, refused)
-    return _said(request, topic, _("You muted #%(name)s. It won't come up in your feed."))
+    return _said(request, topic, _("You muted #%(name)s. It won’t come up in your feed."))
 
 
 def _change(request: MemberRequest, topic: Topic, change: Callable[..., bool]) -> str:
