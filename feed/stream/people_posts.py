@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     Ids = QuerySet[Any, Any]
 
-FEW = 1_000
+# Where both cost the same with 100,000 people who post: a seek for each of the 500, or 5,000 posts.
+FEW = 500
 _PERSON_BY_PERSON = """
 SELECT post.pk, post.version, post.published_at FROM (
     SELECT person.id, row_number() OVER (ORDER BY newest.published_at DESC, newest.pk DESC) AS place
@@ -78,8 +79,10 @@ def newest(viewer: User, people: People, place: Place | None, size: int) -> list
 
     Without whom and what the viewer muted.
     """
-    few = connection.vendor == "postgresql" and people.number <= FEW
-    if viewer.is_moderator:
+    helped = connection.vendor == "postgresql"
+    few = helped and people.number <= FEW
+    # For many the plan depends on how many they are, and one that is kept would not.
+    if viewer.is_moderator or (helped and not few):
         rows = ask_once(_query(viewer, people.ids(people.of), place, size, few=few))
     else:
         ask = _prepared(people.ids, size, few=few, mutes=mutes_any_subject(viewer))
