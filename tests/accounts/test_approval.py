@@ -139,7 +139,7 @@ def test_let_in_they_are_told_and_sign_in(waiting: User, moderator: User) -> Non
     handle("sign_up.approved")
     (letter,) = mail.outbox
     assert letter.to == ["newcomer@example.org"]
-    assert letter.subject == "[Notes] You're in"
+    assert letter.subject == "[Notes] You’re in"
     assert "http://localhost:8000/accounts/login/" in letter.body
     assert "Your username is newcomer." in letter.body
     browser = Client()

@@ -265,8 +265,8 @@ def test_suspending_asks_too_and_leaves_owners_alone(
 ) -> None:
     address = f"/admin/accounts/user/suspend/?ids={owner.code},{site_owner.code},{moderator.code}"
     page = desk.get(address).content.decode()
-    assert "@olga: An owner of the site can&#x27;t be suspended." in page
-    assert "@mara: You can&#x27;t suspend yourself." in page
+    assert "@olga: An owner of the site can’t be suspended." in page
+    assert "@mara: You can’t suspend yourself." in page
     assert desk.post(address, {"reason": ""}).status_code == 422
     assert desk.post(address, {"reason": "Spam"}).status_code == 303
     assert list(User.objects.filter(suspended_reason="Spam")) == [owner]
