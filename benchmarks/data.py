@@ -5,7 +5,7 @@ Photos have no rows of their own; lists of posts never read them.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -33,6 +33,8 @@ AUDIENCES = [Post.Audience.PUBLIC] * 18 + [
 FOLLOWED = 30
 BATCH = 5_000
 Item = TypeVar("Item")
+# So many words of a text, as somebody would write them.
+Writer = Callable[[random.Random, int], str]
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,12 @@ class Filled:
     topic: Topic
 
 
-def fill(posts: int, *, seed: int = 7) -> Filled:
+def some_words(dice: random.Random, count: int) -> str:
+    """So many of ten words."""
+    return " ".join(dice.choices(WORDS, k=count)).capitalize()
+
+
+def fill(posts: int, *, seed: int = 7, writer: Writer = some_words) -> Filled:
     """Make so many posts, a tenth as many people (10 to 2,000), and twice as many likes.
 
     Returns a member who follows 30 people, the most active author and a common topic.
@@ -52,7 +59,7 @@ def fill(posts: int, *, seed: int = 7) -> Filled:
     dice = random.Random(seed)
     people = _people(max(10, min(2_000, posts // 10)))
     topics = Topic.objects.bulk_create([Topic(name=f"topic{n}") for n in range(50)])
-    for batch in _batches(_posts(posts, people, dice)):
+    for batch in _batches(_posts(posts, people, dice, writer)):
         Post.objects.bulk_create(batch)
         _likes(batch, people, dice)
         _under_topics(batch, topics, dice)
@@ -83,17 +90,21 @@ def _people(count: int) -> list[User]:
     return people
 
 
-def _posts(count: int, people: Sequence[User], dice: random.Random) -> Iterator[Post]:
+def _posts(
+    count: int, people: Sequence[User], dice: random.Random, writer: Writer
+) -> Iterator[Post]:
     now = timezone.now()
     # Ids count milliseconds from this epoch and can't be negative.
     oldest = max(now - SPAN, datetime.fromtimestamp(EPOCH_MS / 1000, tz=now.tzinfo))
     step = (now - oldest) / count
     scale = popularity.time_scale(step)
     for number in range(count):
-        yield _post(oldest + step * number, people, scale, dice)
+        yield _post(oldest + step * number, people, scale, dice, writer)
 
 
-def _post(when: datetime, people: Sequence[User], scale: timedelta, dice: random.Random) -> Post:
+def _post(
+    when: datetime, people: Sequence[User], scale: timedelta, dice: random.Random, writer: Writer
+) -> Post:
     likes = min(len(people) - 1, int(dice.expovariate(0.5)))
     hidden = dice.random() < 0.005
     ready = dice.random() > 0.002
@@ -102,8 +113,8 @@ def _post(when: datetime, people: Sequence[User], scale: timedelta, dice: random
         id=(milliseconds << RANDOM_BITS) | dice.getrandbits(RANDOM_BITS),
         # Few post much and many little, as on every site.
         author=people[int(len(people) * dice.random() ** 3)],
-        title=_words(dice, 5),
-        caption=_words(dice, 20),
+        title=writer(dice, 5),
+        caption=writer(dice, 20),
         audience=dice.choice(AUDIENCES),
         state=Post.State.PUBLISHED if ready else Post.State.PROCESSING,
         hidden_at=when if hidden else None,
@@ -127,7 +138,7 @@ def _cover(dice: random.Random) -> dict[str, object]:
     return picture_to_json(
         width=across * 800,
         height=down * 800,
-        alt=_words(dice, 10),
+        alt=some_words(dice, 10),
         thumbhash="3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
         sources=[Source(key, width) for key, width in zip(keys, WIDTHS, strict=True)],
     )
@@ -154,10 +165,6 @@ def _under_topics(posts: Sequence[Post], topics: Sequence[Topic], dice: random.R
         ],
         batch_size=BATCH,
     )
-
-
-def _words(dice: random.Random, count: int) -> str:
-    return " ".join(dice.choices(WORDS, k=count)).capitalize()
 
 
 def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:

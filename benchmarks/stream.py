@@ -121,8 +121,8 @@ def _measured(filled: "Filled", rounds: int) -> dict[str, Any]:
 
 
 def _probes(site: "WSGIApplication", filled: "Filled") -> list[Probe]:
-    member = _session(filled)
-    first = _call(site, Probe("", "/"))
+    member = session_of(filled)
+    first = answer_of(site, Probe("", "/"))
     later = re.search(r'href="(/\?[^"]*cursor=[^"]+)"', first.page)
     assert later, first.page[:500]
     following = later[1].replace("&amp;", "&")
@@ -144,7 +144,7 @@ def _probes(site: "WSGIApplication", filled: "Filled") -> list[Probe]:
     ]
 
 
-def _session(filled: "Filled") -> str:
+def session_of(filled: "Filled") -> str:
     """The cookie of the member, signed in."""
     from django.conf import settings
     from django.test import Client
@@ -155,10 +155,10 @@ def _session(filled: "Filled") -> str:
 
 
 def _caller(application: "WSGIApplication", probe: Probe) -> Callable[[], Answer]:
-    return lambda: _call(application, probe)
+    return lambda: answer_of(application, probe)
 
 
-def _call(application: "WSGIApplication", probe: Probe) -> Answer:
+def answer_of(application: "WSGIApplication", probe: Probe) -> Answer:
     """One request as a server hands it over, up to the last byte of the answer."""
     path, _, query = probe.path.partition("?")
     environ: dict[str, Any] = {

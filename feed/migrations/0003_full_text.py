@@ -1,9 +1,10 @@
 from django.db import migrations
 
-from feed.search.fulltext import CREATE, PEOPLE, POSTS, write
+from feed.search.fulltext import CREATE, PEOPLE, POSTS
 
 
 def create(_apps, schema_editor):
+    """Empty: what was written before is read by 0005, which knows how the index is made today."""
     for table in (POSTS, PEOPLE):
         for statement in CREATE[schema_editor.connection.vendor]:
             schema_editor.execute(statement.format(table=table))
@@ -12,16 +13,6 @@ def create(_apps, schema_editor):
 def drop(_apps, schema_editor):
     for table in (POSTS, PEOPLE):
         schema_editor.execute(f"DROP TABLE {table}")
-
-
-def fill(apps, _schema_editor):
-    """What was written before there was an index."""
-    photos = apps.get_model("posts", "Photo").objects
-    for post in apps.get_model("posts", "Post").objects.filter(state="published").iterator(500):
-        alt_texts = photos.filter(post=post.pk).values_list("alt_text", flat=True)
-        write(POSTS, post.pk, [post.title, post.caption, *alt_texts])
-    for person in apps.get_model("accounts", "User").objects.iterator(500):
-        write(PEOPLE, person.pk, [person.username, person.display_name])
 
 
 class Migration(migrations.Migration):
@@ -34,5 +25,4 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(create, drop),
-        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

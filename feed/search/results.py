@@ -1,13 +1,17 @@
 """What is asked in the search field, and the posts, people and topics it finds."""
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
+import regex
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from feed.search import fulltext
+from feed.ranking.relevance import rank, relevance
+from feed.search import fulltext, months
+from feed.search.fulltext import Asked
+from feed.search.words import QUOTED
 from feed.stream import candidates
 from notes_site.text import folded
 from posts.models import Photo, PostTopic, Topic
@@ -21,59 +25,100 @@ if TYPE_CHECKING:
 
 LONGEST = 200
 SORTS = {"newest": "published_at", "likes": "like_count"}
-_OPERATOR = re.compile(rf"(?<!\S)(from|topic|has):([{AT}{HASH}]?)(\S+)", re.IGNORECASE)
+# As many of the newest matches of each kind are put in order: titles, whole words, beginnings.
+RANKED = 1_000
+# What is said in quotes is no operator.
+_OPERATOR = regex.compile(
+    rf"{QUOTED}(*SKIP)(*FAIL)|(?<!\S)(from|topic|has|before|after):[{AT}{HASH}]?(\S+)",
+    regex.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class SearchQuery:
     """A search as it was typed, taken apart."""
 
+    # Those in quotes still have them.
     words: str
     author: str = ""
     topic: str = ""
     has_alt: bool = False
+    after: datetime | None = None
+    before: datetime | None = None
+    # What was written for a date and is none: the search goes on without it.
+    odd_dates: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked."""
-        return self == SearchQuery("")
+        return self == SearchQuery("", odd_dates=self.odd_dates)
+
+
+class Ranked(NamedTuple):
+    """A post that was found, and the number by which it is sorted."""
+
+    pk: int
+    version: int
+    rank: float
 
 
 def parse_query(text: str) -> SearchQuery:
-    """Take a search apart: words, `from:name`, `topic:name`, `has:alt`; #words are words too."""
+    """Take a search apart: words, "phrases", and `from: topic: has: before: after:`.
+
+    #words are words too.
+    """
     # PostgreSQL refuses text with a NUL.
     text = text[:LONGEST].replace("\0", "")
-    asked = {name.lower(): value for name, _sign, value in _OPERATOR.findall(text)}
+    asked = {match[2].lower(): match[3] for match in _OPERATOR.finditer(text)}
     topic = asked.get("topic", "")
+    dates = {name: _date(asked.get(name, "")) for name in ("after", "before")}
     return SearchQuery(
         words=" ".join(_OPERATOR.sub(" ", text).split()),
         author=folded(asked.get("from", "")),
         # Never '' for what can't be a topic: that would search without one and find everything.
         topic=topic_name(topic) or folded(topic),
         has_alt=asked.get("has", "").lower() == "alt",
+        odd_dates=tuple(asked[name] for name in dates if name in asked and not dates[name]),
+        **dates,
     )
 
 
 def posts(question: SearchQuery, viewer: Viewer) -> "PostQuerySet":
     """The public posts that match; who looks for what they muted finds it."""
-    found = candidates.listed_for(viewer)
-    if question.author:
-        found = found.filter(author__username=question.author)
-    if question.topic:
-        under = PostTopic.objects.filter(post=OuterRef("pk"), topic__name=question.topic)
-        found = found.filter(Exists(under))
-    if question.has_alt:
-        described = Photo.objects.filter(post=OuterRef("pk")).exclude(alt_text="")
-        found = found.filter(Exists(described))
+    found = _filtered(question, viewer)
     if question.words:
-        ids = fulltext.matching(fulltext.POSTS, question.words)
+        ids = fulltext.matching(fulltext.POSTS, _asked(question))
         found = found.filter(pk__in=ids) if ids else found.none()
     return found
 
 
+def ranked(
+    question: SearchQuery, viewer: Viewer, *, newest: int | None = None, most: int = RANKED
+) -> list[Ranked]:
+    """The posts of `posts`, the most relevant first, of those with ids up to `newest`.
+
+    Of what very many posts have, the newest `most` with all words in their titles, else whole,
+    else by their beginnings are put in order.
+    """
+    asked = _asked(question)
+    texts: dict[int, str] = {}
+    for kind in (asked.in_title, asked.whole, asked):
+        texts |= fulltext.texts(fulltext.POSTS, kind, most, newest)
+        if len(texts) >= most:
+            break
+    words = [" ".join(term.words) for term in asked.terms]
+    rows = _filtered(question, viewer).filter(pk__in=texts).values_list("pk", "version", "hot")
+    found = (
+        Ranked(pk, version, rank(relevance(words, _fields(texts[pk])), hot))
+        for pk, version, hot in rows.order_by()
+    )
+    return sorted(found, key=lambda post: (post.rank, post.pk), reverse=True)
+
+
 def people(question: SearchQuery, viewer: Viewer) -> "QuerySet[User]":
     """The people whose names match."""
-    ids = fulltext.matching(fulltext.PEOPLE, question.words or question.author)
+    asked = fulltext.asked(question.words or question.author)
+    ids = fulltext.matching(fulltext.PEOPLE, asked)
     return User.objects.visible_to(viewer).filter(pk__in=ids) if ids else User.objects.none()
 
 
@@ -86,3 +131,48 @@ def topics(question: SearchQuery, viewer: Viewer, most: int) -> list[Topic]:
     begins = Topic.objects.filter(name__gte=word, name__lt=word + "\U0010ffff")
     shown = candidates.listed_for(viewer).filter(posttopic__topic=OuterRef("pk"))
     return list(begins.filter(Exists(shown)).order_by("name")[:most])
+
+
+def _filtered(question: SearchQuery, viewer: Viewer) -> "PostQuerySet":
+    found = candidates.listed_for(viewer)
+    if question.author:
+        found = found.filter(author__username=question.author)
+    if question.topic:
+        under = PostTopic.objects.filter(post=OuterRef("pk"), topic__name=question.topic)
+        found = found.filter(Exists(under))
+    if question.has_alt:
+        described = Photo.objects.filter(post=OuterRef("pk")).exclude(alt_text="")
+        found = found.filter(Exists(described))
+    if question.after:
+        found = found.filter(published_at__gte=question.after)
+    if question.before:
+        found = found.filter(published_at__lt=question.before)
+    return found
+
+
+def _asked(question: SearchQuery) -> Asked:
+    """The words with the marks of the filters, so that the newest matches are those asked for."""
+    marks = ["!alt"] if question.has_alt else []
+    if question.author:
+        marks.append(_mark("@", User.objects.filter(username=question.author)))
+    if question.topic:
+        marks.append(_mark("#", Topic.objects.filter(name=question.topic)))
+    return fulltext.asked(
+        question.words, marks, months.marks_between(question.after, question.before)
+    )
+
+
+def _mark(sign: str, rows: "QuerySet[User] | QuerySet[Topic]") -> str:
+    # A bare sign is what nothing is marked with.
+    return f"{sign}{rows.values_list('pk', flat=True).first() or ''}"
+
+
+def _fields(words: str) -> list[str]:
+    return [field.strip() for field in words.split(fulltext.BREAK)]
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return months.beginning_of(text)
+    except ValueError:
+        return None

@@ -7,6 +7,8 @@ asked for has to stand in the same order. Two in a row are a bigram, three a tri
 """
 
 import unicodedata
+from itertools import chain
+from typing import NamedTuple
 
 import regex
 
@@ -29,8 +31,31 @@ _BLANKS = regex.compile(r"[\s\p{Z}\u200B]+")
 # What changes no word, only how it looks: joiners, the stroke that lengthens Arabic words, and the
 # signs that choose among the shapes of a Han or Mongolian letter.
 _BETWEEN = regex.compile(rf"[{JOINERS}\u0640\p{{Variation_Selector}}]")
+# What people put around an exact phrase, on the keyboards of the world.
+_QUOTES = '"“”„‟«»「」『』\uff02'
+QUOTED = rf"[{_QUOTES}]([^{_QUOTES}]+)[{_QUOTES}]"
+_QUOTED = regex.compile(QUOTED)
 # Letters that no mark can be taken from, as they are typed without the right keyboard.
 _TYPED = str.maketrans("ıđłøħŧکی", "idlohtكي", "")
+
+
+class Term(NamedTuple):
+    """Words that have to stand side by side; of the last one, the beginning is enough."""
+
+    words: tuple[str, ...]
+    # Said in quotes: then the last one has to be whole too.
+    exact: bool = False
+
+
+def terms_of(text: str) -> list[Term]:
+    """What a search asks for: each phrase in quotes, and each run of words outside of them."""
+    terms, end = [], 0
+    for match in _QUOTED.finditer(text):
+        terms += [Term(tuple(run)) for run in runs_of(text[end : match.start()])]
+        if phrase := tuple(chain.from_iterable(runs_of(match[1]))):
+            terms.append(Term(phrase, exact=True))
+        end = match.end()
+    return terms + [Term(tuple(run)) for run in runs_of(text[end:])]
 
 
 def runs_of(text: str) -> list[list[str]]:
