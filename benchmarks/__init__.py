@@ -3,6 +3,7 @@
 upload       from the upload of a photo to its first rendition, to ready, to the stream
 renditions   CPU time, memory, bytes and quality of the rendition set, against libvips and sharp
 stream       what a page costs, against an empty view and against the obvious way to write it
+search       what a search and a suggestion cost, by kind of question
 queue        thousands of photos waiting: speed at the beginning and at the end, memory
 sign_in      whether the time of an answer tells who has an account
 recognition  comparing a photo with removed pictures and with its author's own

@@ -23,6 +23,7 @@ from benchmarks import (
     recognition,
     renditions,
     rivals,
+    search,
     sign_in,
     stream,
     upload,
@@ -154,6 +155,16 @@ def _stream(servers: Servers, size: Size) -> list[Table]:
     )
 
 
+def _search(servers: Servers, size: Size) -> list[Table]:
+    return search.tables(
+        {
+            (name, posts): alone.ask("search", stack, f"--posts={posts}", f"--rounds={size.rounds}")
+            for posts in size.posts
+            for name, stack in _databases(servers).items()
+        }
+    )
+
+
 def _queue(servers: Servers, size: Size) -> list[Table]:
     found = {}
     for name, stack in servers.items():
@@ -176,6 +187,7 @@ BENCHMARKS: dict[str, Callable[[Servers, Size], list[Table]]] = {
     "upload": _upload,
     "renditions": _renditions,
     "stream": _stream,
+    "search": _search,
     "queue": _queue,
     "sign_in": _sign_in,
     "recognition": _recognition,

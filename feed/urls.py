@@ -16,6 +16,7 @@ urlpatterns = [
     path("settings/muted/", muted.muted, name="muted"),
     path("settings/muted/words/<int:word_id>", muted.word, name="muted_word"),
     path("search/", search.search_page, name="search"),
+    path("search/suggest", search.suggestions, name="suggest"),
     path("oembed", syndication.oembed, name="oembed"),
     path("sitemap.xml", syndication.sitemap, name="sitemap"),
     path("sitemap-<int:year>-<int:month>.xml", syndication.month, name="sitemap_month"),

@@ -211,6 +211,8 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
         "profile": "60/1h/user",
         "pin": "120/1h/user",
         "search": "120/1m/ip",
+        # One at each pause in typing.
+        "suggest": "600/1m/ip",
         "report": "20/1h/user",
         "setup": "20/5m/ip",
         "unsubscribe": "30/5m/ip",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST = 200
 SORTS = {"newest": "published_at", "likes": "like_count"}
 # As many of the newest matches of each kind are put in order: titles, whole words, beginnings.
-RANKED = 1_000
+RANKED = 500
 # What is said in quotes is no operator.
 _OPERATOR = regex.compile(
     rf"{QUOTED}(*SKIP)(*FAIL)|(?<!\S)(from|topic|has|before|after):[{AT}{HASH}]?(\S+)",
@@ -50,7 +50,7 @@ class SearchQuery:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is asked."""
+        """Whether nothing is asked for: no words, and nothing to filter by."""
         return self == SearchQuery("", odd_dates=self.odd_dates)
 
 
@@ -103,9 +103,8 @@ def ranked(
     asked = _asked(question)
     texts: dict[int, str] = {}
     for kind in (asked.in_title, asked.whole, asked):
-        texts |= fulltext.texts(fulltext.POSTS, kind, most, newest)
-        if len(texts) >= most:
-            break
+        if len(texts) < most:
+            texts |= fulltext.texts(fulltext.POSTS, kind, most, newest)
     words = [" ".join(term.words) for term in asked.terms]
     rows = _filtered(question, viewer).filter(pk__in=texts).values_list("pk", "version", "hot")
     found = (

@@ -95,6 +95,17 @@ def page_of(rows: Iterable[Item], order: str, size: int) -> Page[Item]:
     return Page(page, _write(getattr(page[-1], order), page[-1].pk) if more else "")
 
 
+def sorted_page(rows: Sequence[Item], order: str, cursor: str, size: int) -> Page[Item]:
+    """A page of rows that are here already, in falling order of (`order`, id), `order` a number.
+
+    Raises BadRequest when the cursor is not one of ours.
+    """
+    if cursor:
+        last = _read(cursor, by_time=False)
+        rows = [row for row in rows if (getattr(row, order), row.pk) < last]
+    return page_of(rows, order, size)
+
+
 def bounded_count(rows: "QuerySet[Row]") -> int:
     """How many rows there are, looking no further than 1,000: that many means at least so many."""
     return rows.order_by()[:COUNTED].count()

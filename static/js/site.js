@@ -153,6 +153,15 @@ document.addEventListener(
   true,
 );
 
+// --- Signing out: what this browser kept for the person goes too ----------------------------------
+
+document.addEventListener("submit", ({ target }) => {
+  if (!target.action?.endsWith?.("/accounts/logout/")) return;
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith("searches:")) localStorage.removeItem(key);
+  }
+});
+
 // --- Keys: one letter each, only outside of fields, and only while the person wants them ----------
 
 const SWITCH = "keys";

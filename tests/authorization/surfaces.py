@@ -182,7 +182,10 @@ def topic(case: Case) -> str:
 
 @surface("search")
 def search(case: Case) -> str:
-    return case.is_listed(f"/search/?q={TOPIC}", f"/search/?q={TOPIC}&sort=likes")
+    sorts = [
+        f"/search/?q={TOPIC}&in=posts&sort={sort}" for sort in ("relevance", "newest", "likes")
+    ]
+    return case.is_listed(f"/search/?q={TOPIC}", *sorts, f"/search/suggest?q={TOPIC}", "/search/")
 
 
 @surface("collection")

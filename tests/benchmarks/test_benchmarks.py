@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 from PIL import Image, ImageChops, ImageStat
 
-from benchmarks import alone, quality, rivals, run, sign_in, stream
+from benchmarks import alone, quality, rivals, run, search, sign_in, stream
 from benchmarks.measure import Table
 from benchmarks.rivals import Rival
 from tests.benchmarks.tables import lines
@@ -30,6 +30,19 @@ def test_stream() -> None:
     (table,) = stream.tables({("here", POSTS): found, ("here", 2 * POSTS): found})
     assert lines(table) == list(found["seconds"])
     assert {"empty", "visitor", "member", "member, obvious way", "profile"} <= set(lines(table))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_search() -> None:
+    found = search.measure(POSTS, rounds=1)
+    (table,) = search.tables({("here", POSTS): found, ("here", 2 * POSTS): found})
+    assert lines(table) == list(found["seconds"])
+    asked = {"empty view", "common word", "a phrase in quotes", "a word before:", "nothing asked"}
+    assert asked <= set(lines(table))
+
+
+def test_words_of_the_search_benchmark_are_each_another() -> None:
+    assert len({search.word(number) for number in range(search.VOCABULARY)}) == search.VOCABULARY
 
 
 def test_the_stream_must_not_need_more_queries_for_more_posts() -> None:

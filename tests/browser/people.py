@@ -96,7 +96,7 @@ class Somebody:
     def searches(self, words: str, where: str) -> Locator:
         """Search; returns the main part of what was found."""
         self.opens("/search/")
-        self.page.get_by_role("searchbox", name="Search").fill(words)
+        self.page.get_by_role("combobox", name="Search").fill(words)
         self.page.keyboard.press("Enter")
         tab = self.page.get_by_role("navigation", name="What to search").get_by_text(where)
         tab.click()

@@ -114,7 +114,7 @@ def test_a_slash_leads_to_the_search(person: MakePerson, stream: list[str]) -> N
     page.goto("/")
     page.keyboard.press("/")
     page.wait_for_url("**/search/")
-    field = page.get_by_role("searchbox")
+    field = page.get_by_role("combobox", name="Search")
     expect(field).to_be_focused()
     page.keyboard.type("number 7")
     page.keyboard.press("Enter")

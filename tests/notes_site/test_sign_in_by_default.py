@@ -15,6 +15,7 @@ OPEN = {
     "topics/<str:name>/atom.xml",
     "@<str:username>/atom.xml",
     "search/",
+    "search/suggest",
     "oembed",
     "sitemap.xml",
     "sitemap-<int:year>-<int:month>.xml",
