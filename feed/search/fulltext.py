@@ -10,6 +10,7 @@ word that thousands have, the titles are found first.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -111,14 +112,17 @@ def matching(table: str, question: Asked) -> RawSQL | None:
 
 
 def texts(
-    table: str, question: Asked, most: int, newest: int | None = None
+    table: str, questions: Sequence[Asked], most: int, newest: int | None = None
 ) -> list[tuple[int, str]]:
-    """The ids and words of so many of the newest rows that match, of those up to `newest`."""
-    if not question.terms:
+    """The ids and words of so many of the newest rows that match each, of those up to `newest`."""
+    if not questions[0].terms:
         return []
     highest = _HIGHEST if newest is None else newest
+    # Each with its own end; SQLite takes none of that without the outer SELECT.
+    one = f"SELECT * FROM ({_statement(table, 'rowid, words')}) AS found"  # noqa: S608
+    params = [(_pattern(question), highest, most) for question in questions]
     with connection.cursor() as cursor:
-        cursor.execute(_statement(table, "rowid, words"), [_pattern(question), highest, most])
+        cursor.execute(" UNION ALL ".join([one] * len(questions)), [*chain(*params)])
         return cursor.fetchall()
 
 

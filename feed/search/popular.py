@@ -1,6 +1,7 @@
 """What to look at before anything is asked: topics and people with much going on.
 
-Who they may be is found once a minute for everybody; whether the viewer may know of them, each time.
+Who they may be is found once a minute for everybody, and each time whether the viewer may know of
+them.
 """
 
 from datetime import timedelta

@@ -97,14 +97,13 @@ def ranked(
 ) -> list[Ranked]:
     """The posts of `posts`, the most relevant first, of those with ids up to `newest`.
 
-    Of what very many posts have, the newest `most` with all words in their titles, else whole,
-    else by their beginnings are put in order.
+    Of what very many posts have, the newest `most` with all words in their titles and the newest
+    with all words whole are put in order; those with beginnings of words when there are fewer.
     """
     asked = _asked(question)
-    texts: dict[int, str] = {}
-    for kind in (asked.in_title, asked.whole, asked):
-        if len(texts) < most:
-            texts |= fulltext.texts(fulltext.POSTS, kind, most, newest)
+    texts = dict(fulltext.texts(fulltext.POSTS, [asked.in_title, asked.whole], most, newest))
+    if len(texts) < most:
+        texts |= fulltext.texts(fulltext.POSTS, [asked], most, newest)
     words = [" ".join(term.words) for term in asked.terms]
     rows = _filtered(question, viewer).filter(pk__in=texts).values_list("pk", "version", "hot")
     found = (

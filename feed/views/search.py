@@ -40,7 +40,7 @@ RANKED_TO_SUGGEST = 100
 @require_safe
 @vary_on_headers("Cookie", "HX-Request")
 def search_page(request: PageRequest) -> HttpResponse:
-    """What `q` finds: the best of everything, or posts by `sort`, people or topics, as `in` says."""
+    """What `q` finds: the best of all, or posts by `sort`, people or topics, as `in` says."""
     text = request.GET.get("q", "")[: results.LONGEST].strip()
     question = results.parse_query(text)
     where = _where(request)
