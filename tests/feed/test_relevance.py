@@ -277,7 +277,7 @@ def test_suggestions_ask_as_often_for_many_as_for_few(
         assert len(suggested(browser, "fog")) == 12
     for path in ("/search/?q=fog", "/search/"):
         caches["fragments"].clear()
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             browser.get(path)
 
 
