@@ -51,9 +51,14 @@ _INSERT = {
 _MATCH = {
     "sqlite": "SELECT {columns} FROM {table} WHERE words MATCH %s AND rowid <= %s"
     " ORDER BY rowid DESC LIMIT %s",
-    "postgresql": "SELECT {columns} FROM {table} WHERE places @@ %s::tsquery AND rowid <= %s"
-    " ORDER BY rowid DESC LIMIT %s",
+    # The planner takes words side by side for as common as the words. So they are looked for
+    # among the newest rows that have the words at all, never in a whole table.
+    "postgresql": "SELECT {columns} FROM (SELECT * FROM {table} WHERE places @@ %s::tsquery"
+    " AND rowid <= %s ORDER BY rowid DESC LIMIT %s) AS candidates"
+    " WHERE places @@ %s::tsquery ORDER BY rowid DESC LIMIT %s",
 }
+# Of the rows with all words of a phrase, on PostgreSQL, so many may have them side by side.
+MAX_HAVING = 10_000
 _HIGHEST = 2**63 - 1
 
 
@@ -107,8 +112,7 @@ def matching(table: str, question: Asked) -> RawSQL | None:
     """The ids of the newest rows that hold every word, or begin so; None for no word."""
     if not question.terms:
         return None
-    params = [_pattern(question), _HIGHEST, MAX_MATCHES]
-    return RawSQL(_statement(table, "rowid"), params)  # noqa: S611
+    return RawSQL(_statement(table, "rowid"), _params(question, _HIGHEST, MAX_MATCHES))  # noqa: S611
 
 
 def texts(
@@ -120,7 +124,7 @@ def texts(
     highest = _HIGHEST if newest is None else newest
     # Each with its own end; SQLite takes none of that without the outer SELECT.
     one = f"SELECT * FROM ({_statement(table, 'rowid, words')}) AS found"  # noqa: S608
-    params = [(_pattern(question), highest, most) for question in questions]
+    params = [_params(question, highest, most) for question in questions]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([one] * len(questions)), [*chain(*params)])
         return cursor.fetchall()
@@ -151,10 +155,12 @@ def _places(words: str, marks: Iterable[str]) -> str:
     return " ".join([*placed, *(f"'{mark}'" for mark in marks)])
 
 
-def _pattern(question: Asked) -> str:
+def _params(question: Asked, newest: int, most: int) -> list[str | int]:
     if connection.vendor == "sqlite":
-        return _for_sqlite(question)
-    return _for_postgresql(question)
+        return [_for_sqlite(question), newest, most]
+    having = _for_postgresql(question, between="&")
+    strict = _for_postgresql(question, between="<->")
+    return [having, newest, most if having == strict else MAX_HAVING, strict, most]
 
 
 def _for_sqlite(question: Asked) -> str:
@@ -165,9 +171,9 @@ def _for_sqlite(question: Asked) -> str:
     return " AND ".join(parts)
 
 
-def _for_postgresql(question: Asked) -> str:
+def _for_postgresql(question: Asked, *, between: str) -> str:
     parts = [
-        " <-> ".join(f"'{word}'" for word in words) + ("" if exact else ":*")
+        f" {between} ".join(f"'{word}'" for word in words) + ("" if exact else ":*")
         for words, exact in question.terms
     ]
     parts += [f"'{mark}'" for mark in question.marks]

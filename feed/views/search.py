@@ -103,7 +103,7 @@ def _top(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
 def _posts(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
     sorts = [("newest", _("Newest")), ("likes", _("Most liked"))]
     if question.words:
-        sorts.insert(0, ("relevance", _("Most relevant")))
+        sorts.insert(0, ("relevance", _("Relevance")))
     sort = request.GET.get("sort", "")
     sort = sort if sort in dict(sorts) else sorts[0][0]
     cursor = request.GET.get("cursor", "")

@@ -124,7 +124,8 @@ function draw() {
   const rows = searches.map((search) => {
     const row = template.content.cloneNode(true);
     const link = row.querySelector("a");
-    link.search = new URLSearchParams({ q: search });
+    // As text: within a template no address is resolved, so the parts of one can't be set.
+    link.setAttribute("href", `${link.getAttribute("href")}?${new URLSearchParams({ q: search })}`);
     link.querySelector("bdi").textContent = search;
     const button = row.querySelector("[data-forget]");
     button.setAttribute("aria-label", `${button.getAttribute("aria-label")}: ${search}`);
