@@ -127,7 +127,8 @@ def texts(
     params = [_params(question, highest, most) for question in questions]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([one] * len(questions)), [*chain(*params)])
-        return cursor.fetchall()
+        rows: list[tuple[int, str]] = cursor.fetchall()
+    return rows
 
 
 def _statement(table: str, columns: str) -> str:

@@ -47,10 +47,10 @@ def people(viewer: Viewer) -> list[User]:
 
 
 def _kept(what: str) -> list[int]:
-    ids: list[int] = caches["fragments"].get_or_set(
+    ids: list[int] | None = caches["fragments"].get_or_set(
         f"popular:{what}", lambda: FINDERS[what](), KEPT_SECONDS
     )
-    return ids
+    return ids or []
 
 
 def _topics() -> list[int]:

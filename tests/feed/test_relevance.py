@@ -177,8 +177,8 @@ def test_quotes_are_taken_apart() -> None:
     assert question.words == '"from:ane" fog'
 
 
-def at(author: User, *date: int) -> Post:
-    return post_of(author, "fog", published_at=datetime(*date, 12, tzinfo=UTC))  # type: ignore[misc]
+def at(author: User, year: int, month: int, day: int) -> Post:
+    return post_of(author, "fog", published_at=datetime(year, month, day, 12, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
