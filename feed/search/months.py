@@ -15,7 +15,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?", re.ASCII)
 
 
 def beginning_of(date: str) -> datetime:
-    """when a year, month or day begins; ValueError for what is no such date."""
+    """When a year, month or day begins; ValueError for what is no such date."""
     match = _DATE.fullmatch(date)
     if match is None:
         raise ValueError(f"{date!r} is no date")
