@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST = 200
 SORTS = {"newest": "published_at", "likes": "like_count"}
 # As many of the newest matches of each kind are put in order: titles, whole words, beginnings.
-RANKED = 500
+RANKED = 300
 # What is said in quotes is no operator.
 _OPERATOR = regex.compile(
     rf"{QUOTED}(*SKIP)(*FAIL)|(?<!\S)(from|topic|has|before|after):[{AT}{HASH}]?(\S+)",
