@@ -7,6 +7,7 @@ fits a signed bigint; ordered by time, and monotone within one process.
 import secrets
 import threading
 import time
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -30,6 +31,11 @@ def new_id() -> int:
         # The clock may go back, and two ids of one millisecond differ only by chance.
         _last = max(candidate, _last + 1)
         return _last
+
+
+def first_id_of(when: datetime) -> int:
+    """The lowest id that a row made at this time can have; 0 for any time before 2026."""
+    return max(0, int(when.timestamp() * 1000) - EPOCH_MS) << RANDOM_BITS
 
 
 def encode(number: int) -> str:

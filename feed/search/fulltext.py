@@ -75,6 +75,8 @@ class Asked(NamedTuple):
     terms: Sequence[Term]
     marks: Sequence[str] = ()
     one_of: Sequence[str] = ()
+    # The highest id it may have.
+    newest: int = _HIGHEST
 
     @property
     def in_title(self) -> "Asked":
@@ -108,31 +110,29 @@ def asked(text: str, marks: Sequence[str] = (), one_of: Sequence[str] = ()) -> A
     return Asked(terms_of(text)[:MAX_TERMS], marks, one_of)
 
 
-def matching(table: str, question: Asked) -> RawSQL | None:
-    """The ids of the newest rows that hold every word, or begin so; None for no word."""
-    if not question.terms:
+def matching(table: str, questions: Sequence[Asked]) -> RawSQL | None:
+    """The ids of the newest rows that have every word, or begin so; None for no word."""
+    if not questions[0].terms:
         return None
-    return RawSQL(_statement(table, "rowid"), _params(question, _HIGHEST, MAX_MATCHES))  # noqa: S611
+    params = [_params(question, MAX_MATCHES) for question in questions]
+    return RawSQL(_union(table, "rowid", len(questions)), [*chain(*params)])  # noqa: S611
 
 
-def texts(
-    table: str, questions: Sequence[Asked], most: int, newest: int | None = None
-) -> list[tuple[int, str]]:
-    """The ids and words of so many of the newest rows that match each, of those up to `newest`."""
+def texts(table: str, questions: Sequence[Asked], most: int) -> list[tuple[int, str]]:
+    """The ids and words of so many of the newest rows that match, for each question."""
     if not questions[0].terms:
         return []
-    highest = _HIGHEST if newest is None else newest
-    # Each with its own end; SQLite takes none of that without the outer SELECT.
-    one = f"SELECT * FROM ({_statement(table, 'rowid, words')}) AS found"  # noqa: S608
-    params = [_params(question, highest, most) for question in questions]
+    params = [_params(question, most) for question in questions]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(questions)), [*chain(*params)])
+        cursor.execute(_union(table, "rowid, words", len(questions)), [*chain(*params)])
         rows: list[tuple[int, str]] = cursor.fetchall()
     return rows
 
 
-def _statement(table: str, columns: str) -> str:
-    return _MATCH[connection.vendor].format(table=table, columns=columns)
+def _union(table: str, columns: str, questions: int) -> str:
+    # SQLite lets only an outer SELECT have its own end.
+    one = f"SELECT * FROM ({_MATCH[connection.vendor].format(table=table, columns=columns)}) AS f"  # noqa: S608
+    return " UNION ALL ".join([one] * questions)
 
 
 def _kept(rows: Iterable[tuple[int, Text]]) -> Iterator[tuple[int | str, ...]]:
@@ -156,12 +156,12 @@ def _places(words: str, marks: Iterable[str]) -> str:
     return " ".join([*placed, *(f"'{mark}'" for mark in marks)])
 
 
-def _params(question: Asked, newest: int, most: int) -> list[str | int]:
+def _params(question: Asked, most: int) -> list[str | int]:
     if connection.vendor == "sqlite":
-        return [_for_sqlite(question), newest, most]
+        return [_for_sqlite(question), question.newest, most]
     having = _for_postgresql(question, between="&")
     strict = _for_postgresql(question, between="<->")
-    return [having, newest, most if having == strict else MAX_HAVING, strict, most]
+    return [having, question.newest, most if having == strict else MAX_HAVING, strict, most]
 
 
 def _for_sqlite(question: Asked) -> str:

@@ -40,7 +40,7 @@ def text_of_post(post: Post, alt_texts: Iterable[str], topics: Iterable[int]) ->
     """What is indexed of a post: title, caption and the descriptions, and what filters ask for."""
     described = " ".join(alt_texts)
     marks = [f"@{post.author_id}", *(f"#{topic}" for topic in topics)]
-    marks += months.marks_of(post.published_at)
+    marks += months.marks_of(post.published_at, post.pk)
     return Text(
         [post.title, post.caption, described], [*marks, "!alt"] if described.strip() else marks
     )

@@ -5,12 +5,16 @@ date asks for; the rows say which of those were posted at the right time.
 """
 
 import re
-from datetime import MAXYEAR, UTC, datetime
+from datetime import MAXYEAR, UTC, datetime, timedelta
 
 from django.utils import timezone
 
+from notes_site.ids import first_id_of
+
 # No photo is older; marks of all years from here on are asked for by `before:`.
 FIRST_YEAR = 1990
+# A post that came here after it was posted, as those from an archive.
+BROUGHT = "!old"
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?", re.ASCII)
 
 
@@ -26,12 +30,13 @@ def beginning_of(date: str) -> datetime:
     return datetime(year, month, day, tzinfo=timezone.get_current_timezone())
 
 
-def marks_of(time: datetime | None) -> list[str]:
-    """The marks of something posted at a time."""
+def marks_of(time: datetime | None, row_id: int = 0) -> list[str]:
+    """The marks of a row posted at a time."""
     if time is None:
         return []
     when = time.astimezone(UTC)
-    return [f"~{when.year}", _month(when.year, when.month)]
+    marks = [f"~{when.year}", _month(when.year, when.month)]
+    return [*marks, BROUGHT] if row_id >= first_id_of(when + timedelta(milliseconds=1)) else marks
 
 
 def marks_between(after: datetime | None, before: datetime | None) -> list[str]:

@@ -13,6 +13,7 @@ from feed.search import fulltext, months
 from feed.search.fulltext import Asked
 from feed.search.words import QUOTED
 from feed.stream import candidates
+from notes_site.ids import first_id_of
 from notes_site.text import folded
 from posts.models import Photo, PostTopic, Topic
 from posts.models.post import Viewer
@@ -100,11 +101,14 @@ def ranked(
     Of what very many posts have, the newest `most` with all words in their titles and the newest
     with all words whole are put in order; those with beginnings of words when there are fewer.
     """
-    asked = _asked(question)
-    texts = dict(fulltext.texts(fulltext.POSTS, [asked.in_title, asked.whole], most, newest))
+    kinds = _asked(question)
+    if newest is not None:
+        kinds = [kind._replace(newest=min(newest, kind.newest)) for kind in kinds]
+    whole = [better for kind in kinds for better in (kind.in_title, kind.whole)]
+    texts = dict(fulltext.texts(fulltext.POSTS, whole, most))
     if len(texts) < most:
-        texts |= fulltext.texts(fulltext.POSTS, [asked], most, newest)
-    words = [" ".join(term.words) for term in asked.terms]
+        texts |= fulltext.texts(fulltext.POSTS, kinds, most)
+    words = [" ".join(term.words) for term in kinds[0].terms]
     rows = _filtered(question, viewer).filter(pk__in=texts).values_list("pk", "version", "hot")
     found = (
         Ranked(pk, version, rank(relevance(words, _fields(texts[pk])), hot))
@@ -116,7 +120,7 @@ def ranked(
 def people(question: SearchQuery, viewer: Viewer) -> "QuerySet[User]":
     """The people whose names match."""
     asked = fulltext.asked(question.words or question.author)
-    ids = fulltext.matching(fulltext.PEOPLE, asked)
+    ids = fulltext.matching(fulltext.PEOPLE, [asked])
     return User.objects.visible_to(viewer).filter(pk__in=ids) if ids else User.objects.none()
 
 
@@ -148,16 +152,23 @@ def _filtered(question: SearchQuery, viewer: Viewer) -> "PostQuerySet":
     return found
 
 
-def _asked(question: SearchQuery) -> Asked:
-    """The words with the marks of the filters, so that the newest matches are those asked for."""
+def _asked(question: SearchQuery) -> list[Asked]:
+    """The words with the marks of the filters, so that the newest matches are those asked for.
+
+    `before:` is asked in two ways, so that nobody reads through all newer posts: most posts are as
+    old as their ids, and those that were brought here later have a mark.
+    """
     marks = ["!alt"] if question.has_alt else []
     if question.author:
         marks.append(_mark("@", User.objects.filter(username=question.author)))
     if question.topic:
         marks.append(_mark("#", Topic.objects.filter(name=question.topic)))
-    return fulltext.asked(
-        question.words, marks, months.marks_between(question.after, question.before)
-    )
+    times = months.marks_between(question.after, question.before)
+    asked = fulltext.asked(question.words, marks, times)
+    if not question.before:
+        return [asked]
+    brought = asked._replace(marks=[*marks, months.BROUGHT])
+    return [asked._replace(newest=first_id_of(question.before) - 1), brought]
 
 
 def _mark(sign: str, rows: "QuerySet[User] | QuerySet[Topic]") -> str:

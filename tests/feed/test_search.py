@@ -150,7 +150,7 @@ def test_a_post_that_changes_is_found_by_its_new_words_only(client: Client, owne
     assert found(client, "sun") == [post.code]
     Post.objects.filter(pk=post.pk).update(state="deleted")
     indexing.index_post(post.pk)
-    assert fulltext.matching(fulltext.POSTS, fulltext.asked("sun")) is not None
+    assert fulltext.matching(fulltext.POSTS, [fulltext.asked("sun")]) is not None
     assert found(client, "sun") == []
 
 
