@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.models.circles import muted_by
+from accounts.models.relations import muted_by
 from feed.stream import candidates
 from posts.models import PostTopic, Topic
 from posts.models.post import Viewer

@@ -32,7 +32,7 @@ class HoldsMutedWord(Func):
     # The innermost SELECT has nothing of the post, so it is run once a page. Words are letters,
     # marks and digits only, so none can end its quotes.
     _POSTGRESQL = (
-        "COALESCE((SELECT said.words @@ (SELECT string_agg("
+        "COALESCE((SELECT said.places @@ (SELECT string_agg("
         "'(''' || replace(word, ' ', ''' <-> ''') || ''')', ' | ')::tsquery"
         " FROM feed_mutedword WHERE person_id = %s)"
         " FROM feed_text_posts said WHERE said.rowid = {post}), FALSE)"

@@ -77,7 +77,7 @@ def suggestions(request: PageRequest) -> HttpResponse:
 
 def _suggested_posts(request: PageRequest, question: SearchQuery) -> list[Post]:
     ranked = results.ranked(question, request.user, most=RANKED_TO_SUGGEST)[:SUGGESTED_POSTS]
-    posts = candidates.explore(request.user).select_related("author")
+    posts = candidates.listed_for(request.user).select_related("author")
     found = posts.only("title", "caption", "cover", "author").in_bulk([post.pk for post in ranked])
     return [found[post.pk] for post in ranked if post.pk in found]
 

@@ -101,7 +101,7 @@ def sorted_page(rows: Sequence[Item], order: str, cursor: str, size: int) -> Pag
     Raises BadRequest when the cursor is not one of ours.
     """
     if cursor:
-        last = _read(cursor, by_time=False)
+        last = read_cursor(cursor, by_time=False)
         rows = [row for row in rows if (getattr(row, order), row.pk) < last]
     return page_of(rows, order, size)
 

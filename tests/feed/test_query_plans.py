@@ -151,7 +151,7 @@ def test_whoever_one_keeps_away_it_is_the_same_index(
 def choosy(filled: Filled, db: None) -> User:
     """A member who muted common topics and 200 words, with the words of every post in search."""
     texts = Post.objects.values_list("pk", "title", "caption")
-    fulltext.fill(fulltext.POSTS, ((post_id, words) for post_id, *words in texts))
+    fulltext.fill(fulltext.POSTS, ((post_id, fulltext.Text(words)) for post_id, *words in texts))
     picky = filled.member
     topics = Topic.objects.exclude(pk=filled.topic.pk).order_by("pk")[:5]
     MutedTopic.objects.bulk_create(MutedTopic(person=picky, topic=topic) for topic in topics)

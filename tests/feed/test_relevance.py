@@ -328,7 +328,7 @@ def test_an_upgrade_fills_the_index_and_a_return_the_one_before(
 ) -> None:
     posts = [make_post(owner, title="Fog", caption=f"#sea {number}") for number in range(3)]
     Photo.objects.filter(post=posts[0]).update(alt_text="A lighthouse")
-    migration = import_module("feed.migrations.0005_search")
+    migration = import_module("feed.migrations.0006_search")
     editor = connection.schema_editor()
     migration.go_back(apps, editor)
     with connection.cursor() as cursor:

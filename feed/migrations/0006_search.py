@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
     """The index tells fields apart, and knows authors, topics and months, for relevance."""
 
     dependencies = [
-        ("feed", "0004_words_of_every_script"),
+        ("feed", "0005_topics"),
         ("posts", "0012_plainer_labels"),
         ("accounts", "0008_plainer_labels"),
     ]
