@@ -17,10 +17,12 @@ from accounts.social import relations
 from feed.ranking.relevance import rank, relevance
 from feed.search import fulltext, indexing, months, results
 from feed.search.words import Term, terms_of
+from notes_site.ids import first_id_of
 from posts.models import Photo, Post, PostTopic, Topic
 from tests.feed.test_search import SignIn, found, post_of
 from tests.making import MakePost
 
+A_MOMENT = timedelta(milliseconds=1)
 pytestmark = pytest.mark.django_db
 
 
@@ -217,6 +219,17 @@ def test_of_a_common_word_those_of_the_time_are_found(
             assert found(client, f"fog {query}", sort=sort) == [old.code], query
 
 
+def test_a_post_is_found_by_its_time_wherever_its_id_stands(client: Client, owner: User) -> None:
+    begins = datetime(2026, 3, 1, tzinfo=UTC)
+    made_then = post_of(owner, "fog", pk=first_id_of(begins) - 1, published_at=begins - A_MOMENT)
+    scheduled = post_of(owner, "fog", pk=first_id_of(begins) - 2, published_at=begins)
+    brought = post_of(owner, "fog", published_at=begins - A_MOMENT)
+    for sort in ("relevance", "newest"):
+        shown = found(client, "fog before:2026-03", sort=sort)
+        assert sorted(shown) == sorted([made_then.code, brought.code])
+        assert found(client, "fog after:2026-03", sort=sort) == [scheduled.code]
+
+
 @pytest.mark.parametrize(
     "date", ["2026-13", "yesterday", "2026-02-30", "0000", "9999", "20261", "٢٠٢٦"]
 )
@@ -235,7 +248,9 @@ def test_marks_of_a_span() -> None:
     marks = ["~202411", "~202412", "~2025", "~202601", "~202602"]
     assert months.marks_between(after, before) == marks
     assert months.marks_between(before, after) == ["~"]
-    assert months.marks_of(after) == ["~2024", "~202411"]
+    assert months.marks_of(after, first_id_of(after)) == ["~2024", "~202411", months.BROUGHT]
+    made_then = datetime(2026, 3, 1, tzinfo=UTC)
+    assert months.marks_of(made_then, first_id_of(made_then)) == ["~2026", "~202603"]
 
 
 # --- While typing, and before --------------------------------------------------------------------
