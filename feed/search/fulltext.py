@@ -23,7 +23,7 @@ POSTS = "feed_text_posts"
 PEOPLE = "feed_text_people"
 schema.beside_models.update((POSTS, PEOPLE))
 # A word that stands everywhere is looked for among the newest so many.
-MAX_MATCHES = 2_000
+MAX_MATCHES = 1_000
 MAX_TERMS = 12
 # Between the fields of a text, so that no phrase goes from one into the next.
 BREAK = "|"
@@ -58,7 +58,7 @@ _MATCH = {
     " WHERE places @@ %s::tsquery ORDER BY rowid DESC LIMIT %s",
 }
 # Of the rows with all words of a phrase, on PostgreSQL, so many may have them side by side.
-MAX_HAVING = 10_000
+MAX_HAVING = 2_000
 _HIGHEST = 2**63 - 1
 
 
