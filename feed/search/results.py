@@ -106,7 +106,8 @@ def ranked(
         kinds = [kind._replace(newest=min(newest, kind.newest)) for kind in kinds]
     whole = [better for kind in kinds for better in (kind.in_title, kind.whole)]
     texts = dict(fulltext.texts(fulltext.POSTS, whole, most))
-    if len(texts) < most:
+    # What is all in quotes has no beginnings to look for.
+    if len(texts) < most and kinds[0] != kinds[0].whole:
         texts |= fulltext.texts(fulltext.POSTS, kinds, most)
     words = [" ".join(term.words) for term in kinds[0].terms]
     rows = _filtered(question, viewer).filter(pk__in=texts).values_list("pk", "version", "hot")
