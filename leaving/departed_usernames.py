@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leaving.models import DepartedUsername
 
+# Nobody takes the name, and with it the mentions and links, right after somebody left.
 KEPT_FROM_OTHERS = timedelta(days=90)
 
 

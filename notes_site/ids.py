@@ -13,8 +13,11 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 EPOCH_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+# Four million in a millisecond: two alike are rare, and the second is tried again.
 RANDOM_BITS = 22
+# What a bigint holds on both databases.
 MAX_ID = 2**63 - 1
+# Base 58: without 0, O, I and l, which look alike when somebody reads them out.
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 

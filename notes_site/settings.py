@@ -254,6 +254,7 @@ FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
 # Always a file, never memory: its path goes to the decoding child and it is moved, not copied.
 FILE_UPLOAD_HANDLERS = ["posts.uploading.handlers.BoundedTemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# More than the 35 photos of the largest form, so that our own sentence refuses the 36th.
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
 STORAGES: dict[str, dict[str, Any]] = {
@@ -299,6 +300,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 # The row is the truth: a message is acknowledged on receipt, and the sweep finds lost work.
 CELERY_TASK_ACKS_LATE = False
+# What a busy worker has taken, an idle one can't do.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A queue that this worker alone reads, for its own sign of life (notes_site/heartbeats.py).
 CELERY_WORKER_DIRECT = bool(HEARTBEAT_FILE)
@@ -391,6 +393,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# A year is the least that browsers' preload lists take.
 SECURE_HSTS_SECONDS = 31_536_000 if ON_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = ON_TLS and ENV.hsts_include_subdomains
 SECURE_HSTS_PRELOAD = ON_TLS and ENV.hsts_preload

@@ -6,6 +6,7 @@ No rows and no clock: the moments come in and go out, aware, in whatever zone.
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+# Likes come in bursts: one email tells of all in it.
 BUNDLED = timedelta(minutes=5)
 MORNING = time(8)
 MONDAY = 0

@@ -3,6 +3,7 @@
 import math
 from datetime import timedelta
 
+# A comment takes words, a like a tap.
 LIKE = 1.0
 COMMENT = 2.0
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 # Of the fields of a post, in their order.
 FIELDS = (3.0, 2.0, 1.0)
+# A whole word is what was meant; its beginning may be of another one.
 WHOLE = 2.0
 # Each point of relevance is worth more than all popularity: `popularity.hot` stays below it until
 # the year 2106, by the shortest scale there is.

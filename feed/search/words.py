@@ -14,6 +14,7 @@ import regex
 
 from notes_site.text import JOINERS, folded, without_unseen
 
+# Longer than any word; what has no blanks at all must still fit an index.
 LONGEST = 60
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Bopomofo}\p{Yi}\p{Line_Break=SA}\u30FC"
 _SIGN = rf"(?:[[{_UNSPACED}]&&[\p{{L}}\p{{N}}]]\p{{M}}*+)"

@@ -15,12 +15,14 @@ Matrix = list[list[float]]
 # Light, 0 to 1, of a signal, 0 to 1.
 Curve = Callable[[float], float]
 
+# White points and primaries as (x, y) in CIE 1931, from ITU-T H.273, table 2.
 _D65, _C = (0.3127, 0.3290), (0.310, 0.316)
 _SMPTE_C = ((0.630, 0.340), (0.310, 0.595), (0.155, 0.070), _D65)
 SRGB: Primaries = ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060), _D65)
 BT2020: Primaries = ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046), _D65)
 DISPLAY_P3: Primaries = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060), _D65)
 ADOBE_RGB: Primaries = ((0.640, 0.330), (0.210, 0.710), (0.150, 0.060), _D65)
+# Adobe RGB (1998) Color Image Encoding: 2.19921875.
 ADOBE_GAMMA = 563 / 256
 PRIMARIES: dict[int, Primaries] = {
     1: SRGB,
@@ -44,7 +46,9 @@ PQ, HLG = 16, 18
 UNSPECIFIED = 2
 # What video encoders write by habit over values that are sRGB's: shown as browsers show them.
 _VIDEO_PRIMARIES, _CAMERA_CURVES = (1, 5, 6, 7, UNSPECIFIED), (1, 6, 14, 15)
+# From light to the responses of the eye's cones, between which white points are adapted.
 _BRADFORD = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
+# The white that ICC profiles are written for (ICC.1, 7.2.16).
 _D50 = (0.9642, 1.0, 0.8249)
 _STEPS = 4096
 

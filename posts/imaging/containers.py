@@ -14,7 +14,9 @@ from pathlib import Path
 from posts.imaging import exif
 from posts.imaging.structure import JPEG_MARKER
 
+# Real files have a few hundred; a hostile one must not keep us reading.
 MAX_PARTS = 20_000
+# Compressed text unfolds a thousandfold, so it is read no further than this.
 MAX_UNPACKED = 200_000
 # Of a second picture or an index, so much is searched for what it is.
 _LOOKED_AT = 200_000

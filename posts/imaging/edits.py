@@ -13,7 +13,9 @@ from posts.imaging.presets import PRESETS
 Box = tuple[float, float, float, float]
 
 TURNS = (90, 180, 270)
+# A horizon is seldom off by more; from there on it is a turn.
 MAX_STRAIGHTEN = 15.0
+# A twentieth of a phone's photo still fills a card.
 LEAST_CROP = 0.05
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 CENTRE = (0.5, 0.5)

@@ -11,8 +11,11 @@ import struct
 from dataclasses import dataclass, field
 
 EXIF_IFD, GPS_IFD, MAKER_NOTE, MP_ENTRY = 0x8769, 0x8825, 0x927C, 0xB002
+# EXIF 2.32, 4.6.3.
 INTEROPERABILITY_IFD = 0xA005
+# Of a thumbnail as a JPEG, and of one as strips (TIFF 6.0).
 _THUMBNAIL_OFFSETS = (0x0201, 0x0111)
+# Cameras write under a hundred into a directory; offsets may lead round in circles.
 MAX_ENTRIES = 500
 _MOST_DIRECTORIES = 20
 MAX_BYTES = 4_096

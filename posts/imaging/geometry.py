@@ -13,6 +13,7 @@ from posts.imaging.edits import Box, Edits
 Turn = tuple[int, int, int, int]
 Transpose = Image.Transpose
 
+# Rows of the matrix on (x, y), with y downwards as in pictures.
 AS_IT_IS: Turn = (1, 0, 0, 1)
 CLOCKWISE: Turn = (0, -1, 1, 0)
 COUNTERCLOCKWISE: Turn = (0, 1, -1, 0)

@@ -12,6 +12,7 @@ from operator import mul
 
 from PIL import Image
 
+# The published size of the picture that is hashed, and of the part of its spectrum that is kept.
 SIDE = 64
 WAVES = 16
 # Too small to have any structure; the published code gives up at the same size.

@@ -61,6 +61,7 @@ ACCEPTED = ("JPEG", "PNG", "WEBP", "GIF", "HEIF", "AVIF")
 # A scaled decode this long is taken as it is: one more resize would cost more than it gives.
 LONGEST, LONG_ENOUGH = 2048, 1920
 UNEDITED = Edits()
+# Method 4 takes 1.6 times as long for 2% fewer bytes.
 WEBP_METHOD = 2
 # Of an unedited picture the smallest rendition with so many pixels tells what it resembles.
 ENOUGH_TO_RECOGNISE = 200_000

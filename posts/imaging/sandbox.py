@@ -15,8 +15,10 @@ from typing import Any
 from posts.imaging.edits import Edits
 
 ROOT = Path(__file__).resolve().parents[2]
+# Three times the processor time of a picture: the machine has other work too.
 WALL_SECONDS = 30.0
 MAX_CHILDREN = 2
+# Decoders that leak a little are not kept for ever.
 MAX_JOBS = 500
 # The signals that a picture brings about; any other one came from outside.
 DEATHS = {

@@ -10,6 +10,7 @@ _OTHER_PICTURES = (b"BM", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\1\0", b"\0\0\0\x0c
 
 # Inside a scan, FF 00 is a byte of the picture and FF D0 to FF D7 are restarts.
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# Markers of ITU-T T.81, table B.1.
 _START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9
 _WITHOUT_LENGTH = (0xD8, 0x01)

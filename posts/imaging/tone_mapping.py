@@ -12,9 +12,11 @@ from PIL import Image, ImageMath
 
 from posts.imaging.colour_spaces import PQ, Space, srgb_signal, to_srgb_matrix, xyz_matrix
 
+# What diffuse white has in HDR (ITU-R BT.2408).
 WHITE_NITS = 203.0
 # HLG is relative; BT.2100 gives it a screen of so many nits and this exponent.
 _HLG_NITS, _HLG_GAMMA = 1_000.0, 1.2
+# Below it nothing changes; only what is brighter is pressed together.
 _KNEE = 0.8
 # So many samples may be brighter than what counts as the brightest: sparks, noise, ringing.
 _IGNORED = 1 / 1_000

@@ -24,7 +24,9 @@ _MOST_AT_FULL_SIZE = 10_000_000
 _END = b"\xff\xd9"
 # Chunks of a WebP that hold a picture, and those that follow the last of them (RFC 9649, 2.7).
 _WEBP_LAST, _WEBP_BESIDE = (b"VP8 ", b"VP8L", b"ANMF"), (b"EXIF", b"XMP ")
+# Frames whose rows come in order, by Huffman or arithmetic coding (ITU-T T.81, table B.1).
 _SEQUENTIAL = (0xC0, 0xC1, 0xC9)
+# First column and row of each pass, and the steps between its pixels (PNG, 8.2).
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
           (0, 1, 1, 2))  # fmt: skip
 # So many zeros at the end are hardly of the picture; preallocated and rescued files end in them.

@@ -28,6 +28,7 @@ _PNG_CODES = {
     b"cICP": "colour_values", b"tRNS": "transparency", b"pHYs": "resolution", b"tIME": "time",
     b"acTL": "animation", b"fcTL": "animation", b"fdAT": "animation",
 }  # fmt: skip
+# Metadata larger than this is not worth the time to say whether it is whole.
 _MOST_CHECKED = 2_000_000
 _HEXADECIMAL = re.compile(rb"[0-9a-fA-F\s]*")
 _END_OF_XMP = re.compile(rb"<\?xpacket end.{0,20}\?>|</x:xmpmeta\s*>", re.DOTALL)

@@ -22,6 +22,7 @@ from posts.pipeline.settle import photo_settled
 
 logger = logging.getLogger(__name__)
 
+# Of 256 bits: the distance up to which PDQ's authors call two pictures the same.
 THRESHOLD = 31
 # How many of a person's own photos are compared with a new one.
 OWN_NEWEST = 5_000
