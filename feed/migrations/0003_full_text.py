@@ -4,7 +4,7 @@ from feed.search.fulltext import CREATE, PEOPLE, POSTS
 
 
 def create(_apps, schema_editor):
-    """Empty: what was written before is read by 0005, which knows how the index is made today."""
+    """Empty: what was written before is read by 0006, which knows how the index is made today."""
     for table in (POSTS, PEOPLE):
         for statement in CREATE[schema_editor.connection.vendor]:
             schema_editor.execute(statement.format(table=table))

@@ -136,7 +136,7 @@ def _union(table: str, columns: str, questions: int) -> str:
 
 
 def _kept(rows: Iterable[tuple[int, Text]]) -> Iterator[tuple[int | str, ...]]:
-    """Rows as the database takes them; those without a word are not kept."""
+    """Rows as the database takes them, without those that have no word."""
     for row_id, text in rows:
         fields = [words_of(field) for field in text.fields]
         if not any(fields):

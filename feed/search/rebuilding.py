@@ -14,7 +14,7 @@ BATCH = 500
 
 
 def rebuild(apps: Any, schema_editor: Any) -> None:
-    """Make both tables anew and fill them, so many rows at a time."""
+    """Make both tables again and fill them, so many rows at a time."""
     for table in (fulltext.POSTS, fulltext.PEOPLE):
         create(schema_editor, table, fulltext.CREATE)
     for rows in posts(apps, indexing.text_of_post):
@@ -25,7 +25,7 @@ def rebuild(apps: Any, schema_editor: Any) -> None:
 
 
 def create(schema_editor: Any, table: str, statements: dict[str, tuple[str, ...]]) -> None:
-    """Make a table anew, empty."""
+    """Drop a table and make it again, empty."""
     schema_editor.execute(f"DROP TABLE IF EXISTS {table}")
     for statement in statements[schema_editor.connection.vendor]:
         schema_editor.execute(statement.format(table=table))
