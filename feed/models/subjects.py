@@ -1,4 +1,4 @@
-"""What the feed keeps beside the scores it writes into posts."""
+"""The topics and words that members follow or mute."""
 
 from typing import ClassVar
 
@@ -8,17 +8,6 @@ from django.db.models import Q
 
 from notes_site.fields import OneLineField
 from posts.models import Topic
-
-
-class Scale(models.Model):
-    """The time scale T by which all stored scores were made; one row."""
-
-    seconds = models.FloatField()
-    # False while posts are being scored anew: a run that was cut off is taken up by the next.
-    finished = models.BooleanField(default=True)
-
-    def __str__(self) -> str:
-        return f"{self.seconds / 3600:.0f} h"
 
 
 class TopicFollow(models.Model):
