@@ -288,6 +288,27 @@ def test_a_reload_names_the_photos_that_were_on_their_way(
     someone.complaints = without(someone.complaints, *LOST)
 
 
+def test_a_photo_chosen_while_the_tab_looks_back_stays(
+    site: Site, person: MakePerson, files: Files
+) -> None:
+    someone = person(site.member())
+    someone.go("/new/")
+    page = someone.page
+    choose(page, files["first.jpg"])
+    all_uploaded(page)
+    published(page)
+    # The tab still has what it sent, and asks after its photo before it forgets it.
+    held: list[Route] = []
+    page.route("**/uploads/*/", lambda route: route.continue_() if held else held.append(route))
+    someone.go("/new/")
+    heard(page, lambda: bool(held), "the tab to look back")
+    choose(page, files["second.jpg"])
+    expect(page.locator("#composer-status")).not_to_be_empty()
+    held[0].continue_()
+    all_uploaded(page)
+    assert names(page) == ["second.jpg"]
+
+
 def test_what_the_file_carries_and_what_is_shown_of_it(
     site: Site, person: MakePerson, files: Files
 ) -> None:

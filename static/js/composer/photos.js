@@ -70,17 +70,22 @@ export class Photos {
     this.#kept = new Set([...this.#kept, ...ids]);
   }
 
-  /** Make the tray hold these photos, in this order; those that are gone are left out. */
+  /**
+   * Make the tray hold these photos, in this order; those that are gone are left out. What was
+   * chosen on this page, maybe while the server was asked, comes behind them.
+   */
   async arrange(photos) {
     const answers = await Promise.all(photos.map(({ id }) => readUpload(this.#address(id))));
     const there = photos.filter((_, index) => answers[index]?.state !== "gone");
-    for (const card of this.all) if (!there.some(({ id }) => id === card.id)) this.#forget(card);
+    const chosen = this.all.filter((card) => card.item && !there.some(({ id }) => id === card.id));
+    this.clear((card) => there.some(({ id }) => id === card.id));
     for (const photo of there) {
       const card = this.all.find(({ id }) => id === photo.id) ?? this.#restore(photo);
       this.tray.querySelector(".tray-add").before(card.element);
       card.alt.value = photo.alt;
       card.shown = photo.shown;
     }
+    for (const { element } of chosen) this.tray.querySelector(".tray-add").before(element);
     this.number();
     return { there, areUsed: answers.some((answer) => answer?.used) };
   }
@@ -95,9 +100,9 @@ export class Photos {
     return gone.map(({ name }) => name);
   }
 
-  /** Take every photo out of the tray; the uploads themselves stay. */
-  clear() {
-    for (const card of this.all) this.#forget(card);
+  /** Take out what wasn't chosen on this page, unless it is kept; the uploads themselves stay. */
+  clear(isKept = () => false) {
+    for (const card of this.all) if (!card.item && !isKept(card)) this.#forget(card);
   }
 
   number() {
