@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import include, path
 
 from accounts.requests import PageRequest
+from feed.ranking.author_cap import spread_out
 from notes_site.http.pagination import keyset_page
 from posts.likes import shows_like_count
 from posts.models import Like, Post, Save
@@ -48,7 +49,7 @@ def obvious(request: PageRequest) -> HttpResponse:
                 "eager": number < EAGER,
             },
         )
-        for number, post in enumerate(page.rows)
+        for number, post in enumerate(spread_out(page.rows, lambda post: post.author_id))
     ]
     context = {"cards": cards, "next_url": page.next_url(request), "tab": "for-you"}
     return render(request, "feed/stream.html", context)

@@ -19,6 +19,12 @@ def score_again(event: Event) -> None:
 
 
 @handles("post.published", "post.changed", "post.deleted")
+def score_older(event: Event) -> None:
+    """Score again what its author posted shortly before; safe to run twice."""
+    scoring.score_older(event.subject_id)
+
+
+@handles("post.published", "post.changed", "post.deleted")
 def index_words(event: Event) -> None:
     """Bring what search knows of the post up to date; safe to run twice."""
     indexing.index_post(event.subject_id)

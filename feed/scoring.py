@@ -3,12 +3,16 @@
 import itertools
 import statistics
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from feed.models import Scale
-from feed.ranking import popularity
+from feed.ranking import author_cap, popularity
 from posts.models import Comment, Like, Post
+
+if TYPE_CHECKING:
+    from posts.models.post import PostQuerySet
 
 # A scale this close to the new one stays: rescoring every post changes no order worth seeing.
 TOLERANCE = 0.2
@@ -26,6 +30,21 @@ def score(post_id: int) -> None:
     post = Post.objects.filter(pk=post_id, state=Post.State.PUBLISHED).first()
     if post is not None:
         Post.objects.filter(pk=post_id).update(hot=_hot(post, time_scale()))
+
+
+def score_older(post_id: int) -> None:
+    """Bring up to date what the author of a post published within T before it.
+
+    For each of them stands further back when a newer post comes, and less far when one goes.
+    """
+    post = Post.objects.filter(pk=post_id).first()
+    if post is None or post.published_at is None:
+        return
+    scale = time_scale()
+    within = (post.published_at - scale, post.published_at)
+    older = _counted_posts(post.author_id).filter(published_at__range=within).exclude(pk=post_id)
+    for each in older.order_by("-published_at", "-pk")[: author_cap.COUNTED]:
+        Post.objects.filter(pk=each.pk).update(hot=_hot(each, scale))
 
 
 def rescore(*, force: bool = False) -> int:
@@ -68,8 +87,27 @@ def _hot(post: Post, scale: timedelta) -> float:
         else 0
     )
     engagement = popularity.engagement(likes=likes, comments=comments)
-    return popularity.hot(
+    hot = popularity.hot(
         engagement=engagement, published=post.published_at.timestamp(), scale=scale
+    )
+    return hot - author_cap.penalty(_newer_by_its_author(post, scale))
+
+
+def _newer_by_its_author(post: Post, scale: timedelta) -> int:
+    """How many posts its author published within T after it, as far as the cap counts them."""
+    if post.published_at is None:
+        return 0
+    until = post.published_at + scale
+    newer = _counted_posts(post.author_id).filter(
+        published_at__gt=post.published_at, published_at__lte=until
+    )
+    return newer[: author_cap.COUNTED].count()
+
+
+def _counted_posts(author_id: int) -> "PostQuerySet":
+    # Hidden ones too: what a moderator does changes no order.
+    return Post.objects.filter(
+        author=author_id, state=Post.State.PUBLISHED, audience=Post.Audience.PUBLIC
     )
 
 

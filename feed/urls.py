@@ -7,6 +7,7 @@ from feed.views import muted, search, stream, syndication, topics
 app_name = "feed"
 urlpatterns = [
     path("", stream.stream, name="stream"),
+    path("explore/", stream.explore, name="explore"),
     path("topics/<str:name>/", stream.topic, name="topic"),
     path("topics/<str:name>/follow", topics.follow, name="topic_follow"),
     path("topics/<str:name>/pin", topics.pin, name="topic_pin"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from posts.models.post import PostQuerySet
 
 # All that a page needs to look its cards up; the rest is read only for cards not kept.
-COLUMNS = ("id", "version", "hot", "published_at")
+COLUMNS = ("id", "version", "hot", "published_at", "author")
 # What may come up among the posts of those one follows; who sees which is not decided here.
 SHOWN_TO_FOLLOWERS = (
     Post.Audience.PUBLIC,
@@ -38,6 +38,7 @@ class RankedPost(NamedTuple):
     pk: int
     version: int
     hot: float
+    author_id: int
 
 
 def explore(viewer: Viewer | None = None) -> "PostQuerySet":

@@ -1,13 +1,15 @@
-"""The stream and topic pages."""
+"""The stream, Explore and topic pages."""
 
 import hashlib
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.messages import get_messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
@@ -16,19 +18,19 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
 from feed import topics
-from feed.stream import candidates, people_posts, tabs
-from feed.stream.people_posts import People
+from feed.stream import candidates, tabs
+from feed.stream.pages import CARDS_A_PAGE, explored, page_of_tab
 from feed.stream.tabs import Tab
 from notes_site import site
 from notes_site.http import page_cache
 from notes_site.http.frames import render_framed, slot
-from notes_site.http.pagination import Page, bounded_count, keyset_page, page_of, read_cursor
+from notes_site.http.pagination import Page, bounded_count, keyset_page
 from posts.cards import render_cards
 from posts.models import Topic
-from posts.models.post import Viewer
 from posts.text.tags import topic_name
 
-CARDS_A_PAGE = 24
+# What htmx gets: the cards alone.
+PIECE = "components/card_page.html"
 A_YEAR = 31_536_000
 
 
@@ -39,8 +41,8 @@ def stream(request: PageRequest) -> HttpResponse:
     """For you, Following, Latest, one's own list or topic; for visitors Explore, or Latest."""
     tab = tabs.chosen(request)
     cursor = request.GET.get("cursor", "")
-    page = _page(request, tab, cursor)
-    template = "components/card_page.html" if request.htmx and cursor else "feed/stream.html"
+    page = page_of_tab(request.user, tab, cursor)
+    template = PIECE if request.htmx and cursor else "feed/stream.html"
     etag = _etag(request, page, tab, template)
     response = get_conditional_response(request, etag=etag) or page_cache.response(
         request,
@@ -57,6 +59,22 @@ def stream(request: PageRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@vary_on_headers("Cookie", "HX-Request")
+def explore(request: PageRequest) -> HttpResponse:
+    """What is good on the whole site, for everybody; a visitor's home page shows the same."""
+    cursor = request.GET.get("cursor", "")
+    page = explored(request.user, cursor)
+    template = PIECE if request.htmx and cursor else "feed/explore.html"
+    etag = _etag(request, page, Tab(tabs.FOR_YOU), template)
+    return get_conditional_response(request, etag=etag) or page_cache.response(
+        request,
+        etag,
+        lambda: _rendered(request, template, _cards(request, page, cursor) | _canonical(cursor)),
+    )
+
+
+@login_not_required
+@require_safe
 def topic(request: PageRequest, name: str) -> HttpResponse:
     """Posts under a topic, newest first; 404 where there is none."""
     found = get_object_or_404(Topic, name=topic_name(name))
@@ -68,36 +86,10 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
         raise Http404
     context = _cards(request, page, cursor) | {"topic": found.name}
     if request.htmx and cursor:
-        return render(request, "components/card_page.html", context)
+        return render(request, PIECE, context)
     context["post_count"] = bounded_count(posts)
     context["standing"] = topics.standing(request.user, found)
     return render(request, "feed/topic.html", context)
-
-
-def _page(request: PageRequest, tab: Tab, cursor: str) -> Page[Any]:
-    if tab.slug == tabs.FOR_YOU and not cursor:
-        # One more than fits, to know whether there is a next page.
-        hottest = candidates.hottest(request.user, CARDS_A_PAGE + 1)
-        return page_of(hottest, tab.order, CARDS_A_PAGE)
-    viewer = request.user
-    if tab.topic:
-        posts = candidates.under_topic(tab.topic, viewer)
-        return keyset_page(posts, tab.order, cursor, CARDS_A_PAGE, candidates.UNDER_TOPIC)
-    people = _people(viewer, tab)
-    if people is None or not viewer.is_authenticated:
-        return keyset_page(candidates.explore(viewer), tab.order, cursor, CARDS_A_PAGE)
-    place = read_cursor(cursor, by_time=True) if cursor else None
-    newest = people_posts.newest(viewer, people, place, CARDS_A_PAGE + 1)
-    return page_of(newest, tab.order, CARDS_A_PAGE)
-
-
-def _people(viewer: Viewer, tab: Tab) -> People | None:
-    """Those whose posts a tab has; None for anybody's."""
-    if tab.people_list:
-        return people_posts.on_list(tab.people_list)
-    if viewer.is_authenticated and tab.slug == tabs.FOLLOWING:
-        return people_posts.followed_by(viewer)
-    return None
 
 
 def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> dict[str, Any]:
@@ -108,14 +100,22 @@ def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> di
     }
     if not (request.htmx and cursor):
         context["tabs"] = tabs.all_of(request, tab)
+    if tab.slug == tabs.FOR_YOU and not request.user.is_authenticated:
+        context |= _canonical(cursor)
     return context
+
+
+def _canonical(cursor: str) -> dict[str, str]:
+    """The one address for search engines of what stands at `/` and at `/explore/`."""
+    address = reverse("feed:stream")
+    return {"canonical": f"{address}?{urlencode({'cursor': cursor})}" if cursor else address}
 
 
 def _rendered(request: PageRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """The page; a member's with the frame that is kept of it, where it has one."""
     viewer, cards, next_url = request.user, context["cards"], context["next_url"]
     # A message is shown once and a list's page names the list, so neither goes into a kept frame.
-    plain = context["people_list"] or len(get_messages(request)) or "tabs" not in context
+    plain = context.get("people_list") or len(get_messages(request)) or template == PIECE
     if not viewer.is_authenticated or not cards or plain:
         return render(request, template, context)
     return render_framed(

@@ -170,6 +170,11 @@ def stream(case: Case) -> str:
     return case.is_listed("/?tab=latest", "/?tab=following", "/?tab=for-you")
 
 
+@surface("explore")
+def explore(case: Case) -> str:
+    return case.is_listed("/explore/")
+
+
 @surface("profile")
 def profile(case: Case) -> str:
     return case.is_listed(case.shown.author.get_absolute_url())

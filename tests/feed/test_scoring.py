@@ -10,10 +10,12 @@ from django.utils import timezone
 from accounts.models import User
 from feed import handlers, scoring
 from feed.models import Scale
+from feed.ranking import author_cap
 from notes_site.models import Event
 from notes_site.queue import events
 from posts import likes
 from posts.authoring import publishing
+from posts.authoring.post_changes import change_post
 from posts.commenting import comments
 from posts.models import Post
 from tests.making import MakePost
@@ -37,9 +39,11 @@ def work_off() -> None:
         events.handle(event.pk)
 
 
-def score_of(post: Post, scale: timedelta, counted: float) -> float:
+def score_of(post: Post, scale: timedelta, counted: float, newer: int = 0) -> float:
+    """Of a post whose author published so many newer ones within the scale."""
     assert post.published_at
-    return math.log10(max(counted, 1)) + post.published_at.timestamp() / scale.total_seconds()
+    share = max(counted, 1) / (newer + 1)
+    return math.log10(share) + post.published_at.timestamp() / scale.total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -143,9 +147,9 @@ def test_rescored_all_posts_have_the_new_scale(
     posts = every(owner, timedelta(hours=2), 5)
     waiting = post_at(owner, NOW, state="processing")
     assert scoring.rescore(force=True) == 5
-    for post in posts:
+    for newer, post in enumerate(posts):
         post.refresh_from_db()
-        assert post.hot == pytest.approx(score_of(post, timedelta(hours=100), 0), abs=1e-9)
+        assert post.hot == pytest.approx(score_of(post, timedelta(hours=100), 0, newer), abs=1e-9)
     waiting.refresh_from_db()
     assert waiting.hot == 0
 
@@ -166,6 +170,61 @@ def test_a_run_that_was_cut_off_is_done_again(owner: User, monkeypatch: pytest.M
             scoring.rescore()
     assert scoring.rescore() == 5
     assert scoring.rescore() == 0
-    for post in posts:
+    for newer, post in enumerate(posts):
         post.refresh_from_db()
-        assert post.hot == pytest.approx(score_of(post, timedelta(hours=100), 0), abs=1e-9)
+        assert post.hot == pytest.approx(score_of(post, timedelta(hours=100), 0, newer), abs=1e-9)
+
+
+# --- The author cap -------------------------------------------------------------------------------
+
+
+def hots(posts: list[Post]) -> list[float]:
+    return [Post.objects.get(pk=post.pk).hot for post in posts]
+
+
+def test_newer_posts_push_ones_older_ones_back_and_nobody_elses(
+    owner: User, stranger: User, make_post: MakePost
+) -> None:
+    first, others = make_post(owner), make_post(stranger)
+    work_off()
+    before = hots([first, others])
+    newer = [make_post(owner) for _ in range(2)]
+    work_off()
+    assert hots([others]) == before[1:]
+    scale = scoring.time_scale()
+    ordered = [*reversed(newer), first]
+    assert hots(ordered) == pytest.approx(
+        [score_of(post, scale, 0, number) for number, post in enumerate(ordered)], abs=1e-9
+    )
+
+
+def test_what_is_deleted_or_no_longer_for_all_pushes_nothing_back(
+    owner: User, make_post: MakePost
+) -> None:
+    first, second, third = (make_post(owner) for _ in range(3))
+    work_off()
+    publishing.delete_post(third)
+    change_post(second, audience="self")
+    work_off()
+    assert hots([first]) == pytest.approx([score_of(first, scoring.time_scale(), 0)], abs=1e-9)
+
+
+def test_only_what_is_within_the_scale_counts(owner: User) -> None:
+    scale = timedelta(days=14)
+    Scale.objects.create(pk=1, seconds=scale.total_seconds())
+    old, edge, new = (post_at(owner, NOW - gap) for gap in (scale * 1.01, scale, timedelta(0)))
+    scoring.score_older(new.pk)
+    scoring.score(old.pk)
+    assert hots([edge]) == pytest.approx([score_of(edge, scale, 0, 1)], abs=1e-9)
+    # Its own newer one is `edge`, and `new` came too late.
+    assert hots([old]) == pytest.approx([score_of(old, scale, 0, 1)], abs=1e-9)
+
+
+def test_the_work_for_a_new_post_is_bounded(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(author_cap, "COUNTED", 3)
+    posts = every(owner, timedelta(minutes=1), 6)
+    Scale.objects.create(pk=1, seconds=timedelta(days=1).total_seconds())
+    scoring.score_older(posts[0].pk)
+    assert [hot > 0 for hot in hots(posts)] == [False, True, True, True, False, False]
+    scoring.score(posts[5].pk)
+    assert hots(posts[5:]) == pytest.approx([score_of(posts[5], timedelta(days=1), 0, 3)], abs=1e-9)

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # Adding a line here opens a page to the world.
 OPEN = {
     "",
+    "explore/",
     "topics/<str:name>/",
     "topics/<str:name>/atom.xml",
     "@<str:username>/atom.xml",
