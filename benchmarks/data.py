@@ -1,6 +1,7 @@
 """People, posts, likes and topics in bulk, as a grown site has them; no photos in storage.
 
-Everything denormalised agrees with the rows: like counts, covers, scores, times under topics.
+Everything denormalised agrees with the rows: like counts, covers, times under topics, and scores
+but for the author cap.
 Photos have no rows of their own; lists of posts never read them.
 """
 
@@ -57,19 +58,20 @@ def fill(posts: int, *, seed: int = 7, writer: Writer = some_words) -> Filled:
     Returns a member who follows 30 people, the most active author and a common topic.
     """
     dice = random.Random(seed)
-    people = _people(max(10, min(2_000, posts // 10)))
-    topics = Topic.objects.bulk_create([Topic(name=f"topic{n}") for n in range(50)])
-    for batch in _batches(_posts(posts, people, dice, writer)):
+    people = make_people(max(10, min(2_000, posts // 10)))
+    topics = make_topics()
+    for batch in batches(new_posts(posts, people, dice, writer)):
         Post.objects.bulk_create(batch)
         _likes(batch, people, dice)
-        _under_topics(batch, topics, dice)
+        put_under_topics(batch, topics, dice)
     if connection.vendor == "postgresql":
         # As autovacuum does on a site; on SQLite nobody does.
         analyze()
     return Filled(people[1], people[0], topics[0])
 
 
-def _people(count: int) -> list[User]:
+def make_people(count: int) -> list[User]:
+    """So many people; the second follows the thirty after them."""
     people = User.objects.bulk_create(
         [
             User(
@@ -90,22 +92,38 @@ def _people(count: int) -> list[User]:
     return people
 
 
-def _posts(
-    count: int, people: Sequence[User], dice: random.Random, writer: Writer
+def make_topics() -> list[Topic]:
+    """Fifty topics."""
+    return Topic.objects.bulk_create([Topic(name=f"topic{n}") for n in range(50)])
+
+
+def new_posts(
+    count: int,
+    people: Sequence[User],
+    dice: random.Random,
+    writer: Writer = some_words,
+    *,
+    likes: float = 2.0,
 ) -> Iterator[Post]:
+    """So many posts of half a year, not written yet, with about so many likes each."""
     now = timezone.now()
     # Ids count milliseconds from this epoch and can't be negative.
     oldest = max(now - SPAN, datetime.fromtimestamp(EPOCH_MS / 1000, tz=now.tzinfo))
     step = (now - oldest) / count
     scale = popularity.time_scale(step)
     for number in range(count):
-        yield _post(oldest + step * number, people, scale, dice, writer)
+        liked = min(len(people) - 1, int(dice.expovariate(1 / likes)))
+        yield _post(oldest + step * number, people, liked, scale, dice, writer)
 
 
 def _post(
-    when: datetime, people: Sequence[User], scale: timedelta, dice: random.Random, writer: Writer
+    when: datetime,
+    people: Sequence[User],
+    likes: int,
+    scale: timedelta,
+    dice: random.Random,
+    writer: Writer,
 ) -> Post:
-    likes = min(len(people) - 1, int(dice.expovariate(0.5)))
     hidden = dice.random() < 0.005
     ready = dice.random() > 0.002
     milliseconds = int(when.timestamp() * 1000) - EPOCH_MS
@@ -156,7 +174,8 @@ def _likes(posts: Sequence[Post], people: Sequence[User], dice: random.Random) -
     Like.objects.bulk_create(likes, batch_size=BATCH)
 
 
-def _under_topics(posts: Sequence[Post], topics: Sequence[Topic], dice: random.Random) -> None:
+def put_under_topics(posts: Sequence[Post], topics: Sequence[Topic], dice: random.Random) -> None:
+    """Each of the posts under one of the topics, the first far more often than the last."""
     PostTopic.objects.bulk_create(
         [
             PostTopic(post=post, topic=topic, published_at=post.published_at)
@@ -167,7 +186,8 @@ def _under_topics(posts: Sequence[Post], topics: Sequence[Topic], dice: random.R
     )
 
 
-def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+def batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    """The items in lists of `BATCH`."""
     while batch := list(islice(items, BATCH)):
         yield batch
 

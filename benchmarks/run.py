@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks import (
     alone,
+    feed_scale,
     quality,
     queue,
     recognition,
@@ -48,6 +49,8 @@ class Size:
     judged: int
     posts: Sequence[int]
     rounds: int
+    # Posts of a site as it grows.
+    grown: Sequence[int]
     # Photos waiting without and with the full stack's broker.
     queued: tuple[int, int]
     sign_ins: int
@@ -61,6 +64,7 @@ FULL = Size(
     judged=3,
     posts=(1_000, 100_000),
     rounds=300,
+    grown=(1_000, 10_000, 100_000, 1_000_000),
     queued=(2_000, 10_000),
     sign_ins=500,
     hashes=10_000,
@@ -72,6 +76,7 @@ QUICK = replace(
     judged=1,
     posts=(1_000, 5_000),
     rounds=30,
+    grown=(1_000, 5_000),
     queued=(200, 200),
     sign_ins=40,
 )
@@ -82,6 +87,7 @@ SMALL = Size(
     judged=1,
     posts=(100, 200),
     rounds=1,
+    grown=(100, 200),
     queued=(10, 10),
     sign_ins=1,
     hashes=20,
@@ -99,21 +105,29 @@ def main(arguments: list[str]) -> int:
         sizes.add_argument(
             name, dest="size", action="store_const", const=size, default=FULL, help=words
         )
+    parser.add_argument(
+        "--posts",
+        type=int,
+        action="append",
+        metavar="N",
+        help="sizes of the site for feed_scale, in place of 1,000 to 1,000,000; no file",
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
-    names = options.names or list(BENCHMARKS)
+    names = options.names or [name for name in BENCHMARKS if name not in LONG]
+    size = replace(options.size, grown=options.posts) if options.posts else options.size
     before = load()
     with ExitStack() as end:
         servers: dict[str, Mapping[str, str]] = {"SQLite": {}}
         if set(names) - ON_SQLITE:
             servers["full stack"] = end.enter_context(on_own_stack()).env
-        found = tables(names, servers, options.size)
+        found = tables(names, servers, size)
     heading = _heading(" ".join(["python -m benchmarks", *options.names]), before, load())
     text = "\n".join([f"{heading}\n", *(table.markdown() for table in found)])
     print(text)
-    if options.size is FULL:
+    if size is FULL:
         _write(_with_tables(PAGE.read_text(), found, heading) if options.names else _whole(text))
     return 0
 
@@ -165,6 +179,17 @@ def _search(servers: Servers, size: Size) -> list[Table]:
     )
 
 
+def _feed_scale(servers: Servers, size: Size) -> list[Table]:
+    rounds = f"--rounds={size.rounds}"
+    return feed_scale.tables(
+        {
+            (name, posts): alone.ask("feed_scale", stack, f"--posts={posts}", rounds)
+            for posts in size.grown
+            for name, stack in _databases(servers).items()
+        }
+    )
+
+
 def _queue(servers: Servers, size: Size) -> list[Table]:
     found = {}
     for name, stack in servers.items():
@@ -191,7 +216,10 @@ BENCHMARKS: dict[str, Callable[[Servers, Size], list[Table]]] = {
     "queue": _queue,
     "sign_in": _sign_in,
     "recognition": _recognition,
+    "feed_scale": _feed_scale,
 }
+# Only by its name: a million posts take longer than all the others together.
+LONG = {"feed_scale"}
 # Those that need no servers.
 ON_SQLITE = {"renditions", "recognition"}
 

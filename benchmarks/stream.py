@@ -18,7 +18,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import alone
@@ -27,6 +27,7 @@ from benchmarks.measure import Table, median, milliseconds, percentile
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
+    from accounts.models import User
     from benchmarks.data import Filled
 
 WARM_UP = 20
@@ -43,6 +44,9 @@ class Probe:
     cookie: str = ""
     etag: str = ""
     bare: bool = False
+    method: str = "GET"
+    # As WSGI names them.
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -115,13 +119,13 @@ def _measured(filled: "Filled", rounds: int) -> dict[str, Any]:
         gc.unfreeze()
         return {
             "seconds": seconds,
-            "queries": {name: _queries(call) for name, call in calls.items()},
+            "queries": {name: queries_of(call) for name, call in calls.items()},
             "bytes": {name: len(call().body) for name, call in calls.items()},
         }
 
 
 def _probes(site: "WSGIApplication", filled: "Filled") -> list[Probe]:
-    member = session_of(filled)
+    member = session_of(filled.member)
     first = answer_of(site, Probe("", "/"))
     later = re.search(r'href="(/\?[^"]*cursor=[^"]+)"', first.page)
     assert later, first.page[:500]
@@ -144,13 +148,13 @@ def _probes(site: "WSGIApplication", filled: "Filled") -> list[Probe]:
     ]
 
 
-def session_of(filled: "Filled") -> str:
-    """The cookie of the member, signed in."""
+def session_of(member: "User") -> str:
+    """The cookie of a member, signed in."""
     from django.conf import settings
     from django.test import Client
 
     client = Client()
-    client.force_login(filled.member)
+    client.force_login(member)
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
@@ -162,7 +166,7 @@ def answer_of(application: "WSGIApplication", probe: Probe) -> Answer:
     """One request as a server hands it over, up to the last byte of the answer."""
     path, _, query = probe.path.partition("?")
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": "GET",
+        "REQUEST_METHOD": probe.method,
         "PATH_INFO": path,
         "QUERY_STRING": query,
         "SERVER_NAME": "localhost",
@@ -178,6 +182,7 @@ def answer_of(application: "WSGIApplication", probe: Probe) -> Answer:
     }
     environ |= {"HTTP_COOKIE": probe.cookie} if probe.cookie else {}
     environ |= {"HTTP_IF_NONE_MATCH": probe.etag} if probe.etag else {}
+    environ |= probe.headers
     begun: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start(status: str, headers: Any, _error: Any = None, /) -> Callable[[bytes], object]:
@@ -206,7 +211,7 @@ def _cards(page: str) -> str:
     return page[page.index('id="cards"') : page.index("</main>")].replace("/obvious", "/")
 
 
-def _queries(call: Callable[[], object]) -> int:
+def queries_of(call: Callable[[], object]) -> int:
     """How many statements a call sends when everything that is kept is there.
 
     The fewest of some: what the owner chose for the site is read again every few seconds.

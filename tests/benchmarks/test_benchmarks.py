@@ -13,11 +13,15 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.models import F, Sum
 from PIL import Image, ImageChops, ImageStat
 
-from benchmarks import alone, quality, rivals, run, search, sign_in, stream
+from accounts.models import Follow, User
+from benchmarks import alone, feed_scale, quality, rivals, run, search, sign_in, stream
 from benchmarks.measure import Table
 from benchmarks.rivals import Rival
+from feed.models import TopicFollow
+from posts.models import Like, Post
 from tests.benchmarks.tables import lines
 
 POSTS = 60
@@ -41,6 +45,22 @@ def test_search() -> None:
     assert asked <= set(lines(table))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_feed_scale() -> None:
+    """Every page is asked once, and what was filled by SQL agrees with itself."""
+    found = feed_scale.measure(POSTS, rounds=1)
+    (table,) = feed_scale.tables({("here", POSTS): found, ("here", 2 * POSTS): found})
+    assert lines(table) == list(found["seconds"])
+    pages = {"empty", "For you", "Following", "Latest", "Explore", "topic", "profile", "like"}
+    assert pages | {"For you, later page", "visitor, Explore"} <= set(lines(table))
+    assert [row[-2:] for row in table.rows] == [["1.00", "1.00"]] * len(table.rows)
+    likes, own = Like.objects.count(), Like.objects.filter(user=F("post__author")).count()
+    assert (likes, own) == (Post.objects.aggregate(sum=Sum("like_count"))["sum"], 0)
+    assert likes > 5 * POSTS
+    assert Follow.objects.count() == User.objects.aggregate(sum=Sum("following_count"))["sum"]
+    assert TopicFollow.objects.count() == 3 * User.objects.count()
+
+
 def test_words_of_the_search_benchmark_are_each_another() -> None:
     assert len({search.word(number) for number in range(search.VOCABULARY)}) == search.VOCABULARY
 
@@ -62,7 +82,7 @@ def test_what_is_read_again_now_and_then_is_no_query_of_a_page() -> None:
             if next(turns) == "read again":
                 cursor.execute("SELECT 2")
 
-    assert stream._queries(page) == 1
+    assert stream.queries_of(page) == 1
 
 
 @pytest.mark.pure
