@@ -103,7 +103,8 @@ def of_people(viewer: User) -> "PostQuerySet":
     """
     return (
         Post.objects.visible_to(viewer)
-        .filter(state=Post.State.PUBLISHED, hidden_at=None, audience__in=SHOWN_TO_FOLLOWERS)
+        .standing()
+        .filter(audience__in=SHOWN_TO_FOLLOWERS)
         .exclude(muted_by(viewer.pk, "author", "posts", Now()))
     )
 

@@ -49,9 +49,11 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def listed(self) -> Self:
         """Those that may stand in streams: published and public, hidden ones never."""
-        return self.filter(
-            state=Post.State.PUBLISHED, audience=Post.Audience.PUBLIC, hidden_at=None
-        )
+        return self.standing().filter(audience=Post.Audience.PUBLIC)
+
+    def standing(self) -> Self:
+        """Those that are published and that no moderator hid, for whomever they are."""
+        return self.filter(state=Post.State.PUBLISHED, hidden_at=None)
 
     def bump(self, **changes: Any) -> int:
         """Write named columns and the version by which rendered fragments are kept."""

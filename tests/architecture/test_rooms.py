@@ -139,6 +139,42 @@ def asks_who_looks(lines: list[str], line: int) -> bool:
     )
 
 
+def test_the_feed_reads_nothing_that_moderators_write() -> None:
+    """What a moderator hid is no business of ranking: who may see a post, `visible_to` says."""
+    written = {
+        "hidden_at",
+        "hidden_reason",
+        "suspended_at",
+        "suspended_reason",
+        "held",
+        "held_at",
+        "in_good_standing",
+        "is_in_good_standing",
+        "reports",
+        "moderation",
+    }
+    # Comments have no `visible_to` of their own here: which of them count is asked of their model.
+    allowed = {("feed/scoring.py", "in_good_standing")}
+    found = {
+        (name_of(path), word)
+        for path in ours("feed")
+        for name in names(path)
+        for word in name.split("__")
+        if word in written
+    }
+    assert found == allowed
+
+
+def names(path: Path) -> Iterator[str]:
+    """Every name, attribute, keyword and string of a file: whatever can stand for a column."""
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Attribute(attr=name) | ast.Name(id=name):
+                yield name
+            case ast.keyword(arg=str(name)) | ast.Constant(value=str(name)):
+                yield name
+
+
 def test_there_is_one_door_to_the_queue() -> None:
     # The worker's own tasks are about no row.
     doors = {
