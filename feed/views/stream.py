@@ -87,7 +87,8 @@ def topic(request: PageRequest, name: str) -> HttpResponse:
     context = _cards(request, page, cursor) | {"topic": found.name}
     if request.htmx and cursor:
         return render(request, PIECE, context)
-    context["post_count"] = bounded_count(posts)
+    since, member = candidates.UNDER_TOPIC
+    context["post_count"] = bounded_count(posts, f"-{since}", f"-{member}")
     context["standing"] = topics.standing(request.user, found)
     return render(request, "feed/topic.html", context)
 

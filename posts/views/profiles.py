@@ -86,7 +86,8 @@ def profile(request: PageRequest, username: str) -> HttpResponse:
 
 def _counts(request: PageRequest, person: User, *, is_open: bool) -> dict[str, Any]:
     """How many posts the viewer can see, and whether the page says so and leads to people."""
-    posts = bounded_count(contents.posts_of(person, request.user))
+    theirs = contents.posts_of(person, request.user)
+    posts = bounded_count(theirs, "-published_at", "-pk")
     return {
         "posts": posts,
         "are_more": posts == COUNTED,

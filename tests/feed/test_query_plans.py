@@ -12,6 +12,7 @@ from accounts.models import Block, Follow, ListMember, Mute, PeopleList, User
 from benchmarks.data import Filled, analyze, fill
 from feed.models import MutedTopic, MutedWord
 from feed.search import fulltext
+from notes_site.http import pagination
 from posts.models import Photo, Post, Topic
 
 pytestmark = pytest.mark.django_db
@@ -53,10 +54,15 @@ def filled(
 
 def lists_of_posts(client: Client, path: str) -> Sent:
     """The statements of a page that list posts in an order, with their values."""
+    return sent_by(client, path, "DESC LIMIT 25")
+
+
+def sent_by(client: Client, path: str, *parts: str) -> Sent:
+    """The statements of a page about posts that hold all these parts, with their values."""
     sent: Sent = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if 'FROM "posts_post"' in sql and "DESC LIMIT 25" in sql:
+        if all(part in sql for part in ('FROM "posts_post"', *parts)):
             sent.append((sql, params))
         return execute(sql, params, many, context)
 
@@ -108,6 +114,19 @@ def assert_two_pages_along(index: str, client: Client, address: str) -> None:
     assert later
     [(sql, params)] = lists_of_posts(client, later[1].replace("&amp;", "&"))
     assert_along(index, plan(sql, params))
+
+
+@pytest.mark.parametrize("path", ["/topics/{topic}/", "/@{author}/"])
+@pytest.mark.parametrize("who", ["visitor", "member"])
+def test_how_many_there_are_is_counted_along_the_same_index(
+    filled: Filled, as_person: As, who: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Far fewer than there are here, as a thousand are on a large site.
+    monkeypatch.setattr(pagination, "COUNTED", 25)
+    client = as_person(filled.member if who == "member" else None)
+    address = path.format(topic=filled.topic.name, author=filled.author.username)
+    [(sql, params)] = sent_by(client, address, "COUNT(*)", "LIMIT 25")
+    assert_along(PAGES[path], plan(sql, params))
 
 
 def test_the_most_liked_that_search_finds_are_read_along_their_index(
