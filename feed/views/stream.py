@@ -101,6 +101,7 @@ def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> di
     }
     if not (request.htmx and cursor):
         context["tabs"] = tabs.all_of(request, tab)
+        context["by_time"] = tab.query if tab.order == tabs.BY_TIME else ""
     if tab.slug == tabs.FOR_YOU and not request.user.is_authenticated:
         context |= _canonical(cursor)
     return context

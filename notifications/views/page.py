@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
+from feed.stream import news
 from notes_site.http.pagination import Page, keyset_page
 from notifications.kinds import Kind
 from notifications.models import Notification
@@ -85,9 +86,15 @@ def page(request: MemberRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def badge(request: MemberRequest) -> HttpResponse:
-    """How many lines are new, for the script that keeps the badge; 401 for who is signed out."""
+    """How many lines are new, for the script that keeps the badge; 401 for who is signed out.
+
+    A page of the feed that is open hears with it what came there, so that it need not ask itself.
+    """
     count = unseen_count(request.user)
-    return JsonResponse({"count": badge_text(count), "words": badge_words(count)})
+    answer = {"count": badge_text(count), "words": badge_words(count)}
+    if "known" in request.GET:
+        answer["news"] = news.words(request)
+    return JsonResponse(answer)
 
 
 # The rule that asks for sign-in looks at this, and answers the script rather than sending it off.

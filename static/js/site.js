@@ -158,7 +158,7 @@ document.addEventListener(
 document.addEventListener("submit", ({ target }) => {
   if (!target.action?.endsWith?.("/accounts/logout/")) return;
   for (const key of Object.keys(localStorage)) {
-    if (key.startsWith("searches:")) localStorage.removeItem(key);
+    if (/^(searches|seen):/.test(key)) localStorage.removeItem(key);
   }
 });
 

@@ -1,6 +1,9 @@
 /** The wall of cards: lanes, the next page before one needs it, keys, and the way into a post. */
 
 const cards = document.getElementById("cards");
+// A line between cards goes across all lanes.
+const ACROSS = ".seen-below";
+const LAID_OUT = `:scope > .card, :scope > ${ACROSS}`;
 const native = CSS.supports("display", "grid-lanes");
 
 // --- Lanes: each card goes where the wall is lowest, so that reading order stays rank order --------
@@ -9,10 +12,16 @@ function layOut() {
   const style = getComputedStyle(cards);
   const columns = Number(style.getPropertyValue("--columns"));
   const gap = parseFloat(style.rowGap);
-  const all = [...cards.querySelectorAll(":scope > .card")];
+  const all = [...cards.querySelectorAll(LAID_OUT)];
   const heights = all.map((card) => card.offsetHeight);
   const ends = new Array(columns).fill(0);
   all.forEach((card, index) => {
+    if (card.matches(ACROSS)) {
+      const top = Math.max(...ends);
+      card.style.setProperty("--top", `${top}px`);
+      ends.fill(top + heights[index] + gap);
+      return;
+    }
     const lane = lowest(ends);
     card.style.setProperty("--lane", lane);
     card.style.setProperty("--top", `${ends[lane]}px`);
@@ -31,7 +40,7 @@ function startLanes() {
   cards.classList.add("lanes");
   layOut();
   const sizes = new ResizeObserver(layOut);
-  const watch = () => [cards, ...cards.querySelectorAll(":scope > .card")].forEach((one) => sizes.observe(one));
+  const watch = () => [cards, ...cards.querySelectorAll(LAID_OUT)].forEach((one) => sizes.observe(one));
   watch();
   new MutationObserver(() => {
     layOut();

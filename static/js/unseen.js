@@ -1,4 +1,7 @@
-/** The badge of notifications: asked for every 30 s while the page is in sight, more seldom after errors. */
+/**
+ * The badge of notifications: asked for every 30 s while the page is in sight, more seldom after errors.
+ * Other scripts of a page may ask along: "notes:asking" has the query, "notes:answer" the answer.
+ */
 
 const EVERY = 30_000;
 const LONGEST = 15 * 60_000;
@@ -20,15 +23,18 @@ function show(count, said) {
 async function ask() {
   asked = Date.now();
   try {
-    const answer = await fetch(link.dataset.unseenAt, {
+    const query = new URLSearchParams();
+    document.dispatchEvent(new CustomEvent("notes:asking", { detail: query }));
+    const answer = await fetch(query.size ? `${link.dataset.unseenAt}?${query}` : link.dataset.unseenAt, {
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(10_000),
     });
     // Signed out meanwhile: there is nothing to ask for any more.
     if ([401, 403].includes(answer.status)) return;
     if (!answer.ok) throw new Error(String(answer.status));
-    const { count, words: said } = await answer.json();
-    show(count, said);
+    const told = await answer.json();
+    show(told.count, told.words);
+    document.dispatchEvent(new CustomEvent("notes:answer", { detail: told }));
     wait = EVERY;
   } catch {
     // The badge stays as it is; a site in trouble is asked more and more seldom.
