@@ -3,6 +3,7 @@
 from django.urls import path
 
 from posts.views import (
+    avatars,
     collection_items,
     collections,
     comment_actions,
@@ -83,7 +84,7 @@ urlpatterns = [
     path("media/originals/<b58:photo_id>", media.original, name="original"),
     path("media/<str:name>", media.private_rendition, name="media"),
     path("deletions/<b58:post_id>/", deletions.deletion, name="deletion"),
-    path("settings/avatar/", profiles.avatar, name="avatar"),
+    path("settings/avatar/", avatars.avatar, name="avatar"),
     path("settings/comments/", comment_settings.rules, name="comment_settings"),
     path("settings/deletions/", deletions.deletions, name="deletions"),
     path("settings/storage/", storage.storage, name="storage"),

@@ -3,32 +3,24 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.models.user import in_good_standing
 from accounts.profile.renaming import current_username
-from accounts.requests import MemberRequest, PageRequest
+from accounts.requests import PageRequest
 from accounts.social import relations
-from notes_site.http.outages import part_away
 from notes_site.http.pagination import COUNTED, bounded_count, keyset_page
-from notes_site.http.rate_limits import count
-from notes_site.http.responses import is_delete
-from notes_site.storage import StorageUnavailableError
 from posts.cards import render_cards
 from posts.collecting.covers import covers
-from posts.models import Collection, Post, Upload
-from posts.pipeline import avatars
+from posts.models import Collection, Post
 from posts.profile import contents
-from posts.reasons import RefusedError
 from posts.text.captions import mentions_in, to_html
-from posts.uploading import uploads
 
 CARDS_A_PAGE = 24
 COLLECTIONS_A_PAGE = 24
@@ -175,27 +167,3 @@ def _waiting(request: PageRequest, person: User) -> list[Post]:
     posts = Post.objects.visible_to(request.user)
     waiting = posts.filter(author=person, author_id=request.user.pk, state=Post.State.PROCESSING)
     return list(waiting.order_by("-created_at")[:WAITING_SHOWN])
-
-
-@require_http_methods(["POST", "DELETE"])
-def avatar(request: MemberRequest) -> HttpResponse:
-    """POST a new profile picture, or remove it with DELETE."""
-    back = HttpResponseRedirect("/settings/profile/", status=303)
-    if is_delete(request):
-        avatars.replace(request.user, "")
-        messages.success(request, _("Your picture was removed."))
-        return back
-    count(request, "upload")
-    file = request.FILES.get("avatar")
-    if file is None:
-        messages.error(request, _("Choose a picture first."))
-        return back
-    try:
-        uploads.receive(owner=request.user, file=file, purpose=Upload.Purpose.AVATAR)
-    except RefusedError as error:
-        messages.error(request, error.sentence)
-    except (StorageUnavailableError, OSError) as error:
-        messages.error(request, str(part_away(error).sentence))
-    else:
-        messages.success(request, _("Your picture is being processed; it will appear in a moment."))
-    return back
