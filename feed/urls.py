@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feed.views import muted, search, stream, syndication, topics
+from feed.views import muted, search, stream, suggestions, syndication, topics
 
 app_name = "feed"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("@<str:username>/atom.xml", syndication.profile_atom, name="profile_atom"),
     path("settings/muted/", muted.muted, name="muted"),
     path("settings/muted/words/<int:word_id>", muted.word, name="muted_word"),
+    path("@<str:username>/dismiss", suggestions.dismiss, name="dismiss"),
     path("search/", search.search_page, name="search"),
     path("search/suggest", search.suggestions, name="suggest"),
     path("oembed", syndication.oembed, name="oembed"),

@@ -86,6 +86,8 @@ FILES = (
          ("feed.MutedTopic.person",)),
     File("muted_words.json", _("words you muted"), feed_rows.muted_words,
          ("feed.MutedWord.person",)),
+    File("dismissed.json", _("people you asked us not to suggest again"), feed_rows.dismissed,
+         ("feed.DismissedSuggestion.person",)),
     File("invites.json", _("invitations you made"), people_rows.invites,
          ("accounts.Invite.created_by",)),
     File("sign_ins.json", _("when and how you signed in, or someone tried to"),
@@ -126,6 +128,7 @@ LEFT_OUT = {
     "accounts.Mute.muted": _THEIRS,
     "accounts.Restriction.restricted": _THEIRS,
     "accounts.ListMember.person": _THEIRS,
+    "feed.DismissedSuggestion.other": _THEIRS,
     "notifications.NotificationEvent.actor": (
         "what others were told; what was done is in its own file"
     ),

@@ -252,6 +252,7 @@ STEPS = (
     _plain("topics", "feed.TopicFollow.person"),
     _plain("muted_topics", "feed.MutedTopic.person"),
     _plain("muted_words", "feed.MutedWord.person"),
+    _plain("dismissed", "feed.DismissedSuggestion.person", "feed.DismissedSuggestion.other"),
     Step("invites", _invites, ("accounts.Invite.created_by",)),
     # Before the former names go, since reports about the person are found by those too.
     Step("reports", _reports, ("moderation.Report.reporter",)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from accounts.models import User
-from feed.models import MutedTopic, MutedWord, TopicFollow
+from feed.models import DismissedSuggestion, MutedTopic, MutedWord, TopicFollow
 from leaving.rows import Row, iso_time
 
 
@@ -29,3 +29,10 @@ def muted_words(person: User) -> Iterator[Row]:
     """The words the person muted, as they wrote them."""
     for each in MutedWord.objects.filter(person=person).order_by("pk").iterator():
         yield {"word": each.written, "created_at": iso_time(each.created_at)}
+
+
+def dismissed(person: User) -> Iterator[Row]:
+    """The people whom the person doesn't want to be suggested again."""
+    found = DismissedSuggestion.objects.filter(person=person).select_related("other")
+    for each in found.order_by("pk").iterator():
+        yield {"username": each.other.username, "created_at": iso_time(each.created_at)}

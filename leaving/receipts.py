@@ -37,6 +37,7 @@ NAMES: dict[str, Promise] = {
     "topics": _("Followed topics"),
     "muted_topics": _("Muted topics"),
     "muted_words": _("Muted words"),
+    "dismissed": _("People not to be suggested"),
     "invites": _("Invitations"),
     "reports": _("Reports that no longer name you"),
     "former_names": _("Former usernames"),

@@ -208,6 +208,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
         "follow": "100/5m/user",
         "topic": "200/5m/user",
         "people": "200/5m/user",
+        "suggestion": "200/5m/user",
         "profile": "60/1h/user",
         "pin": "120/1h/user",
         "search": "120/1m/ip",

@@ -2,5 +2,6 @@
 
 from feed.models.scale import Scale
 from feed.models.subjects import MutedTopic, MutedWord, TopicFollow
+from feed.models.suggestions import DismissedSuggestion
 
-__all__ = ["MutedTopic", "MutedWord", "Scale", "TopicFollow"]
+__all__ = ["DismissedSuggestion", "MutedTopic", "MutedWord", "Scale", "TopicFollow"]

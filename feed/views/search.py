@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.requests import PageRequest
 from accounts.social import relations
 from feed import topics
+from feed.people import suggestions as suggested
 from feed.search import popular, results
 from feed.search.results import SearchQuery
 from feed.stream import candidates
@@ -164,12 +165,12 @@ def _topics(request: PageRequest, question: SearchQuery) -> dict[str, Any]:
 
 
 def _popular(request: PageRequest) -> dict[str, Any]:
-    people = popular.people(request.user)
-    return {
-        "nothing_asked": True,
-        "topics": popular.topics(request.user),
-        "rows": relations.with_relations(request.user, people),
-    }
+    """What to look at before anything is asked; to members people they don't follow yet."""
+    viewer = request.user
+    context: dict[str, Any] = {"nothing_asked": True, "topics": popular.topics(viewer)}
+    if viewer.is_authenticated:
+        return context | {"suggested": suggested.shown_to(viewer)}
+    return context | {"rows": relations.with_relations(viewer, popular.people())}
 
 
 FINDERS = {"top": _top, "posts": _posts, "people": _people, "topics": _topics}

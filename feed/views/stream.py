@@ -18,6 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.requests import PageRequest
 from feed import topics
+from feed.people import suggestions
 from feed.stream import candidates, tabs
 from feed.stream.pages import CARDS_A_PAGE, explored, page_of_tab
 from feed.stream.tabs import Tab
@@ -104,6 +105,8 @@ def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> di
         context["by_time"] = tab.query if tab.order == tabs.BY_TIME else ""
     if tab.slug == tabs.FOR_YOU and not request.user.is_authenticated:
         context |= _canonical(cursor)
+    if request.user.is_authenticated and tab.slug == tabs.FOLLOWING and not page.rows:
+        context["suggested"] = suggestions.shown_to(request.user)
     return context
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.social import relations
+from accounts.social import follows, relations
 from feed.ranking.relevance import rank, relevance
 from feed.search import fulltext, indexing, months, results
 from feed.search.words import Term, terms_of
@@ -319,10 +319,14 @@ def test_popular_people_are_nobody_private_muted_or_blocked(
 
     def shown(viewer: User | None) -> list[str]:
         page = as_person(viewer).get("/search/").content.decode()
-        return re.findall(r'class="person" href="/@(\w+)/"', page)
+        return re.findall(r'class="(?:person|suggested-link)" href="/@(\w+)/"', page)
 
     # Who never posts is nobody to look at.
     assert shown(None) == ["friend", "owner"]
+    assert shown(stranger) == ["friend", "owner"]
+    # Who is followed already is no suggestion.
+    assert shown(owner) == []
+    follows.unfollow(follower=owner, followee=friend)
     assert shown(owner) == ["friend"]
     relations.mute(muter=stranger, muted=friend)
     assert shown(stranger) == ["owner"]

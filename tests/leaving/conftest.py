@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import FormerUsername, Invite, SignIn, SignUp, User
 from accounts.social import follows, lists, relations
-from feed.models import MutedTopic, MutedWord, TopicFollow
+from feed.models import DismissedSuggestion, MutedTopic, MutedWord, TopicFollow
 from leaving import erasing, exporting
 from leaving.models import Departure, Export
 from moderation.models import Report
@@ -70,7 +70,7 @@ def life(
     _talk(owner, friend, post, theirs)
     _keep(owner, friend, post, theirs)
     _circles(owner, friend, stranger)
-    _choices(owner)
+    _choices(owner, stranger)
     SignIn.objects.create(user=owner, method="password", address="203.0.113.9", agent="Firefox")
     SignUp.objects.create(user=owner, reason="I like harbours")
     until = timezone.now() + timedelta(days=30)
@@ -122,11 +122,14 @@ def _circles(owner: User, friend: User, stranger: User) -> None:
     relations.block(blocker=stranger, blocked=owner)
 
 
-def _choices(owner: User) -> None:
+def _choices(owner: User, stranger: User) -> None:
     dawn = Topic.objects.get(name="dawn")
     TopicFollow.objects.create(person=owner, topic=dawn, pinned_at=timezone.now())
     MutedTopic.objects.create(person=owner, topic=Topic.objects.create(name="dusk"))
     MutedWord.objects.create(person=owner, word="cafe", written="Café")
+    other = User.objects.get(username="other")
+    DismissedSuggestion.objects.create(person=owner, other=other)
+    DismissedSuggestion.objects.create(person=stranger, other=owner)
 
 
 def exported(person: User) -> Export:

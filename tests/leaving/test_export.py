@@ -99,6 +99,7 @@ def test_every_kind_of_row_is_in_it_under_its_names(
     assert rows["topics.json"][0]["topic"] == "dawn"
     assert rows["muted_topics.json"][0]["topic"] == "dusk"
     assert rows["muted_words.json"][0]["word"] == "Café"
+    assert rows["dismissed.json"][0]["username"] == "other"
     assert rows["collections.json"][0]["posts"][0]["by"] == "friend"
     assert rows["requests.json"][0]["to"] == "other"
     assert rows["sign_ins.json"][0]["address"] == "203.0.113.9"
