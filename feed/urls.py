@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feed.views import muted, search, stream, suggestions, syndication, topics
+from feed.views import muted, search, stream, suggestions, syndication, topics, welcome
 
 app_name = "feed"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("settings/muted/", muted.muted, name="muted"),
     path("settings/muted/words/<int:word_id>", muted.word, name="muted_word"),
     path("@<str:username>/dismiss", suggestions.dismiss, name="dismiss"),
+    path("welcome/", welcome.start, name="welcome"),
+    path("welcome/picture/", welcome.picture, name="welcome_picture"),
+    path("welcome/topics/", welcome.topics, name="welcome_topics"),
+    path("welcome/people/", welcome.people, name="welcome_people"),
     path("search/", search.search_page, name="search"),
     path("search/suggest", search.suggestions, name="suggest"),
     path("oembed", syndication.oembed, name="oembed"),

@@ -1,11 +1,14 @@
 """Signing in: how often one may try, what is written down, and who waits outside."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_next_redirect_url
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.login import known_devices, sign_ins, throttling
@@ -23,6 +26,9 @@ REAUTHENTICATION = {
 
 class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """The half of what django-allauth asks that is about signing in."""
+
+    # Whether the sign-in that goes on is somebody's first.
+    _is_new = False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a try before the password is looked at; raises ValidationError when too many."""
@@ -43,17 +49,33 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin the session, after every step was passed."""
         method = sign_ins.method_of(request, user)
+        # Whoever was here before, or follows people already, needs no introduction.
+        self._is_new = user.last_login is None and not user.following_count
         super().login(request, user)
         self._record(request, user, method=method)
         # Only django-allauth's own flows do this; the owner's set-up calls `login` directly.
         UserSession.objects.create_from_request(request)
         request.session[SEEN_KEY] = now_in_seconds()
 
-    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
-        """The answer after signing in; from now on this browser is known."""
-        response: HttpResponse = super().post_login(request, user, **options)
+    def post_login(
+        self, request: HttpRequest, user: User, *, redirect_url: str | None, **options: Any
+    ) -> HttpResponse:
+        """The answer after signing in; from now on this browser is known.
+
+        The first time it leads through the welcome to wherever it would have led.
+        """
+        if self._is_new:
+            redirect_url = welcome_before(request, redirect_url)
+        response: HttpResponse = super().post_login(
+            request, user, redirect_url=redirect_url, **options
+        )
         known_devices.remember(request, response, user)
         return response
+
+    def add_message(self, request: HttpRequest, *args: Any, **options: Any) -> None:
+        """Say something on the next page; the welcome needs no other word that one is in."""
+        if not self._is_new:
+            super().add_message(request, *args, **options)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """The name as it is kept; raises ValidationError for one that leads to its last owner."""
@@ -97,6 +119,14 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             address=self.get_client_ip(request),
             agent=request.headers.get("User-Agent", ""),
         )
+
+
+def welcome_before(request: HttpRequest, address: str | None) -> str:
+    """The way through the welcome to an address of ours; no welcome before a password is chosen."""
+    if address == reverse("account_set_password"):
+        return f"{address}?{urlencode({'next': reverse('feed:welcome')})}"
+    there = address or get_next_redirect_url(request)
+    return reverse("feed:welcome") + (f"?{urlencode({'next': there})}" if there else "")
 
 
 def _login(credentials: dict[str, Any]) -> str:
