@@ -73,7 +73,7 @@ def test_an_invitation_lets_in_at_once(client: Client) -> None:
     page = client.get(link.partition("8000")[2]).content.decode()
     assert 'name="reason"' not in page, "nobody needs to say why"
     answer = client.post(SIGN_UP, typed(invite=invite.code))
-    assert answer["Location"] == "/"
+    assert answer["Location"] == "/welcome/"
     assert client.get("/new/").status_code == 200
     sign_up = SignUp.objects.get()
     assert (sign_up.invite, sign_up.user.is_active) == (invite, True)
@@ -143,7 +143,7 @@ def test_let_in_they_are_told_and_sign_in(waiting: User, moderator: User) -> Non
     assert "http://localhost:8000/accounts/login/" in letter.body
     assert "Your username is newcomer." in letter.body
     browser = Client()
-    assert sign_in(browser)["Location"] == "/"
+    assert sign_in(browser)["Location"] == "/welcome/"
     assert browser.get("/new/").status_code == 200
 
 

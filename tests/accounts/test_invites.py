@@ -55,7 +55,7 @@ def test_the_link_fills_the_code_in_and_lets_one_in(client: Client, by_invitatio
     assert f'value="{invite.code}"' in page
     assert "Choose a username and a password" in page
     answer = client.post(SIGN_UP, typed(invite=invite.code))
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert (answer.status_code, answer["Location"]) == (302, "/welcome/")
     person = User.objects.get()
     assert person.is_active
     assert person.sign_up.invite == invite

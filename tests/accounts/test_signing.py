@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from tests.conftest import PASSWORD
@@ -26,9 +27,14 @@ def test_the_form_asks_for_four_things_and_no_more(client: Client) -> None:
     assert names == {*GOOD, "csrfmiddlewaretoken", "website"}
 
 
+def was_here_before(person: User) -> None:
+    """So signing in doesn't begin with the welcome."""
+    User.objects.filter(pk=person.pk).update(last_login=timezone.now())
+
+
 def test_who_signs_up_is_signed_in(client: Client) -> None:
     answer = client.post("/accounts/signup/", GOOD)
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert (answer.status_code, answer["Location"]) == (302, "/welcome/")
     person = User.objects.get()
     assert person.username == "newcomer"
     assert person.check_password(PASSWORD)
@@ -88,6 +94,7 @@ def test_a_closed_site_makes_no_accounts(client: Client, settings: object) -> No
 
 @pytest.mark.parametrize("name", ["owner", "OWNER", "owner@example.org"])
 def test_in_by_name_or_mail_and_out_again(client: Client, owner: User, name: str) -> None:
+    was_here_before(owner)
     answer = client.post("/accounts/login/?next=/new/", {"login": name, "password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, "/new/")
     assert client.get("/new/").status_code == 200
@@ -105,6 +112,7 @@ def test_no_one_gets_in_with_another_word(client: Client, owner: User) -> None:
 
 
 def test_signing_in_leads_to_no_other_site(client: Client, owner: User) -> None:
+    was_here_before(owner)
     answer = client.post(
         "/accounts/login/?next=https://evil.example/", {"login": "owner", "password": PASSWORD}
     )

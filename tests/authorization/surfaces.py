@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from feed.models import TopicFollow
 from leaving import archive
 from notes_site.ids import encode, random_key
 from notes_site.storage import PUBLIC, public_url
@@ -95,12 +96,17 @@ class Case:
 
     def is_listed(self, *addresses: str) -> str:
         """Whether one of these lists has the post; those that don't have no trace of it."""
+        return self.is_in(*map(self.ask, addresses))
+
+    def is_in(self, *answers: Found) -> str:
+        """The same of answers at hand: a picture of the post counts as much as the way to it."""
         verdict = NO
-        for address in addresses:
-            found = self.ask(address)
+        signs = [self.shown.post.code]
+        signs += [key.rpartition("/")[2] for key in self.shown.renditions.values()]
+        for found in answers:
             if found.wants_sign_in:
                 return SIGN_IN
-            if self.shown.post.code.encode() in found.body:
+            if any(sign.encode() in found.body for sign in signs):
                 assert found.status == 200
                 verdict = YES
             else:
@@ -191,6 +197,18 @@ def search(case: Case) -> str:
         f"/search/?q={TOPIC}&in=posts&sort={sort}" for sort in ("relevance", "newest", "likes")
     ]
     return case.is_listed(f"/search/?q={TOPIC}", *sorts, f"/search/suggest?q={TOPIC}", "/search/")
+
+
+@surface("welcome")
+def welcome(case: Case) -> str:
+    """Pictures to tap for topics that one doesn't follow yet, and beside people to follow."""
+    person = case.world.person(case.viewer, case.shown.state)
+    with undone():
+        if person is not None:
+            TopicFollow.objects.filter(person=person.pk).delete()
+        steps = (reverse("feed:welcome_topics"), reverse("feed:welcome_people"))
+        answers = [answer(case.browser(), "get", step, {}) for step in steps]
+    return case.is_in(*answers)
 
 
 @surface("collection")

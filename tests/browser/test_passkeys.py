@@ -82,7 +82,7 @@ def test_signing_up_with_a_passkey(named_site: Site, named_person: MakePerson) -
     someone.page.locator("#id_email").fill(f"{name}@example.org")
     someone.page.get_by_role("button", name="Continue").click()
     shows_passkey(someone.page, "Create passkey and sign in")
-    someone.page.wait_for_url(f"{named_site.url}/")
+    someone.page.wait_for_url(f"{named_site.url}/welcome/picture/")
     someone.go("/settings/security/")
     expect(someone.page.get_by_text(f"@{name}")).to_be_visible()
     expect(someone.page.get_by_text("None: you sign in with a passkey.")).to_be_visible()
@@ -109,6 +109,7 @@ def test_who_can_make_none_chooses_a_password(named_site: Site, named_person: Ma
     someone.page.get_by_label("Password", exact=True).fill(PASSWORD)
     someone.page.get_by_label("Password (again)").fill(PASSWORD)
     someone.page.get_by_role("button", name="Save the password").click()
+    someone.page.wait_for_url(f"{named_site.url}/welcome/picture/")
     Visitor(named_site.url).sign_in(name)
 
 
