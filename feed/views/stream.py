@@ -107,6 +107,7 @@ def _context(request: PageRequest, page: Page[Any], tab: Tab, cursor: str) -> di
         context |= _canonical(cursor)
     if request.user.is_authenticated and tab.slug == tabs.FOLLOWING and not page.rows:
         context["suggested"] = suggestions.shown_to(request.user)
+        context["follows"] = request.user.following_count > 0
     return context
 
 
