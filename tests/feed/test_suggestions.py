@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import caches
@@ -97,7 +98,7 @@ def test_who_posts_about_the_same(stranger: User, owner: User, friend: User) -> 
 
 @pytest.mark.parametrize("fields", [{"audience": "followers"}, {"hidden_at": timezone.now()}])
 def test_posts_that_the_viewer_can_not_find_tell_nothing(
-    fields: dict[str, object], stranger: User, owner: User
+    fields: dict[str, Any], stranger: User, owner: User
 ) -> None:
     under(post_of(owner, **fields), "cats")
     topics.follow(person=stranger, topic=Topic.objects.get(name="cats"))
