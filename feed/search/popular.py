@@ -7,12 +7,12 @@ them.
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.models.user import in_good_standing
 from feed.stream import candidates
 from posts.models import PostTopic, Topic
 from posts.models.post import Viewer
@@ -49,7 +49,7 @@ def active() -> list[int]:
 def people() -> list[User]:
     """The most followed of those who posted lately, for visitors; nobody with a private account."""
     ids = active()[: 2 * SHOWN]
-    found = User.objects.filter(in_good_standing(), is_private=False).in_bulk(ids)
+    found = User.objects.visible_to(AnonymousUser()).filter(is_private=False).in_bulk(ids)
     return [found[pk] for pk in ids if pk in found][:SHOWN]
 
 
