@@ -36,6 +36,7 @@ def test_all_of_them_are_known(resources: dict[str, str]) -> None:
         "accounts:request",
         "accounts:restrict",
         "accounts:session",
+        "feed:dismiss",
         "feed:muted_word",
         "feed:topic_follow",
         "feed:topic_mute",
