@@ -77,8 +77,9 @@ export class Photos {
   async arrange(photos) {
     const answers = await Promise.all(photos.map(({ id }) => readUpload(this.#address(id))));
     const there = photos.filter((_, index) => answers[index]?.state !== "gone");
-    const chosen = this.all.filter((card) => card.item && !there.some(({ id }) => id === card.id));
-    this.clear((card) => there.some(({ id }) => id === card.id));
+    const isThere = (card) => there.some(({ id }) => id === card.id);
+    const chosen = this.all.filter((card) => card.item && !isThere(card));
+    this.clear(isThere);
     for (const photo of there) {
       const card = this.all.find(({ id }) => id === photo.id) ?? this.#restore(photo);
       this.tray.querySelector(".tray-add").before(card.element);
