@@ -1,8 +1,9 @@
 """A grown site by bulk SQL: up to a million posts and ten million likes on either database.
 
 Posts are made as `benchmarks.data` makes them. Likes and follows are one statement a batch, since
-ten million rows are too many to be objects. People have tastes: whoever likes or follows somebody
-is of the few hundred people after them, so that people who like the same posts have more in common.
+ten million rows are too many to be objects. People have tastes: those who like or follow
+somebody are among the few hundred people after them, so that people who like the same posts have
+more in common.
 """
 
 import random

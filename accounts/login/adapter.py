@@ -49,7 +49,7 @@ class SigningInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin the session, after every step was passed."""
         method = sign_ins.method_of(request, user)
-        # Whoever was here before, or follows people already, needs no introduction.
+        # Someone who was here before, or already follows people, needs no introduction.
         self._is_new = user.last_login is None and not user.following_count
         super().login(request, user)
         self._record(request, user, method=method)

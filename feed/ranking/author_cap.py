@@ -51,10 +51,10 @@ def _next(
     left: Counter[object],
     recent: Sequence[object],
 ) -> int:
-    """The first that may stand here, but for those of whom too many would be left over."""
+    """The first that may stand here, unless that leaves too many of another author for the rest."""
     free = [place for place in waiting if authors[place] not in recent]
     if not free:
-        # Whoever of them stood longest ago.
+        # The author who last stood here the longest ago.
         return max(waiting, key=lambda place: recent.index(authors[place]))
     most = max(left[authors[place]] for place in free)
     if most == 1:

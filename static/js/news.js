@@ -34,7 +34,7 @@ function keep(key, visit) {
   }
 }
 
-/** Whoever was here before, what they saw is not for the next person. */
+/** What someone else saw in this browser is not for the next person. */
 function forgetOthers() {
   try {
     const theirs = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX) && !key.startsWith(ACCOUNT));

@@ -59,7 +59,7 @@ class Site:
         ]
 
     def hots(self) -> dict[int, float]:
-        """The stored scores, each made anew from the rows."""
+        """The stored scores, each worked out again from the rows."""
         for post in self.posts:
             scoring.score(post.pk)
         return dict(Post.objects.values_list("pk", "hot"))
