@@ -114,7 +114,9 @@ def _found(viewer: User) -> Found:
 
 
 def _with_reasons(viewer: User, people: list[User], found: Found) -> list[Suggestion]:
-    followers = _followers_known(viewer, [pk for pk in found.followers if pk in _ids(people)])
+    followers = _followers_known(
+        viewer, [person.pk for person in people if person.pk in found.followers]
+    )
     return [
         Suggestion(person, _reason(followers.get(person.pk, []), found.topics.get(person.pk, [])))
         for person in people
@@ -138,10 +140,6 @@ def _with_pictures(viewer: User, suggested: Sequence[Suggestion]) -> list[Sugges
         for each in suggested
         for ids in [posts_of.get(each.person.pk, ())]
     ]
-
-
-def _ids(people: list[User]) -> set[int]:
-    return {person.pk for person in people}
 
 
 def _followers_known(viewer: User, ids: list[int]) -> dict[int, list[str]]:
